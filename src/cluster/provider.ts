@@ -1,0 +1,181 @@
+import type { ExecOptions, ExecResult } from '../exec.ts';
+import type { Progress } from '../progress.ts';
+
+export const proxyModes = ['userspace', 'iptables', 'ipvs', 'nftables', 'none'] as const;
+export type ProxyMode = (typeof proxyModes)[number];
+
+/** The two kernels' ways behind the `iptables` command; they differ by more than most modes do, so results name it. */
+export const iptablesBackends = ['legacy', 'nf_tables'] as const;
+export type IptablesBackend = (typeof iptablesBackends)[number];
+
+export const providerNames = ['kind', 'netns'] as const;
+export type ProviderName = (typeof providerNames)[number];
+
+/** What is asked for; what came of it is in `Facts`. */
+export interface ClusterSpec {
+  /** Unique within a run; part of container and namespace names. */
+  readonly id: string;
+  readonly provider: ProviderName;
+  readonly workers: number;
+  readonly proxyMode: ProxyMode;
+  /** Only where the provider can choose; else the backend is observed. */
+  readonly iptablesBackend?: IptablesBackend;
+  /** Kubernetes version, as in "v1.34.11"; absent on providers without Kubernetes. */
+  readonly version?: string;
+  /** Services that exist beside the workload's own and share its endpoints; for labs about scale. */
+  readonly fillerServices?: number;
+  readonly link?: LinkSpec;
+}
+
+export interface LinkSpec {
+  readonly rateMbit?: number;
+  readonly delayMs?: number;
+  readonly lossPercent?: number;
+}
+
+/** How traffic enters. The ingress and load balancer entries wait for their providers. */
+export type Topology =
+  | { readonly entry: 'pod' | 'cluster-ip' }
+  | { readonly entry: 'node-port'; readonly trafficPolicy: 'cluster' | 'local' };
+
+/** Where the client stands: a pod of the cluster, or a machine outside of it. */
+export const vantages = ['pod', 'outside'] as const;
+export type Vantage = (typeof vantages)[number];
+
+/** Somewhere a command can run: docker exec, kubectl exec, ip netns exec, or here. Callers cannot tell. */
+export interface Host {
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker' | 'client' | 'router';
+  /** The node a client runs on; absent for a client outside the cluster, and for nodes. */
+  readonly node?: string;
+  readonly address: string;
+  /** What starts trafficlab's agent (generators, echo server) here, without its arguments; absent where it cannot run. */
+  readonly agent?: readonly string[];
+  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  lines(argv: readonly string[], options?: ExecOptions): AsyncIterable<string>;
+  /** Runs a command of a node's tools (ss, ip, conntrack) in this host's network namespace, where the host has none itself. */
+  inNetwork(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}
+
+/** A group of modes that one kernel and one Kubernetes version can hold; verdicts exist only inside one (measurement.md, 6). */
+export interface FamilyLimits {
+  readonly id: string;
+  /** For people: "Kubernetes v1.34.11", "User-Mode Linux 6.1". */
+  readonly title: string;
+  readonly version?: string;
+  /** What this family holds, in the order in which it is preferred. */
+  readonly members: readonly { readonly proxyMode: ProxyMode; readonly iptablesBackend?: IptablesBackend }[];
+}
+
+/** What cannot be had here and why, observed once; plain data, so planning stays pure. No entry means: it can. */
+export interface Limits {
+  /** Why the provider cannot run at all. */
+  readonly provider?: Obstacle;
+  readonly proxyModes: Partial<Record<ProxyMode, Obstacle>>;
+  readonly topologies: Readonly<Record<string, Obstacle>>;
+  readonly probes: Readonly<Record<string, Obstacle>>;
+  readonly families: readonly FamilyLimits[];
+  /** Versions and the like, for plan and doctor. */
+  readonly seen: Readonly<Record<string, string>>;
+  readonly memoryMiB?: { readonly available: number; readonly perNode: number };
+  /** Images that would have to be pulled first. */
+  readonly pulls?: readonly string[];
+}
+
+/** A reason and the remedy, each one sentence. */
+export interface Obstacle {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** What was observed of a cluster; plain data that goes to facts.json. */
+export interface Facts {
+  readonly provider: ProviderName;
+  readonly kernel: string;
+  readonly kubernetes?: string;
+  readonly iptablesBackend?: IptablesBackend;
+  readonly [fact: string]: unknown;
+}
+
+export interface RunContext {
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** The results folder of the run. */
+  readonly directory: string;
+  readonly keep: boolean;
+  readonly reuse: boolean;
+}
+
+/** Evidence that a cluster is in a mode; `failures` names nodes, and is empty when the mode is proven. */
+export interface ModeProof {
+  readonly mode: ProxyMode;
+  readonly nodes: readonly { readonly node: string; readonly evidence: readonly string[] }[];
+  readonly failures: readonly string[];
+}
+
+export interface Workload {
+  readonly replicas: number;
+  /** Where the target Service stands among the fillers; only rules that are walked in order care. */
+  readonly sessionAffinity?: boolean;
+}
+
+/** An address and where it is reached from: the same URL from elsewhere is another target. */
+export interface Target {
+  readonly url: string;
+  readonly from: Host;
+  readonly topology: Topology;
+  readonly vantage: Vantage;
+  /** The node whose rules the first packet meets. */
+  readonly entryNode: string;
+  /** Position of the target's Service among the rules, for labs about scale. */
+  readonly position?: Position;
+}
+export const positions = ['first', 'middle', 'last'] as const;
+export type Position = (typeof positions)[number];
+
+/** One target's way, hop by hop, as observed with real connections; `failures` is empty when it is proven. */
+export interface PathProof {
+  readonly hops: readonly string[];
+  readonly evidence: readonly string[];
+  readonly failures: readonly string[];
+}
+
+export interface Deployment extends AsyncDisposable {
+  readonly targets: readonly Target[];
+  /** The Service's rules are on every node, and new connections are seen to use them. */
+  proveRules(): Promise<ModeProof>;
+  provePath(target: Target): Promise<PathProof>;
+}
+
+/** A component whose CPU or bytes grow with the traffic. */
+export interface Carrier {
+  readonly name: string;
+  readonly node: string;
+  /** Nanoseconds of CPU used so far. */
+  cpuNs(): Promise<bigint>;
+}
+
+export interface Cluster extends AsyncDisposable {
+  readonly spec: ClusterSpec;
+  readonly hosts: readonly Host[];
+  /** As observed, never as asked. */
+  readonly facts: Facts;
+  proveMode(): Promise<ModeProof>;
+  deploy(workload: Workload, topologies: readonly Topology[], context: RunContext): Promise<Deployment>;
+  carriers(): Promise<readonly Carrier[]>;
+  collectLogs(directory: string): Promise<void>;
+}
+
+export interface ClusterProvider {
+  readonly name: ProviderName;
+  inspect(): Promise<Limits>;
+  create(spec: ClusterSpec, context: RunContext): Promise<Cluster>;
+  /** Deletes all that this tool labelled and left behind; returns what it deleted. */
+  sweep(): Promise<readonly string[]>;
+  /**
+   * Where a family needs a world of its own (a sandbox, another kernel), what the same command line is prefixed with to run inside it.
+   * Absent, or answering undefined: it runs in this very process.
+   */
+  enclosure?(family: FamilyLimits): Promise<readonly string[] | undefined>;
+}

@@ -1,0 +1,108 @@
+import { execa } from 'execa';
+import { CommandError, InterruptedError } from './errors.ts';
+
+export interface ExecOptions {
+  /** Written to standard input, which is then closed. An async iterable is written as it comes. */
+  readonly input?: string | Uint8Array | AsyncIterable<string>;
+  /** The process is killed after so long; without it, it may run for ever. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** Exit codes that are answers and not failures; `'any'` never throws for an exit code. Default: only 0. */
+  readonly accept?: readonly number[] | 'any';
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const KILL_AFTER_MS = 2_000;
+const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
+const COMMAND_SHOWN = 200;
+const LAST_LINES = 5;
+
+/**
+ * Runs a program to its end and returns what it printed, without the last newline. Nothing else in trafficlab starts a process.
+ * @throws CommandError when it cannot be started, is killed, runs out of time or ends with an exit code outside `accept`.
+ * @throws InterruptedError when `signal` stopped it.
+ */
+export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  const result = await start(argv, options);
+  return settle(argv, options, result);
+}
+
+/** Runs a program and yields its standard output line by line as it comes; the end of the loop ends the program. Throws as `exec` does. */
+export async function* execLines(argv: readonly string[], options: ExecOptions = {}): AsyncGenerator<string> {
+  const child = start(argv, options, false);
+  let finished = false;
+  try {
+    yield* child.iterable({ from: 'stdout' }) as AsyncIterable<string>;
+    finished = true;
+  } catch {
+    finished = true; // the reason is in the result, read below
+  } finally {
+    if (!finished) child.kill();
+    const result = await child;
+    if (finished) settle(argv, options, result);
+  }
+}
+
+function start(argv: readonly string[], options: ExecOptions, buffer = true) {
+  const [file, ...args] = argv;
+  if (file === undefined) throw new TypeError('exec needs a program to run');
+  const { input, timeoutMs, signal, env, cwd } = options;
+  return execa(file, args, {
+    reject: false,
+    forceKillAfterDelay: KILL_AFTER_MS,
+    maxBuffer: MAX_OUTPUT_BYTES,
+    buffer: { stdout: buffer, stderr: true },
+    ...(input === undefined ? { stdin: 'ignore' as const } : {}),
+    ...(typeof input === 'string' || input instanceof Uint8Array ? { input } : {}),
+    ...(isIterable(input) ? { stdin: input } : {}),
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+    ...(env === undefined ? {} : { env }),
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+}
+
+const isIterable = (input: ExecOptions['input']): input is AsyncIterable<string> =>
+  typeof input === 'object' && Symbol.asyncIterator in input;
+
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+  readonly failed: boolean;
+  readonly isCanceled: boolean;
+  readonly timedOut: boolean;
+  readonly isTerminated: boolean;
+  readonly signal?: string | undefined;
+  readonly code?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}
+
+function settle(argv: readonly string[], options: ExecOptions, ended: Ended): ExecResult {
+  const result = { exitCode: ended.exitCode ?? -1, stdout: text(ended.stdout), stderr: text(ended.stderr) };
+  const accepted = options.accept === 'any' || (options.accept ?? [0]).includes(result.exitCode);
+  if (ended.exitCode !== undefined && accepted && !ended.isCanceled && !ended.timedOut) return result;
+  const command = argv.join(' ').slice(0, COMMAND_SHOWN);
+  if (ended.isCanceled) throw new InterruptedError(`stopped: ${command}`);
+  if (ended.timedOut) throw new CommandError(`no end within ${options.timeoutMs} ms: ${command}${lastWords(result)}`);
+  if (ended.code === 'ENOENT')
+    throw new CommandError(`not found: ${argv[0]}`, { remedy: `install ${argv[0]}, or put it on PATH` });
+  if (ended.isTerminated) throw new CommandError(`ended by ${ended.signal}: ${command}${lastWords(result)}`);
+  if (ended.exitCode === undefined)
+    throw new CommandError(`could not be started: ${command} (${ended.originalMessage ?? ended.code})`);
+  throw new CommandError(`exit code ${ended.exitCode}: ${command}${lastWords(result)}`);
+}
+
+const text = (output: unknown): string => (typeof output === 'string' ? output : '');
+
+function lastWords({ stdout, stderr }: ExecResult): string {
+  const lines = (stderr.trim() || stdout.trim()).split('\n').slice(-LAST_LINES);
+  return lines[0] === '' ? '' : `\n  ${lines.join('\n  ')}`;
+}

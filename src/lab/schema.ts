@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+/**
+ * The format of labs/*.yaml. Unknown keys are refused everywhere; every default stands here, and
+ * `labs/lab.schema.json` is made from it so that editors complete lab files.
+ */
+
+const entryNames = ['pod', 'cluster-ip', 'node-port'] as const;
+const positionNames = ['first', 'middle', 'last'] as const;
+
+/** Lab modes; iptables may name its backend, because legacy and nf_tables differ by more than most modes do. */
+export const labModes = ['userspace', 'iptables', 'iptables-legacy', 'iptables-nft', 'ipvs', 'nftables'] as const;
+
+const target = z.strictObject({
+  entry: z.enum(entryNames).describe('how traffic enters: straight to a pod, through a ClusterIP or through a NodePort'),
+  from: z
+    .enum(['pod', 'outside'])
+    .default('pod')
+    .describe('where the client stands: in a pod, or on a machine outside the cluster'),
+  trafficPolicy: z.enum(['cluster', 'local']).default('cluster').describe('externalTrafficPolicy of the Service; NodePort only'),
+});
+
+export const labSchema = z
+  .strictObject({
+    question: z.string().min(1).describe('the question that the lab answers, one sentence'),
+    proxyModes: z.array(z.enum(labModes)).min(1).describe('the kube-proxy modes to compare'),
+    reference: z
+      .enum(labModes)
+      .optional()
+      .describe('the mode that every other is compared with; it is added to proxyModes where it is not in it'),
+    provider: z
+      .enum(['kind', 'netns'])
+      .optional()
+      .describe('run here and nowhere else; absent: the first provider that can run the lab'),
+    cluster: z
+      .strictObject({
+        workers: z.number().int().min(1).max(200).default(2).describe('worker nodes beside the control plane'),
+        kubernetes: z
+          .string()
+          .regex(/^v?\d+\.\d+(\.\d+)?$/)
+          .optional()
+          .describe("Kubernetes version, as in 1.34; absent: the provider's default"),
+        link: z
+          .strictObject({
+            rateMbit: z.number().positive().max(100_000).optional().describe("rate of each node's link, megabit per second"),
+            delayMs: z.number().positive().max(10_000).optional().describe("delay of each node's link, one way"),
+            lossPercent: z.number().positive().max(100).optional().describe("loss on each node's link"),
+          })
+          .optional()
+          .describe("shape of the nodes' links, where the provider can shape them"),
+      })
+      .prefault({}),
+    workload: z
+      .strictObject({
+        replicas: z.number().int().min(1).max(2000).default(4).describe('echo pods, spread over the workers'),
+        processes: z
+          .number()
+          .int()
+          .min(1)
+          .max(64)
+          .optional()
+          .describe('how many of them answer; the rest are addresses only. Absent: all'),
+      })
+      .prefault({}),
+    services: z
+      .array(z.number().int().min(1).max(50_000))
+      .min(1)
+      .optional()
+      .describe("numbers of Services to compare; absent: only the workload's own"),
+    positions: z
+      .array(z.enum(positionNames))
+      .min(1)
+      .optional()
+      .describe('where the target Service stands in the rules as found in the kernel'),
+    targets: z.array(target).min(1).describe('what is measured: an entry, and where the client stands'),
+    series: z
+      .array(z.enum(['keep-alive', 'new-connection', 'first-packet']))
+      .min(1)
+      .default(['keep-alive', 'new-connection']),
+    load: z
+      .strictObject({
+        connections: z.number().int().min(1).max(1000).default(1).describe('connections of the generator, closed loop'),
+        warmup: z.number().min(0).max(60).default(0.1).describe('seconds before each window'),
+        duration: z.number().min(0.05).max(600).default(0.4).describe('seconds of each window'),
+        timeout: z.number().min(0.1).max(60).default(5).describe('seconds after which a request is given up'),
+        maxRequests: z
+          .number()
+          .int()
+          .min(100)
+          .max(5_000_000)
+          .default(200_000)
+          .describe('requests after which a window ends, whatever time is left'),
+        firstPackets: z
+          .number()
+          .int()
+          .min(10)
+          .max(2000)
+          .default(100)
+          .describe('connections per window of the first-packet series'),
+      })
+      .prefault({}),
+    blocks: z.number().int().min(1).max(1000).default(8).describe('passes over all cells in random order; no verdict below 6'),
+    equivalence: z.number().positive().max(50).default(5).describe('percent within which two scenarios count as equivalent'),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(0xffffffff)
+      .optional()
+      .describe('of the order of cells; absent: a new one each run, recorded in the plan'),
+  })
+  .describe('A trafficlab lab');
+
+/** A lab as written, its defaults filled in. Times are seconds. */
+export type LabFile = z.infer<typeof labSchema>;
+/** A lab with its name, which is its file's. */
+export type Lab = LabFile & { readonly name: string };
+export type LabMode = (typeof labModes)[number];
+export type LabTarget = z.infer<typeof target>;

@@ -1,0 +1,109 @@
+/**
+ * What the runner and a generator say to each other: jobs in, answers out, one JSON object a line.
+ * A generator is one process at a vantage that lives as long as its standard input is open.
+ */
+export type Job = LoadJob | ConnectJob | HoldJob | ReleaseJob;
+
+/** Closed loop: each connection sends its next request when the answer to the last has come. */
+export interface LoadJob {
+  readonly id: number;
+  readonly kind: 'keep-alive' | 'new-connection';
+  readonly url: string;
+  readonly connections: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  /** Both series end here, whatever time is left. */
+  readonly maxRequests: number;
+  /** A request that takes longer is a time-out, and its connection is given up. */
+  readonly timeoutMs: number;
+}
+
+/** N new connections one after another, one request each: what proofs count. */
+export interface ConnectJob {
+  readonly id: number;
+  readonly kind: 'connect';
+  readonly url: string;
+  readonly count: number;
+  readonly timeoutMs: number;
+}
+
+/** N connections opened one by one and held open until a release job, nothing sent. */
+export interface HoldJob {
+  readonly id: number;
+  readonly kind: 'hold';
+  readonly url: string;
+  readonly count: number;
+  readonly timeoutMs: number;
+}
+export interface ReleaseJob {
+  readonly id: number;
+  readonly kind: 'release';
+}
+
+export type Answer = LoadAnswer | ConnectAnswer | HoldAnswer | ReleaseAnswer | FailureAnswer;
+
+export interface LoadAnswer {
+  readonly id: number;
+  readonly kind: 'keep-alive' | 'new-connection';
+  /** Measured window without its warm-up, milliseconds. */
+  readonly durationMs: number;
+  readonly requests: number;
+  /** HdrHistogram of microseconds, V2 compressed, base64. */
+  readonly histogram: string;
+  readonly statusCounts: Readonly<Record<string, number>>;
+  /** Connection errors by code, such as ECONNRESET. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly timeouts: number;
+  readonly generator: {
+    /** Share of one core that the process used in the window, 0 to 1 and over. */
+    readonly cpuShare: number;
+    /** performance.eventLoopUtilization() of the window, 0 to 1. */
+    readonly eventLoopUtilization: number;
+  };
+  readonly ports: {
+    readonly range: number;
+    readonly timeWaitBefore: number;
+    readonly timeWaitAfter: number;
+    readonly budget: number;
+    readonly used: number;
+  };
+  /** Segments this network namespace sent again during the window; undefined where the kernel does not tell. */
+  readonly retransmits?: number;
+}
+
+export interface ConnectAnswer {
+  readonly id: number;
+  readonly kind: 'connect';
+  readonly connections: readonly {
+    readonly localAddress: string;
+    readonly localPort: number;
+    readonly status?: number;
+    readonly echo?: Echo;
+    readonly error?: string;
+  }[];
+}
+
+export interface HoldAnswer {
+  readonly id: number;
+  readonly kind: 'hold';
+  readonly localPorts: readonly number[];
+  readonly errors: Readonly<Record<string, number>>;
+}
+export interface ReleaseAnswer {
+  readonly id: number;
+  readonly kind: 'release';
+}
+export interface FailureAnswer {
+  readonly id: number;
+  readonly kind: 'failure';
+  readonly message: string;
+}
+
+/** What the echo server answers with, as JSON. */
+export interface Echo {
+  readonly pod: string;
+  readonly node: string;
+  /** The client's address and port as the pod saw them. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}

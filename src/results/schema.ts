@@ -1,0 +1,99 @@
+import { z } from 'zod';
+
+/** Number of the format of plan.json, facts.json and results.ndjson; a reader refuses any other. */
+export const RESULTS_FORMAT = 1;
+
+const latency = z.object({
+  min: z.number(),
+  p50: z.number(),
+  p90: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  max: z.number(),
+  mean: z.number(),
+});
+
+/** One check of a cell's validity; one that failed takes the cell out of the ranking, not out of the report. */
+export const checkSchema = z.object({
+  name: z.enum(['errors', 'time-outs', 'non-2xx', 'ports', 'generator-bound', 'retransmits', 'too-few-values']),
+  ok: z.boolean(),
+  seen: z.string(),
+  remedy: z.string(),
+});
+
+export const seriesNames = ['keep-alive', 'new-connection', 'first-packet'] as const;
+
+/** One window of one cell in one block. Latencies are microseconds, and every one of them is in `histogram`. */
+export const cellRecord = z.object({
+  type: z.literal('cell'),
+  at: z.string(),
+  family: z.string(),
+  cluster: z.string(),
+  block: z.number().int(),
+  scenario: z.string(),
+  series: z.enum(seriesNames),
+  url: z.string(),
+  connections: z.number().int(),
+  durationMs: z.number(),
+  requests: z.number().int(),
+  ratePerSecond: z.number(),
+  latencyUs: latency,
+  /** HdrHistogram V2 compressed, base64: 3 significant digits, 1 us to 1 minute. */
+  histogram: z.string(),
+  statusCounts: z.record(z.string(), z.number()),
+  errors: z.record(z.string(), z.number()),
+  timeouts: z.number().int(),
+  /** SYN or data segments sent again in the window. */
+  retransmits: z.number().int().optional(),
+  generator: z.object({ cpuShare: z.number(), eventLoopUtilization: z.number() }).optional(),
+  ports: z
+    .object({ range: z.number(), timeWaitBefore: z.number(), timeWaitAfter: z.number(), budget: z.number(), used: z.number() })
+    .optional(),
+  carriersCpuMs: z.record(z.string(), z.number()).optional(),
+  checks: z.array(checkSchema),
+});
+
+/** Evidence that a cluster was in its mode, or that a scenario's path was the one it says. */
+export const proofRecord = z.object({
+  type: z.literal('proof'),
+  at: z.string(),
+  subject: z.enum(['mode', 'rules', 'path']),
+  cluster: z.string(),
+  scenario: z.string().optional(),
+  proven: z.boolean(),
+  hops: z.array(z.string()).optional(),
+  evidence: z.array(z.string()),
+  failures: z.array(z.string()),
+});
+
+/** Something that was planned and did not run, with the reason. */
+export const skipRecord = z.object({
+  type: z.literal('skip'),
+  at: z.string(),
+  what: z.string(),
+  reason: z.string(),
+  remedy: z.string(),
+});
+
+/** A timed piece of the run outside of load windows: create, load-images, delete, ... */
+export const phaseRecord = z.object({ type: z.literal('phase'), at: z.string(), name: z.string(), durationMs: z.number() });
+
+/** How a family of the run ended. A family without one died half-way. */
+export const endRecord = z.object({
+  type: z.literal('end'),
+  at: z.string(),
+  family: z.string(),
+  outcome: z.enum(['complete', 'failed', 'interrupted']),
+  message: z.string().optional(),
+});
+
+export const resultRecord = z.discriminatedUnion('type', [cellRecord, proofRecord, skipRecord, phaseRecord, endRecord]);
+
+export type SeriesName = (typeof seriesNames)[number];
+export type Check = z.infer<typeof checkSchema>;
+export type CellRecord = z.infer<typeof cellRecord>;
+export type ProofRecord = z.infer<typeof proofRecord>;
+export type SkipRecord = z.infer<typeof skipRecord>;
+export type PhaseRecord = z.infer<typeof phaseRecord>;
+export type EndRecord = z.infer<typeof endRecord>;
+export type ResultRecord = z.infer<typeof resultRecord>;

@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsdown';
+
+const common = {
+  format: 'esm',
+  target: 'node20',
+  platform: 'node',
+  outDir: 'dist',
+  dts: false,
+  clean: false,
+  logLevel: 'warn',
+} as const;
+
+export default defineConfig([
+  { ...common, entry: { cli: 'src/cli.ts', index: 'src/index.ts' } },
+  // One self-contained file: it travels into stock node images, where nothing is installed.
+  { ...common, entry: { agent: 'src/load/agent.ts' }, noExternal: [/.*/], minify: true, inlineOnly: false },
+]);
