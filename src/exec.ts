@@ -9,6 +9,8 @@ export interface ExecOptions {
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Told each line of standard error as it comes. */
+  readonly onStderr?: (line: string) => void;
   /** Exit codes that are answers and not failures; `'any'` never throws for an exit code. Default: only 0. */
   readonly accept?: readonly number[] | 'any';
 }
@@ -30,8 +32,9 @@ const LAST_LINES = 5;
  * @throws InterruptedError when `signal` stopped it.
  */
 export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-  const result = await start(argv, options);
-  return settle(argv, options, result);
+  const child = start(argv, options);
+  if (options.onStderr) for await (const line of child.iterable({ from: 'stderr' })) options.onStderr(line as string);
+  return settle(argv, options, await child);
 }
 
 /** Runs a program and yields its standard output line by line as it comes; the end of the loop ends the program. Throws as `exec` does. */

@@ -126,26 +126,45 @@ export interface Target {
   readonly from: Host;
   readonly topology: Topology;
   readonly vantage: Vantage;
-  /** The node whose rules the first packet meets. */
-  readonly entryNode: string;
+  /** The node whose rules the first packet meets; absent where it meets none. */
+  readonly entryNode?: string;
+  /** The Service it goes through; absent for a pod's own address. */
+  readonly service?: ServiceRef;
   /** Position of the target's Service among the rules, for labs about scale. */
   readonly position?: Position;
 }
 export const positions = ['first', 'middle', 'last'] as const;
 export type Position = (typeof positions)[number];
 
-/** One target's way, hop by hop, as observed with real connections; `failures` is empty when it is proven. */
-export interface PathProof {
-  readonly hops: readonly string[];
-  readonly evidence: readonly string[];
-  readonly failures: readonly string[];
+/** A Service as proofs look for it in the kernel. */
+export interface ServiceRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly portName: string;
+  readonly protocol: 'tcp';
+  readonly clusterIP: string;
+  readonly port: number;
+  readonly nodePort?: number;
 }
 
+export interface Endpoint {
+  readonly pod: string;
+  readonly node: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * What was deployed, as data and hosts. Rules and paths are proven from it by `src/probe/{rules,path}.ts`, the same for every
+ * provider: new connections from the clients are counted in the rules of the nodes.
+ */
 export interface Deployment extends AsyncDisposable {
   readonly targets: readonly Target[];
-  /** The Service's rules are on every node, and new connections are seen to use them. */
-  proveRules(): Promise<ModeProof>;
-  provePath(target: Target): Promise<PathProof>;
+  /** The Services of the targets; fillers are not among them. */
+  readonly services: readonly ServiceRef[];
+  readonly endpoints: readonly Endpoint[];
+  /** One client on every node (`Host.node`), witnesses that each node has its rules. */
+  readonly clients: readonly Host[];
 }
 
 /** A component whose CPU or bytes grow with the traffic. */

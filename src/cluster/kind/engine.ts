@@ -1,0 +1,92 @@
+import { hostname, release } from 'node:os';
+import { UnavailableError } from '../../errors.ts';
+import { type ExecOptions, type ExecResult, exec } from '../../exec.ts';
+
+export const engineNames = ['docker', 'podman', 'nerdctl'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** A container engine that answers, and what it says of the machine its containers run on. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly version: string;
+  /** Of the engine's machine, which on macOS, WSL2 and remote engines is not this one. */
+  readonly kernel: string;
+  readonly operatingSystem: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly cgroupVersion: string;
+  readonly rootless: boolean;
+  /** The engine's containers run on the kernel this process runs on. */
+  readonly local: boolean;
+  run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}
+
+const ASK_MS = 10_000;
+
+/**
+ * Finds the first engine that answers, in kind's own order unless KIND_EXPERIMENTAL_PROVIDER names one.
+ * @throws UnavailableError with what each of them said.
+ */
+export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
+  const asked = env.KIND_EXPERIMENTAL_PROVIDER;
+  const candidates = asked ? engineNames.filter((name) => name === asked) : engineNames;
+  const answers = await Promise.all(candidates.map(ask));
+  const found = answers.find((answer): answer is Engine => typeof answer !== 'string');
+  if (found) return found;
+  throw new UnavailableError(
+    `no container engine answers (${answers.join('; ') || `KIND_EXPERIMENTAL_PROVIDER=${asked} is not one of ${engineNames.join(', ')}`})`,
+    {
+      remedy: 'start Docker, Podman or nerdctl, or run without an engine: -- --provider netns',
+    },
+  );
+}
+
+async function ask(name: EngineName): Promise<Engine | string> {
+  const run: Engine['run'] = (args, options) => exec([name, ...args], options);
+  try {
+    const { stdout } = await run(['info', '--format', name === 'podman' ? 'json' : '{{json .}}'], { timeoutMs: ASK_MS });
+    const info = name === 'podman' ? readPodmanInfo(JSON.parse(stdout)) : readDockerInfo(JSON.parse(stdout));
+    return typeof info === 'string' ? `${name}: ${info}` : { name, run, ...info };
+  } catch (error) {
+    const lines = (error as Error).message.split('\n');
+    return `${name}: ${(lines.find((line) => /cannot connect|permission denied|refused/i.test(line)) ?? lines[0] ?? '').trim()}`;
+  }
+}
+
+type Info = Omit<Engine, 'name' | 'run'>;
+
+/** Reads `docker info` (nerdctl speaks the same); a client without a server answers with ServerErrors. */
+export function readDockerInfo(info: Record<string, unknown>): Info | string {
+  const errors = info.ServerErrors as string[] | undefined;
+  if (errors?.length) return errors[0] ?? 'no server';
+  if (!info.ServerVersion) return 'the client has no server';
+  const kernel = String(info.KernelVersion);
+  return {
+    version: String(info.ServerVersion),
+    kernel,
+    operatingSystem: String(info.OperatingSystem),
+    cpus: Number(info.NCPU),
+    memoryMiB: Math.floor(Number(info.MemTotal) / 2 ** 20),
+    cgroupVersion: String(info.CgroupVersion ?? '1'),
+    rootless: ((info.SecurityOptions as string[] | undefined) ?? []).some((option) => option.includes('rootless')),
+    local: kernel === release() && String(info.Name) === hostname(),
+  };
+}
+
+/** Reads `podman info --format json`. */
+export function readPodmanInfo(info: { host?: Record<string, unknown>; version?: { Version?: string } }): Info | string {
+  const { host } = info;
+  if (!host) return 'podman info names no host';
+  const kernel = String(host.kernel);
+  const distribution = host.distribution as { distribution?: string; version?: string } | undefined;
+  return {
+    version: info.version?.Version ?? 'unknown',
+    kernel,
+    operatingSystem: `${distribution?.distribution ?? host.os} ${distribution?.version ?? ''}`.trim(),
+    cpus: Number(host.cpus),
+    memoryMiB: Math.floor(Number(host.memTotal) / 2 ** 20),
+    cgroupVersion: String(host.cgroupVersion ?? '').replace('v', ''),
+    rootless: (host.security as { rootless?: boolean } | undefined)?.rootless ?? false,
+    local: kernel === release() && String(host.hostname) === hostname(),
+  };
+}

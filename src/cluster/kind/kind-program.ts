@@ -1,0 +1,23 @@
+import { UnavailableError } from '../../errors.ts';
+import { type ExecOptions, type ExecResult, exec } from '../../exec.ts';
+import type { Engine } from './engine.ts';
+
+/** The `kind` program, told which engine to use: left alone it would take a Docker client without a server for an engine. */
+export interface KindProgram {
+  readonly path: string;
+  readonly version: string;
+  run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}
+
+/** @throws UnavailableError when there is no kind at `path`. */
+export async function findKind(engine: Engine, path = 'kind'): Promise<KindProgram> {
+  const env = { KIND_EXPERIMENTAL_PROVIDER: engine.name, NO_COLOR: '1' };
+  const run: KindProgram['run'] = (args, options) => exec([path, ...args], { ...options, env: { ...options?.env, ...env } });
+  const version = await run(['version', '-q'], { timeoutMs: 10_000 }).catch((error: Error) => {
+    throw new UnavailableError(`kind does not run (${error.message.split('\n')[0]})`, {
+      remedy:
+        'install kind (https://kind.sigs.k8s.io/docs/user/quick-start/#installation), or run without it: -- --provider netns',
+    });
+  });
+  return { path, run, version: version.stdout.trim() };
+}

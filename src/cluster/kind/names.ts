@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { ClusterSpec } from '../provider.ts';
+
+/**
+ * Names are the only label that kind lets us put on its containers, so they carry what cleaning and re-use must know:
+ * trafficlab-<cluster id>-<hash of what was asked>-p<process id>.
+ */
+export const CLUSTER_PREFIX = 'trafficlab-';
+
+/** Label of every container that we start ourselves; its value is the cluster's name. */
+export const CONTAINER_LABEL = 'dev.trafficlab.cluster';
+
+export function clusterName(spec: ClusterSpec, nodeImage: string, pid = process.pid): string {
+  return `${reusePrefix(spec, nodeImage)}p${pid}`;
+}
+
+/** What names of clusters made for the same spec begin with. */
+export function reusePrefix(spec: ClusterSpec, nodeImage: string): string {
+  const asked = JSON.stringify([spec.workers, spec.proxyMode, nodeImage]);
+  return `${CLUSTER_PREFIX}${spec.id}-${createHash('sha256').update(asked).digest('hex').slice(0, 6)}-`;
+}
+
+/** Whether the process that made a cluster still runs a trafficlab; a recycled process id is not taken for it. */
+export function ownerAlive(name: string): boolean {
+  const pid = Number(/-p(\d+)$/.exec(name)?.[1]);
+  if (!pid || pid === process.pid) return pid === process.pid;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trafficlab');
+  } catch {
+    return process.platform !== 'linux';
+  }
+}

@@ -1,0 +1,57 @@
+import { UsageError } from '../../errors.ts';
+
+/** Every image that trafficlab uses, by the name under which `--image NAME=REF` and TRAFFICLAB_IMAGES override it. */
+export interface Images {
+  /** A kind node of the lab's Kubernetes version. */
+  readonly node: string;
+  /** A kind node of a Kubernetes whose kube-proxy still had the userspace mode (removed in 1.26). */
+  readonly 'node-userspace': string;
+  /** Stock Node.js; the generators and the echo server travel into it as one file. */
+  readonly client: string;
+}
+export type ImageName = keyof Images;
+
+/** Node images that kind v0.33.0 publishes (its release notes), newest first. */
+const kindNodes: Readonly<Record<string, string>> = {
+  'v1.37.0': 'sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5',
+  'v1.36.4': 'sha256:099e049362a1526b2db71494e1947aae99bd16290d7c895f2b7ea312e3cbfaed',
+  'v1.35.8': 'sha256:07b2536e30b803ed61d1677a79df6115f798ce64c80f9e22f6ed45afd09323c0',
+  'v1.34.11': 'sha256:44e222ee2132dab25ff87301682f89eb82c7880ea3a1bf543bfe9708fd08d67d',
+};
+/** v1.34 is what kube-proxy's rules in netns are held against, so both providers show the same kube-proxy. */
+export const defaultKubernetes = 'v1.34.11';
+
+/** The newest image with the userspace mode, of kind v0.24.0. */
+const userspaceNode = 'kindest/node:v1.25.16@sha256:6110314339b3b44d10da7d27881849a87e092124afab5956f2e10ecdb463b025';
+
+/**
+ * The images of a run: the defaults, then TRAFFICLAB_IMAGES ("node=REF,client=REF"), then `--image NAME=REF`.
+ * @param kubernetes a version as in "1.34", "v1.34" or "v1.34.11"; a version that kind does not publish is taken as a tag.
+ * @throws UsageError for a name that is no image of ours.
+ */
+export function imagesFor(kubernetes: string | undefined, overrides: readonly string[], env: string | undefined): Images {
+  const images: Record<ImageName, string> = {
+    node: nodeImage(kubernetes ?? defaultKubernetes),
+    'node-userspace': userspaceNode,
+    client: 'node:20-slim',
+  };
+  const fromEnv = (env ?? '').split(',').filter((part) => part.trim() !== '');
+  for (const override of [...fromEnv, ...overrides]) {
+    const [, name, reference] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(override) ?? [];
+    if (!name || !reference || !(name in images))
+      throw new UsageError(`"${override}" names no image of trafficlab`, {
+        remedy: `write NAME=REFERENCE, NAME being one of ${Object.keys(images).join(', ')}`,
+      });
+    images[name as ImageName] = reference;
+  }
+  return images;
+}
+
+function nodeImage(kubernetes: string): string {
+  const wanted = kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`;
+  const version = Object.keys(kindNodes).find((known) => known === wanted || known.startsWith(`${wanted}.`));
+  return version ? `kindest/node:${version}@${kindNodes[version]}` : `kindest/node:${wanted}`;
+}
+
+/** The Kubernetes version that a node image's tag names, as in "v1.34.11"; undefined where the tag names none. */
+export const versionOfImage = (reference: string): string | undefined => /:(v\d+\.\d+\.\d+)/.exec(reference)?.[1];

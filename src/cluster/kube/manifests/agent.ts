@@ -1,0 +1,98 @@
+import type { V1ConfigMap, V1Container, V1DaemonSet, V1Deployment, V1Namespace, V1PodSpec } from '@kubernetes/client-node';
+
+/** The namespace of everything that trafficlab puts into a cluster. */
+export const NAMESPACE = 'trafficlab';
+export const ECHO = 'echo';
+export const CLIENT = 'client';
+export const ECHO_PORT = 8080;
+/** Where the agent lies in a pod. */
+export const AGENT_FILE = '/trafficlab/agent.mjs';
+
+export const labels = (app: string): Record<string, string> => ({
+  'app.kubernetes.io/name': app,
+  'app.kubernetes.io/managed-by': 'trafficlab',
+});
+
+export const namespace = (): V1Namespace => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: NAMESPACE, labels: labels(NAMESPACE) },
+});
+
+/** The agent travels as one file in a ConfigMap (1 MiB at most), so nothing of ours is ever pulled. */
+export const agentConfigMap = (source: string): V1ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'agent', namespace: NAMESPACE, labels: labels(NAMESPACE) },
+  data: { 'agent.mjs': source },
+});
+
+/** The backend: echo pods, spread evenly over the workers (the control plane's taint keeps them off it). */
+export const echoDeployment = (replicas: number, image: string): V1Deployment => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: ECHO, namespace: NAMESPACE, labels: labels(ECHO) },
+  spec: {
+    replicas,
+    selector: { matchLabels: labels(ECHO) },
+    template: {
+      metadata: { labels: labels(ECHO) },
+      spec: {
+        ...podSpec(image, ['echo', '--port', String(ECHO_PORT)], {
+          ports: [{ name: 'http', containerPort: ECHO_PORT }],
+          readinessProbe: { httpGet: { path: '/healthz', port: ECHO_PORT }, periodSeconds: 1, failureThreshold: 30 },
+        }),
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: 'kubernetes.io/hostname',
+            whenUnsatisfiable: 'ScheduleAnyway',
+            labelSelector: { matchLabels: labels(ECHO) },
+          },
+        ],
+      },
+    },
+  },
+});
+
+/** One idle client pod on every node, the control plane included: vantages for load, and witnesses that each node has its rules. */
+export const clientDaemonSet = (image: string): V1DaemonSet => ({
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: CLIENT, namespace: NAMESPACE, labels: labels(CLIENT) },
+  spec: {
+    selector: { matchLabels: labels(CLIENT) },
+    template: {
+      metadata: { labels: labels(CLIENT) },
+      spec: { ...podSpec(image, ['idle']), tolerations: [{ operator: 'Exists' }] },
+    },
+  },
+});
+
+function podSpec(image: string, args: readonly string[], container: Partial<V1Container> = {}): V1PodSpec {
+  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  return {
+    terminationGracePeriodSeconds: 1,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    volumes: [{ name: 'agent', configMap: { name: 'agent' } }],
+    containers: [
+      {
+        name: 'agent',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['node', AGENT_FILE, ...args],
+        env: [field('POD_NAME', 'metadata.name'), field('NODE_NAME', 'spec.nodeName')],
+        volumeMounts: [{ name: 'agent', mountPath: '/trafficlab', readOnly: true }],
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          runAsNonRoot: true,
+          runAsUser: 65534,
+          capabilities: { drop: ['ALL'] },
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        ...container,
+      },
+    ],
+  };
+}

@@ -1,0 +1,137 @@
+import { createInterface } from 'node:readline';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import type { Exec, V1Pod, V1Status } from '@kubernetes/client-node';
+import { CommandError, InterruptedError } from '../../errors.ts';
+import type { ExecOptions, ExecResult } from '../../exec.ts';
+import type { Host } from '../provider.ts';
+import { AGENT_FILE } from './manifests/agent.ts';
+
+export interface PodHostOptions {
+  readonly exec: Exec;
+  readonly pod: V1Pod;
+  readonly container: string;
+  /** Runs a command in the pod's network namespace with the node's tools; slim images have none. */
+  readonly inNetwork: Host['inNetwork'];
+}
+
+/** A pod as a place to run commands, through the API server's exec endpoint, so it works on every cluster alike. */
+export function podHost({ exec, pod, container, inNetwork }: PodHostOptions): Host {
+  const name = pod.metadata?.name ?? '';
+  const namespace = pod.metadata?.namespace ?? '';
+  const start = (argv: readonly string[], options: ExecOptions, stdout: Writable) =>
+    run(exec, { namespace, name, container }, argv, options, stdout);
+  return {
+    name,
+    role: 'client',
+    node: pod.spec?.nodeName ?? '',
+    address: pod.status?.podIP ?? '',
+    agent: ['node', AGENT_FILE],
+    inNetwork,
+    async exec(argv, options = {}) {
+      const stdout = collector();
+      const ended = await start(argv, options, stdout.stream);
+      return accept(name, argv, options, { ...ended, stdout: stdout.text() });
+    },
+    async *lines(argv, options = {}) {
+      const stdout = new PassThrough();
+      const stop = new AbortController();
+      const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+      const ended = start(argv, { ...options, signal }, stdout).finally(() => stdout.end());
+      ended.catch(() => {});
+      let finished = false;
+      try {
+        yield* createInterface({ input: stdout });
+        finished = true;
+      } finally {
+        if (!finished) stop.abort();
+      }
+      accept(name, argv, options, { ...(await ended), stdout: '' });
+    },
+  };
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container: string;
+}
+
+/** Runs a command in a container until the API server reports its status; the socket is closed when the signal fires or time runs out. */
+async function run(
+  exec: Exec,
+  place: Place,
+  argv: readonly string[],
+  options: ExecOptions,
+  stdout: Writable,
+): Promise<Omit<ExecResult, 'stdout'>> {
+  const stderr = collector(options.onStderr);
+  const stdin = stdinOf(options.input);
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const onStatus = (status: V1Status): void => (status.status === 'Success' ? resolve(0) : resolve(exitCodeOf(status)));
+  const socket = await exec.exec(
+    place.namespace,
+    place.name,
+    place.container,
+    [...argv],
+    stdout,
+    stderr.stream,
+    stdin,
+    false,
+    onStatus,
+  );
+  socket.onclose = (event) =>
+    reject(
+      new CommandError(`${place.name}: the connection closed before ${argv.join(' ')} ended (${event.code} ${event.reason})`),
+    );
+  socket.onerror = (event) => reject(new CommandError(`${place.name}: ${event.message}`));
+  const timer = options.timeoutMs
+    ? setTimeout(
+        () => reject(new CommandError(`no end within ${options.timeoutMs} ms in ${place.name}: ${argv.join(' ')}`)),
+        options.timeoutMs,
+      )
+    : undefined;
+  const onAbort = () => reject(new InterruptedError(`stopped: ${argv.join(' ')} in ${place.name}`));
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  if (options.signal?.aborted) onAbort();
+  try {
+    return { exitCode: await promise, stderr: stderr.text() };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+    socket.onclose = null;
+    socket.onerror = () => {};
+    socket.close();
+  }
+}
+
+function stdinOf(input: ExecOptions['input']): Readable | null {
+  if (input === undefined) return null;
+  return typeof input === 'string' || input instanceof Uint8Array
+    ? Readable.from([Buffer.from(input as string)])
+    : Readable.from(input);
+}
+
+/** The API server reports an exit code as the cause "ExitCode" of a failed status (KEP-2438 and its predecessors). */
+function exitCodeOf(status: V1Status): number {
+  const cause = status.details?.causes?.find(({ reason }) => reason === 'ExitCode');
+  return cause ? Number(cause.message) : -1;
+}
+
+function accept(place: string, argv: readonly string[], options: ExecOptions, result: ExecResult): ExecResult {
+  if (options.accept === 'any' || (options.accept ?? [0]).includes(result.exitCode)) return result;
+  throw new CommandError(
+    `exit code ${result.exitCode} in ${place}: ${argv.join(' ')}\n  ${(result.stderr || result.stdout).trim().slice(-500)}`,
+  );
+}
+
+function collector(onLine?: (line: string) => void): { readonly stream: Writable; text(): string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      if (onLine) for (const line of chunk.toString().split('\n').filter(Boolean)) onLine(line);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString().trimEnd() };
+}
