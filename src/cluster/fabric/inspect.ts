@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { exec } from '../../exec.ts';
+import type { Obstacle } from '../provider.ts';
+import { sandboxPrefix } from './sandbox.ts';
+
+/** Why there can be no sandbox on this machine, or nothing; it is tried with one that ends at once. */
+export async function inspectSandbox(): Promise<Obstacle | undefined> {
+  const tried = await exec([...sandboxPrefix({ userNamespace: true }), 'true'], { accept: 'any' }).catch((error: Error) => error);
+  if (!(tried instanceof Error) && tried.exitCode === 0) return undefined;
+  const seen = tried instanceof Error ? tried.message : tried.stderr.trim().split('\n').at(-1) || `exit code ${tried.exitCode}`;
+  return (await knownObstacle()) ?? { reason: `no namespaces can be made here: ${seen}`, remedy: UNKNOWN_REMEDY };
+}
+
+const UNKNOWN_REMEDY =
+  'run it as root, or outside of this container, or in a container with --privileged (util-linux 2.34 or later is needed)';
+
+/** The settings that keep ordinary users from namespaces, in the order in which they are met. */
+async function knownObstacle(): Promise<Obstacle | undefined> {
+  const [clone, most, appArmor] = await Promise.all([
+    setting('kernel/unprivileged_userns_clone'),
+    setting('user/max_user_namespaces'),
+    setting('kernel/apparmor_restrict_unprivileged_userns'),
+  ]);
+  if (most === '0') return closed('no user namespaces are allowed', 'user.max_user_namespaces=10000');
+  if (process.getuid?.() === 0) return undefined;
+  if (clone === '0') return closed('ordinary users may not make namespaces', 'kernel.unprivileged_userns_clone=1');
+  if (appArmor === '1')
+    return closed('AppArmor keeps ordinary users from using namespaces', 'kernel.apparmor_restrict_unprivileged_userns=0');
+  return undefined;
+}
+
+const closed = (reason: string, assignment: string): Obstacle => ({
+  reason: `${reason} (${assignment.slice(0, assignment.indexOf('='))})`,
+  remedy: `sudo sysctl -w ${assignment}`,
+});
+
+const setting = (name: string): Promise<string | undefined> =>
+  readFile(`/proc/sys/${name}`, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
