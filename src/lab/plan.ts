@@ -1,6 +1,65 @@
-import type { ClusterSpec, ProviderName, Topology, Vantage } from '../cluster/provider.ts';
+import type { ClusterSpec, Limits, ProviderName, Topology, Vantage } from '../cluster/provider.ts';
+import { UnavailableError } from '../errors.ts';
 import type { SeriesName } from '../results/schema.ts';
+import { estimateOf } from './estimate.ts';
+import { clusterId, type FamilyLayout, layOut, proxyModeOf } from './layout.ts';
+import { linkOf } from './link.ts';
+import { seededRandom, shuffledBlocks } from './order.ts';
+import { runnable } from './runnable.ts';
 import type { Lab, LabMode } from './schema.ts';
+
+export { runnable };
+
+export interface PlanInput {
+  readonly provider: Plan['provider'];
+  readonly limits: Limits;
+  readonly overrides: Plan['overrides'];
+  /** Of the order of cells; the caller draws one where the lab has none. */
+  readonly seed: number;
+  /** Version of trafficlab. */
+  readonly version: string;
+}
+
+/**
+ * Plans a lab on a provider: its matrix in families, each block's order, and what is skipped and why.
+ * @throws UnavailableError with the reason and its remedy where the provider can run none of the lab's comparisons.
+ */
+export function makePlan(lab: Lab, input: PlanInput): Plan {
+  const { provider, limits, overrides, seed, version } = input;
+  const obstacle = runnable(lab, limits);
+  if (obstacle)
+    throw new UnavailableError(`${provider.name} cannot run the lab ${lab.name}: ${obstacle.reason}`, {
+      remedy: obstacle.remedy,
+    });
+  const layout = layOut(lab, limits);
+  const random = seededRandom(seed);
+  const families = layout.families.map((family) => ({
+    id: family.family.id,
+    title: family.family.title,
+    clusters: clustersOf(lab, provider.name, limits, family),
+    scenarios: family.scenarios,
+    order: shuffledBlocks(family.cells, lab.blocks, random),
+  }));
+  const estimate = estimateOf(lab, limits, families);
+  return { format: 1, trafficlab: version, lab, overrides, provider, seed, families, skips: layout.skips, estimate };
+}
+
+function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, members }: FamilyLayout): ClusterSpec[] {
+  const link = linkOf(lab, limits);
+  return members.flatMap(({ mode }) =>
+    (lab.services ?? [undefined]).map((services) => ({
+      id: clusterId(mode, services),
+      provider,
+      workers: lab.cluster.workers,
+      proxyMode: proxyModeOf(mode),
+      ...(mode === 'iptables-legacy' ? { iptablesBackend: 'legacy' as const } : {}),
+      ...(mode === 'iptables-nft' ? { iptablesBackend: 'nf_tables' as const } : {}),
+      ...(family.version === undefined ? {} : { version: family.version }),
+      ...(services === undefined ? {} : { fillerServices: services - 1 }), // the workload's own Service is one of them
+      ...(link ? { link } : {}),
+    })),
+  );
+}
 
 /** What will run, in which order, and what will not and why; plain data, written to plan.json before anything is created. */
 export interface Plan {
@@ -13,7 +72,13 @@ export interface Plan {
   readonly seed: number;
   readonly families: readonly PlannedFamily[];
   readonly skips: readonly PlannedSkip[];
-  readonly estimate: { readonly seconds: number; readonly memoryMiB?: number; readonly pulls: readonly string[] };
+  /** Rough: seconds in all, memory at the fullest moment. */
+  readonly estimate: {
+    readonly seconds: number;
+    readonly memoryMiB?: number;
+    readonly memoryAvailableMiB?: number;
+    readonly pulls: readonly string[];
+  };
 }
 
 /** Scenarios that may be compared: one kernel, one Kubernetes version. */
@@ -43,8 +108,13 @@ export interface Cell {
   readonly series: SeriesName;
 }
 
+/** Something the lab asks for that will not run. Its scope is every cell that has each of the fields given; none given: no cell. */
 export interface PlannedSkip {
   readonly what: string;
   readonly reason: string;
   readonly remedy: string;
+  readonly mode?: LabMode;
+  /** Entry and vantage, as in "node-port-local/outside". */
+  readonly target?: string;
+  readonly series?: SeriesName;
 }

@@ -39,7 +39,10 @@ export const labSchema = z
           .string()
           .regex(/^v?\d+\.\d+(\.\d+)?$/)
           .optional()
-          .describe("Kubernetes version, as in 1.34; absent: the provider's default"),
+          .meta({
+            description: "Kubernetes version, in quotes; absent: the provider's default",
+            examples: ['1.34', 'v1.34.2'],
+          }),
         link: z
           .strictObject({
             rateMbit: z.number().positive().max(100_000).optional().describe("rate of each node's link, megabit per second"),

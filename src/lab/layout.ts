@@ -1,0 +1,194 @@
+import type { FamilyLimits, Limits, Obstacle, Topology, Vantage } from '../cluster/provider.ts';
+import type { SeriesName } from '../results/schema.ts';
+import { linkSkips } from './link.ts';
+import type { Cell, PlannedSkip, Scenario } from './plan.ts';
+import type { Lab, LabMode, LabTarget } from './schema.ts';
+
+/** Which modes and cells a family of a provider gets of a lab. */
+export interface FamilyLayout {
+  readonly family: FamilyLimits;
+  readonly members: readonly Member[];
+  readonly scenarios: readonly Scenario[];
+  readonly cells: readonly Cell[];
+}
+
+export interface Member {
+  /** The mode as it runs: its iptables backend is chosen. */
+  readonly mode: LabMode;
+  /** The mode as the lab file has it. */
+  readonly asked: LabMode;
+  /** It is here so that the others of its family have something to be compared with. */
+  readonly bridge: boolean;
+}
+
+export interface Layout {
+  readonly families: readonly FamilyLayout[];
+  readonly skips: readonly PlannedSkip[];
+}
+
+/**
+ * Lays the matrix of a lab out over the families of a provider (measurement.md, 6).
+ *
+ * Each mode goes to the first family that holds it. A family that holds any mode but the reference gets the reference too, so that
+ * every mode has a partner on its own kernel and version; without `reference`, a lab of several modes bridges its families by its
+ * iptables. `iptables` stands for every backend of a family where the lab asks for it in `proxyModes`; as a mere reference it is one
+ * cluster, on nf_tables where the family has that (today's default backend), else on what it has.
+ *
+ * Every combination of mode, target and series that the lab asks for is in `cells` or in the scope of a skip.
+ */
+export function layOut(lab: Lab, limits: Limits): Layout {
+  const skips: PlannedSkip[] = [];
+  const homes = new Map<FamilyLimits, Member[]>();
+  for (const asked of lab.proxyModes) {
+    const obstacle = limits.proxyModes[proxyModeOf(asked)];
+    const family = limits.families.find((candidate) => expand(asked, candidate).length > 0);
+    if (obstacle || !family) skips.push({ what: asked, mode: asked, ...(obstacle ?? notHeld(asked, limits)) });
+    else
+      homes.set(family, [...(homes.get(family) ?? []), ...expand(asked, family).map((mode) => ({ mode, asked, bridge: false }))]);
+  }
+  for (const [family, members] of homes) {
+    const bridge = bridgeFor(lab, limits, family, members);
+    members.push(...bridge.members);
+    if (bridge.skip && !skips.some((skip) => skip.what === bridge.skip?.what)) skips.push(bridge.skip);
+  }
+  const targets = lab.targets.filter((target) => {
+    const obstacle = obstacleOf(target, limits);
+    if (obstacle) skips.push({ what: targetName(target), target: targetName(target), ...obstacle });
+    return !obstacle;
+  });
+  const series = lab.series.filter((name) => {
+    const obstacle = limits.probes[name];
+    if (obstacle) skips.push({ what: name, series: name, ...obstacle });
+    return !obstacle;
+  });
+  const families = limits.families.flatMap((family) => fill(lab, family, homes.get(family) ?? [], targets, series));
+  return { families, skips: [...skips, ...userspaceFirstPacket(lab, homes, series), ...linkSkips(lab, limits)] };
+}
+
+/** The mode as kube-proxy knows it. */
+export const proxyModeOf = (mode: LabMode) =>
+  (mode.startsWith('iptables') ? 'iptables' : mode) as 'userspace' | 'iptables' | 'ipvs' | 'nftables';
+
+/** "node-port-local/outside": how traffic enters, and where the client stands. */
+export const targetName = (target: LabTarget): string => `${entryName(target)}/${target.from}`;
+
+const entryName = ({ entry, trafficPolicy }: LabTarget) =>
+  entry === 'node-port' && trafficPolicy === 'local' ? 'node-port-local' : entry;
+
+const backendModes = { legacy: 'iptables-legacy', nf_tables: 'iptables-nft' } as const;
+
+function modeOf({ proxyMode, iptablesBackend }: FamilyLimits['members'][number]): LabMode | undefined {
+  if (proxyMode === 'none') return undefined;
+  return proxyMode === 'iptables' && iptablesBackend ? backendModes[iptablesBackend] : proxyMode;
+}
+
+/** What a mode of a lab file comes to in a family; empty where the family does not hold it. */
+function expand(asked: LabMode, family: FamilyLimits): LabMode[] {
+  const held = family.members.flatMap((member) => modeOf(member) ?? []);
+  return held.filter((mode) => mode === asked || (asked === 'iptables' && proxyModeOf(mode) === 'iptables'));
+}
+
+function notHeld(asked: LabMode, limits: Limits): Obstacle {
+  const backend = asked.startsWith('iptables-') && limits.families.some((family) => expand('iptables', family).length > 0);
+  return {
+    reason: backend
+      ? `no iptables backend can be chosen here, and ${asked} names one`
+      : `no kernel or version here holds ${asked}`,
+    remedy: backend ? 'ask for iptables, or use a provider that offers both backends' : 'npm run doctor shows what would add it',
+  };
+}
+
+function bridgeFor(lab: Lab, limits: Limits, family: FamilyLimits, members: readonly Member[]) {
+  const reference =
+    lab.reference ?? (lab.proxyModes.length > 1 ? lab.proxyModes.find((mode) => proxyModeOf(mode) === 'iptables') : undefined);
+  if (reference === undefined || members.some(({ asked }) => asked === reference)) return { members: [] };
+  const obstacle = limits.proxyModes[proxyModeOf(reference)];
+  const held = obstacle ? [] : expand(reference, family);
+  const others = members.map(({ mode }) => mode);
+  if (held.length === 0) {
+    if (obstacle && lab.proxyModes.includes(reference)) return { members: [] }; // told already, as a mode of the lab
+    const missing = obstacle ?? { ...notHeld(reference, limits), reason: `${family.title} does not hold ${reference}` };
+    return { members: [], skip: { what: `reference ${reference} beside ${others.join(', ')}`, ...missing } };
+  }
+  const chosen = lab.proxyModes.includes(reference) ? held : [held.find((mode) => mode === 'iptables-nft') ?? held[0]!];
+  const added = chosen.filter((mode) => !others.includes(mode));
+  return { members: added.map((mode) => ({ mode, asked: reference, bridge: true })) };
+}
+
+/** The first reason why a target cannot be had: its entry, then where its client stands. */
+function obstacleOf(target: LabTarget, limits: Limits): Obstacle | undefined {
+  return (
+    limits.topologies[entryName(target)] ??
+    limits.topologies[target.entry] ??
+    (target.from === 'outside' ? limits.topologies.outside : undefined)
+  );
+}
+
+/** A family with its scenarios and cells; nothing where only bridges would run. */
+function fill(
+  lab: Lab,
+  family: FamilyLimits,
+  members: readonly Member[],
+  targets: readonly LabTarget[],
+  series: readonly SeriesName[],
+): FamilyLayout[] {
+  const rows = members.map((member) => {
+    const measured = series.filter((name) => isMeasured(member.mode, name));
+    const scenarios = measured.length === 0 ? [] : targets.flatMap((target) => scenariosOf(lab, member.mode, target));
+    return { member, scenarios, cells: scenarios.flatMap(({ id }) => measured.map((name) => ({ scenario: id, series: name }))) };
+  });
+  const running = rows.filter((row) => row.cells.length > 0);
+  if (running.every((row) => row.member.bridge)) return [];
+  return [
+    {
+      family,
+      members: running.map((row) => row.member),
+      scenarios: running.flatMap((row) => row.scenarios),
+      cells: running.flatMap((row) => row.cells),
+    },
+  ];
+}
+
+/** In userspace mode a process answers the SYN, so there is no first packet for the kernel to time (measurement.md, 3). */
+const isMeasured = (mode: LabMode, series: SeriesName) => !(mode === 'userspace' && series === 'first-packet');
+
+function scenariosOf(lab: Lab, mode: LabMode, target: LabTarget): Scenario[] {
+  const topology: Topology =
+    target.entry === 'node-port' ? { entry: 'node-port', trafficPolicy: target.trafficPolicy } : { entry: target.entry };
+  const vantage: Vantage = target.from;
+  // A pod's own address is in no rule, so it has no position among them.
+  const positions = target.entry === 'pod' || !lab.positions ? [undefined] : lab.positions;
+  return (lab.services ?? [undefined]).flatMap((services) =>
+    positions.map((position) => ({
+      id: [mode, services, position, targetName(target)].filter((part) => part !== undefined).join('/'),
+      cluster: clusterId(mode, services),
+      mode,
+      topology,
+      vantage,
+      ...(services === undefined ? {} : { services }),
+      ...(position === undefined ? {} : { position }),
+    })),
+  );
+}
+
+/** "ipvs", or "iptables-nft-10000" in a lab about numbers of Services. */
+export const clusterId = (mode: LabMode, services: number | undefined): string =>
+  services === undefined ? mode : `${mode}-${services}`;
+
+function userspaceFirstPacket(
+  lab: Lab,
+  homes: ReadonlyMap<FamilyLimits, readonly Member[]>,
+  series: readonly SeriesName[],
+): PlannedSkip[] {
+  const runs = [...homes.values()].flat().some(({ mode }) => mode === 'userspace');
+  if (!runs || !series.includes('first-packet')) return [];
+  return [
+    {
+      what: 'userspace first-packet',
+      mode: 'userspace',
+      series: 'first-packet',
+      reason: 'in userspace mode a process answers the SYN itself, so the kernel has no first packet to time',
+      remedy: lab.series.includes('new-connection') ? 'look at its new-connection series' : 'add new-connection to series',
+    },
+  ];
+}

@@ -1,0 +1,32 @@
+import type { Limits, Obstacle } from '../cluster/provider.ts';
+import { layOut } from './layout.ts';
+import type { Lab } from './schema.ts';
+
+/**
+ * Why a provider cannot run a lab; undefined where it can. It can when it can run one of the lab's comparisons: the one mode of a
+ * lab about a single mode, else any two modes (the reference counts) together in one family. What else it lacks are skips.
+ */
+export function runnable(lab: Lab, limits: Limits): Obstacle | undefined {
+  const beforehand = limits.provider ?? wrongVersion(lab, limits);
+  if (beforehand) return beforehand;
+  const { families, skips } = layOut(lab, limits);
+  const needed = lab.proxyModes.length === 1 ? 1 : 2;
+  if (families.some(({ members }) => new Set(members.map((member) => member.asked)).size >= needed)) return undefined;
+  const [first] = skips;
+  if (first) return { reason: first.reason, remedy: first.remedy };
+  return {
+    reason: `no kernel or version here holds two of ${lab.proxyModes.join(', ')} together`,
+    remedy: 'give the lab a reference that they share, as in `reference: iptables`',
+  };
+}
+
+function wrongVersion(lab: Lab, limits: Limits): Obstacle | undefined {
+  const asked = lab.cluster.kubernetes?.replace(/^v/, '');
+  const offered = limits.families.flatMap(({ version }) => version ?? []);
+  // "1.3" must not match "1.34".
+  if (asked === undefined || offered.some((version) => `${version.replace(/^v/, '')}.`.startsWith(`${asked}.`))) return undefined;
+  return {
+    reason: `Kubernetes ${asked} is asked for, and here is ${offered.length > 0 ? offered.join(', ') : 'no Kubernetes at all'}`,
+    remedy: offered.length > 0 ? 'ask for one of these versions' : 'leave the version out, or use --provider kind',
+  };
+}
