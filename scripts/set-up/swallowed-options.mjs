@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SetUpError } from './main.mjs';
+import { root } from './root.mjs';
+
+/**
+ * The options of every command. npm keeps what stands before `--` to itself and hands it down as npm_config_NAME; a value that follows becomes a word of its own,
+ * so `value` tells it from the name of a lab. `npm` marks those that npm has itself, and what it calls them.
+ */
+export const options = {
+  provider: { value: /^(kind|k3d|kubeconfig|native|netns)$/ },
+  connections: { value: /^\d+(,\d+)*$/ },
+  duration: { value: /^\d+(\.\d+)?\s*(ms|s|m)?$/ },
+  kubernetes: { value: /^v?\d+\.\d+/ },
+  image: { value: /=/ },
+  blocks: { value: /^\d+$/ },
+  seed: { value: /^\d+$/ },
+  results: { value: /\// },
+  keep: {},
+  reuse: {},
+  'dry-run': { npm: ['dry-run', 'true'] },
+  force: { npm: ['force', 'true'] },
+  json: { npm: ['json', 'true'] },
+  yes: { npm: ['yes', 'true'] },
+  verbose: { npm: ['loglevel', 'verbose'] },
+  quiet: { npm: ['loglevel', 'warn'] },
+};
+
+/** Stops with the right command when `npm run lab NAME --option` was written without the `--` that npm wants. */
+export function refuseSwallowedOptions(env, argv) {
+  if (!env.npm_lifecycle_script?.includes('trafficlab.mjs')) return;
+  const found = Object.entries(options).flatMap(([name, option]) => givenToNpm(name, option, env));
+  if (found.length === 0) return;
+  const [, ...given] = argv; // the first word is the script's own
+  const passed = given.findIndex((word) => word.startsWith('-'));
+  const words = passed === -1 ? [...given] : given.slice(0, passed);
+  const passedOn = passed === -1 ? [] : given.slice(passed);
+  const withValues = found.map(({ name, value }) => [
+    `--${name}`,
+    ...(value === undefined ? [] : [value || takeValue(words, options[name].value)]),
+  ]);
+  const command = ['npm', 'run', env.npm_lifecycle_event, ...words, '--', ...withValues.flat(), ...passedOn].join(' ');
+  throw new SetUpError(
+    `npm kept ${found.map(({ name }) => `--${name}`).join(', ')} to itself; options of trafficlab come after \`--\`: ${command}`,
+    {
+      exitCode: 2,
+    },
+  );
+}
+
+/** Each time the option was given: a value, '' when the value became a word of its own, undefined when it takes none. */
+function givenToNpm(name, { value, npm }, env) {
+  const [key, expected] = npm ?? [name];
+  const seen = env[`npm_config_${key.replaceAll('-', '_')}`];
+  if (seen === undefined) return [];
+  if (npm) return seen === expected && !isConfigured(key, env) ? [{ name }] : [];
+  if (value) return seen.split('\n\n').map((one) => ({ name, value: one === 'true' ? '' : one }));
+  return [{ name: seen === '' ? `no-${name}` : name }];
+}
+
+/** The word that looks like such a value; never the first, which names the lab, unless nothing else is left. */
+function takeValue(words, pattern) {
+  const index = words.findIndex((word, position) => position > 0 && pattern.test(word));
+  const [value] = words.splice(index === -1 ? words.length - 1 : index, 1);
+  return value ?? 'VALUE';
+}
+
+/** npm hands down what stands in an npmrc or came with the environment just as it does what was typed; that is not meant for trafficlab. */
+function isConfigured(key, env) {
+  const files = [env.npm_config_userconfig, env.npm_config_globalconfig, join(root, '.npmrc')];
+  const line = new RegExp(`^\\s*${key}\\s*=`, 'm');
+  return files.some((file) => line.test(read(file))) || cameToNpm(`npm_config_${key.replaceAll('-', '_')}`);
+}
+
+/** The environment that npm itself was started with, where the kernel shows it (Linux). */
+function cameToNpm(variable) {
+  for (let pid = process.ppid; pid > 1; pid = parent(pid))
+    if (read(`/proc/${pid}/cmdline`).startsWith('npm '))
+      return read(`/proc/${pid}/environ`)
+        .split('\0')
+        .some((entry) => entry.startsWith(`${variable}=`));
+  return false;
+}
+
+const parent = (pid) => Number(read(`/proc/${pid}/stat`).split(') ').pop().split(' ')[1] ?? 0);
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,1 @@
+export { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
