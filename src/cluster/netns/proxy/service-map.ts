@@ -1,0 +1,114 @@
+import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
+import type { ProxyNode } from './config.ts';
+import { collectEndpoints, type Endpoint, endpointKey, serviceOfSlice } from './endpoints.ts';
+import { type ServicePort, servicePorts } from './service-port.ts';
+import { type UsableEndpoints, usableEndpoints } from './topology.ts';
+
+/** Services and EndpointSlices, as the API server gives them (its defaults filled in, or left out). */
+export interface ProxyObjects {
+  readonly services: readonly V1Service[];
+  readonly endpointSlices: readonly V1EndpointSlice[];
+}
+
+/** What changed: objects that are new or different, and objects that are gone (only their name and namespace count). */
+export interface ProxyChange {
+  readonly upserted?: Partial<ProxyObjects>;
+  readonly deleted?: Partial<ProxyObjects>;
+}
+
+/** One Service port with its endpoints as one node sees them: all that the rules are made of. */
+export interface ProxiedPort extends ServicePort {
+  /** Every endpoint, usable or not. */
+  readonly endpoints: readonly Endpoint[];
+  readonly usable: UsableEndpoints;
+}
+
+/** The Services of a cluster as seen from one node, kept up to date by changes. */
+export interface ServiceMap {
+  /** Forgets what was and takes these objects; tells the keys of all Services that were or are. */
+  replace(objects: ProxyObjects): ReadonlySet<string>;
+  /** Tells the keys ("namespace/name") of the Services whose rules may have changed. */
+  apply(change: ProxyChange): ReadonlySet<string>;
+  /** The ports of a Service; empty for one that is gone or gets no rules. */
+  portsOf(key: string): readonly ProxiedPort[];
+  /** Endpoints of all Services together. */
+  endpointCount(): number;
+}
+
+/** Keeps Services and EndpointSlices, and works out only what a change touches (servicechangetracker.go, endpointslicecache.go). */
+export function createServiceMap(node: ProxyNode): ServiceMap {
+  const services = new Map<string, V1Service>();
+  const slices = new Map<string, Map<string, V1EndpointSlice>>();
+  const serviceBySlice = new Map<string, string>();
+  const ports = new Map<string, readonly ProxiedPort[]>();
+  let endpointCount = 0;
+
+  const dropSlice = (slice: V1EndpointSlice, changed: Set<string>) => {
+    const key = nameOf(slice);
+    const service = serviceBySlice.get(key);
+    if (service === undefined) return;
+    serviceBySlice.delete(key);
+    slices.get(service)?.delete(key);
+    changed.add(service);
+  };
+  const putSlice = (slice: V1EndpointSlice, changed: Set<string>) => {
+    const key = nameOf(slice);
+    const service = serviceOfSlice(slice);
+    if (serviceBySlice.get(key) !== service) dropSlice(slice, changed);
+    if (service === undefined) return;
+    serviceBySlice.set(key, service);
+    const ofService = slices.get(service);
+    if (ofService) ofService.set(key, slice);
+    else slices.set(service, new Map([[key, slice]]));
+    changed.add(service);
+  };
+  const refresh = (key: string) => {
+    const service = services.get(key);
+    const before = ports.get(key) ?? [];
+    const after = service ? proxiedPorts(service, slices.get(key)?.values() ?? [], node) : [];
+    endpointCount += count(after) - count(before);
+    if (after.length > 0) ports.set(key, after);
+    else ports.delete(key);
+  };
+  const apply = ({ upserted = {}, deleted = {} }: ProxyChange): Set<string> => {
+    const changed = new Set<string>();
+    for (const service of deleted.services ?? []) if (services.delete(nameOf(service))) changed.add(nameOf(service));
+    for (const slice of deleted.endpointSlices ?? []) dropSlice(slice, changed);
+    for (const service of upserted.services ?? []) {
+      services.set(nameOf(service), service);
+      changed.add(nameOf(service));
+    }
+    for (const slice of upserted.endpointSlices ?? []) putSlice(slice, changed);
+    for (const key of changed) refresh(key);
+    return changed;
+  };
+
+  return {
+    replace(objects) {
+      const before = [...ports.keys()];
+      for (const map of [services, slices, serviceBySlice, ports]) map.clear();
+      endpointCount = 0;
+      const changed = apply({ upserted: objects });
+      for (const key of before) changed.add(key);
+      return changed;
+    },
+    apply,
+    portsOf: (key) => ports.get(key) ?? [],
+    endpointCount: () => endpointCount,
+  };
+}
+
+function proxiedPorts(service: V1Service, slices: Iterable<V1EndpointSlice>, node: ProxyNode): readonly ProxiedPort[] {
+  const bare = servicePorts(service);
+  if (bare.length === 0) return [];
+  const byPort = collectEndpoints(slices, node.name);
+  return bare.map((port) => {
+    const endpoints = byPort.get(endpointKey(port.id.portName, port.id.protocol)) ?? [];
+    return { ...port, endpoints, usable: usableEndpoints(port, endpoints, node) };
+  });
+}
+
+const count = (ports: readonly ProxiedPort[]): number => ports.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
+
+const nameOf = ({ metadata }: V1Service | V1EndpointSlice): string =>
+  `${metadata?.namespace ?? 'default'}/${metadata?.name ?? ''}`;
