@@ -1,0 +1,29 @@
+import { type ExecOptions, exec, execLines } from '../../exec.ts';
+import { agentFile } from '../../load/agent-file.ts';
+import type { Host } from '../provider.ts';
+
+export interface NamespaceHost {
+  readonly name: string;
+  readonly role: Host['role'];
+  readonly node?: string;
+  readonly address: string;
+  /** Its name under /run/netns. */
+  readonly namespace: string;
+  /** Searched before the PATH of this process. */
+  readonly programs?: string;
+}
+
+/** A node, a pod or a client that is a network namespace: files and processes are everybody's. */
+export function namespaceHost({ namespace, programs, ...about }: NamespaceHost): Host {
+  const enter = (argv: readonly string[]) => ['nsenter', `--net=/run/netns/${namespace}`, '--', ...argv];
+  const within = (options: ExecOptions = {}): ExecOptions =>
+    programs === undefined ? options : { ...options, env: { PATH: `${programs}:${process.env.PATH}`, ...options.env } };
+  const run: Host['exec'] = (argv, options) => exec(enter(argv), within(options));
+  return {
+    ...about,
+    agent: [process.execPath, agentFile()],
+    exec: run,
+    inNetwork: run,
+    lines: (argv, options) => execLines(enter(argv), within(options)),
+  };
+}
