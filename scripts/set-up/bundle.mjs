@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SetUpError, say } from './main.mjs';
-import { lastLines, runQuietly } from './run.mjs';
+import { reason, runQuietly } from './run.mjs';
 
 const KEPT_BUILDS = 5;
 const prefix = '.dist-';
@@ -42,7 +42,7 @@ async function buildInto(root, target) {
   });
   if (exitCode !== 0 || !existsSync(join(temporary, 'cli.mjs'))) {
     await rm(temporary, { recursive: true, force: true });
-    throw new SetUpError(`the build failed:\n${lastLines(output.replace(/^ {4}at .*\n?/gm, ''))}`, {
+    throw new SetUpError(`the build failed:\n${reason(output)}`, {
       remedy: 'src has an error; `npm run check` shows it in full',
       exitCode: 1,
     });

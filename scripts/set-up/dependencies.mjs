@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SetUpError, say } from './main.mjs';
-import { lastLines, runQuietly } from './run.mjs';
+import { reason, runQuietly } from './run.mjs';
 
 /** True when node_modules is what package-lock.json asks for, as far as a stamp can tell. */
 export function areInstalled(root) {
@@ -22,8 +22,8 @@ export async function install(root) {
       },
     );
     if (exitCode !== 0)
-      throw new SetUpError(`npm ci failed (exit code ${exitCode}):\n${lastLines(output)}`, {
-        remedy: `when the network or the registry is the reason: try again; else run \`npm ci\` in ${root}`,
+      throw new SetUpError(`npm ci failed (exit code ${exitCode}):\n${reason(output)}`, {
+        remedy: `when it was the network: try again; when package.json was edited: run \`npm install\` in ${root}`,
       });
   }
   writeFileSync(stampFile(root), stamp);
