@@ -18,7 +18,7 @@ export interface LoadJob {
   readonly timeoutMs: number;
 }
 
-/** N new connections one after another, one request each: what proofs count. */
+/** N new connections one after another, one request each: what proofs count. Ends early after three time-outs in a row. */
 export interface ConnectJob {
   readonly id: number;
   readonly kind: 'connect';
@@ -50,8 +50,10 @@ export interface LoadAnswer {
   readonly requests: number;
   /** HdrHistogram of microseconds, V2 compressed, base64. */
   readonly histogram: string;
+  /** New connections only: connect alone, in the same form. */
+  readonly connectHistogram?: string;
   readonly statusCounts: Readonly<Record<string, number>>;
-  /** Connection errors by code, such as ECONNRESET. */
+  /** Connection errors by code, such as ECONNRESET; CLOSED is a connection that the server ended with a request under way. */
   readonly errors: Readonly<Record<string, number>>;
   readonly timeouts: number;
   readonly generator: {
@@ -64,7 +66,9 @@ export interface LoadAnswer {
     readonly range: number;
     readonly timeWaitBefore: number;
     readonly timeWaitAfter: number;
+    /** Ports that the window and its warm-up may use: those of the range that are not in TIME_WAIT. */
     readonly budget: number;
+    /** Connections opened, warm-up included. */
     readonly used: number;
   };
   /** Segments this network namespace sent again during the window; undefined where the kernel does not tell. */

@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { startEcho } from '../workload/echo-server.ts';
+import { serveJobs } from './serve.ts';
+
+/*
+ * trafficlab's part at a vantage: one file that needs nothing but node, so that it runs in a stock image, in a network namespace and here.
+ *   agent.mjs echo --port N [--address A] [--pod P] [--node N]    the backend
+ *   agent.mjs load                                                the generator: jobs on stdin, answers on stdout (protocol.ts)
+ *   agent.mjs idle                                                keeps a pod alive
+ */
+
+const usage = 'usage: agent.mjs echo --port N [--address A] [--pod P] [--node N] | load | idle';
+
+// As pid 1 of a container a process has no default action for signals: without these, every pod would take its whole grace period to end.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
+// Whoever read the answers is gone.
+process.stdout.on('error', () => process.exit(0));
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
+
+async function main([command, ...args]: string[]): Promise<void> {
+  switch (command) {
+    case 'echo':
+      return echo(args);
+    case 'load':
+      await serveJobs(process.stdin, process.stdout);
+      // Answers to a pipe are written at once (nodejs.org, "process I/O"), so nothing is lost, and nothing left open delays the end.
+      return process.exit(0);
+    case 'idle':
+      setInterval(() => {}, 2 ** 30);
+      return;
+    default:
+      throw new Error(usage);
+  }
+}
+
+async function echo(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string' },
+      address: { type: 'string', default: '0.0.0.0' },
+      pod: { type: 'string', default: process.env.POD_NAME ?? '' },
+      node: { type: 'string', default: process.env.NODE_NAME ?? '' },
+    },
+  });
+  const port = Number(values.port ?? process.env.PORT);
+  if (!Number.isInteger(port)) throw new Error(usage);
+  const server = await startEcho({ port, address: values.address, pod: values.pod, node: values.node });
+  process.stdout.write(`listening on ${server.address}:${server.port}\n`);
+}

@@ -1,0 +1,158 @@
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import autocannon from 'autocannon';
+import { createHistogram, encode, record } from '../stats/histogram.ts';
+import { portBudget, timeWaitSockets } from './ports.ts';
+import type { LoadAnswer, LoadJob } from './protocol.ts';
+import { count, createStatuses, describeErrors } from './tally.ts';
+import { openWindow, type WindowCost } from './window.ts';
+
+/** autocannon looks at this interval whether it is to end; one tick costs microseconds. */
+const TICK_MS = 10;
+/** autocannon ends by itself so long after our own end should have come. */
+const SLACK_S = 10;
+
+/**
+ * Drives autocannon over connections that stay, closed loop, and records every response in microseconds: its own histogram holds whole
+ * milliseconds (measurement.md, 1). Warm-up and window share the connections. A response counts for the window in which it came;
+ * requests still out at the end of the window are waited for, so that a stall ends as a time-out and not as silence.
+ */
+export async function runKeepAlive(job: LoadJob, signal: AbortSignal): Promise<LoadAnswer> {
+  const ports = portBudget();
+  const latencies = createHistogram();
+  const statuses = createStatuses();
+  const errors: Record<string, number> = {};
+  const warm = new Set<Client>();
+  const clients: Client[] = [];
+  let phase: 'warm-up' | 'window' | 'drain' = 'warm-up';
+  let connects = 0;
+  let answered = 0;
+  let failed = 0;
+  let timeouts = 0;
+  let warmUpIsOver = false;
+  let warmUpFailed = false;
+  let closeWindow: (() => WindowCost) | undefined;
+  let cost: WindowCost | undefined;
+  let ended: () => void = () => {};
+  const allEnded = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+
+  /** Every connection has answered once, so no connect falls into the window; or one fails, and is to be seen failing. */
+  function beginWindowWhenWarm(): void {
+    if (warmUpIsOver && (warmUpFailed || warm.size >= job.connections)) beginWindow();
+  }
+
+  function beginWindow(): void {
+    if (phase !== 'warm-up') return;
+    phase = 'window';
+    closeWindow = openWindow();
+    windowTimer = setTimeout(endWindow, job.durationMs);
+  }
+
+  function endWindow(): void {
+    if (phase === 'drain') return;
+    cost = closeWindow?.();
+    phase = 'drain';
+    clearTimeout(windowTimer);
+    // autocannon ends a client that has made this many requests when it is about to make the next.
+    for (const client of clients) client.responseMax = 1;
+  }
+
+  function fail(code: string | undefined): void {
+    if (phase === 'warm-up') {
+      warmUpFailed = true;
+      beginWindowWhenWarm();
+      return;
+    }
+    if (code === undefined) timeouts++;
+    else count(errors, code);
+    if (answered + ++failed >= job.maxRequests) endWindow();
+  }
+
+  function adopt(client: Client): void {
+    clients.push(client);
+    client.timeout = job.timeoutMs; // the option of the same name takes whole seconds
+    const connect = client._connect;
+    client._connect = () => {
+      connects++;
+      // Without this, autocannon pairs each later response with the request before it, and what is left of a half response with the next one.
+      if (client.conn) {
+        if (client.conn.readableEnded) fail('CLOSED');
+        client._destroyConnection();
+        client.parser.initialize('RESPONSE');
+      }
+      connect.call(client);
+    };
+    client.on('done', () => {
+      if (client.conn?.readyState === 'open') client.conn.resetAndDestroy(); // leaves no TIME_WAIT
+      if (--running === 0) setImmediate(ended); // autocannon tells of a time-out after it has ended its client
+    });
+  }
+
+  let running = job.connections;
+  let windowTimer: NodeJS.Timeout | undefined;
+  const boundS = Math.ceil((job.warmupMs + job.durationMs + 2 * job.timeoutMs) / 1000) + SLACK_S;
+  const run = autocannon({ ...quiet, url: job.url, connections: job.connections, duration: boundS, setupClient: adopt } as never);
+  const events = run as unknown as EventEmitter;
+  events.on('response', (client: Client, status: number, _bytes: number, milliseconds: number) => {
+    if (phase === 'window') {
+      record(latencies, milliseconds * 1000);
+      statuses.add(status);
+      if (++answered + failed >= job.maxRequests) endWindow();
+    } else if (phase === 'warm-up') {
+      warm.add(client);
+      beginWindowWhenWarm();
+    }
+  });
+  events.on('reqError', (error: NodeJS.ErrnoException) => fail(error.code));
+
+  const warmUpTimer = setTimeout(() => {
+    warmUpIsOver = true;
+    beginWindowWhenWarm();
+  }, job.warmupMs);
+  const stop = () => {
+    endWindow();
+    for (const client of clients) client.destroy();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+
+  try {
+    await Promise.race([allEnded, run]);
+    await run;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    for (const timer of [warmUpTimer, windowTimer]) clearTimeout(timer);
+  }
+  if (!cost) throw new Error(`the window never began: ${describeErrors(errors, timeouts)}`);
+  return {
+    id: job.id,
+    kind: job.kind,
+    ...cost,
+    requests: latencies.totalCount,
+    histogram: encode(latencies),
+    statusCounts: statuses.counts(),
+    errors,
+    timeouts,
+    ports: { ...ports, timeWaitAfter: timeWaitSockets(), used: connects },
+  };
+}
+
+/** What is used of autocannon's client, in part inner: package.json pins the version, and the tests would see a change. */
+interface Client extends EventEmitter {
+  timeout: number;
+  responseMax?: number;
+  readonly conn?: Socket;
+  readonly parser: { initialize(type: 'RESPONSE'): void };
+  _connect(): void;
+  _destroyConnection(): void;
+  destroy(): void;
+}
+
+/** autocannon's own statistics cost and are not used. */
+const silent = { __custom: true, recordValue() {}, reset() {}, destroy() {} };
+const quiet = {
+  sampleInt: TICK_MS,
+  skipAggregateResult: true,
+  histograms: { latencies: silent, requests: silent, throughput: silent },
+};

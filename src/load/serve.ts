@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { runConnect } from './connect.ts';
+import { createHolder, type Holder } from './hold.ts';
+import { runKeepAlive } from './keep-alive.ts';
+import { runNewConnection } from './new-connection.ts';
+import type { Answer, Job } from './protocol.ts';
+
+/** A generator that nobody asks anything for so long has been forgotten. */
+const FORGOTTEN_AFTER_MS = 15 * 60_000;
+
+/**
+ * Takes jobs from `input`, one JSON object a line, does them one at a time and writes the answers to `output`. A job that fails is answered
+ * with a failure. It ends when the input ends, and with it, at once, the job that is being done: whoever asked for the load is gone.
+ * @throws Error when no job comes for 15 minutes.
+ */
+export async function serveJobs(input: Readable, output: Writable): Promise<void> {
+  const gone = new AbortController();
+  const holder = createHolder();
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  let forgotten = false;
+  const timer = setTimeout(() => {
+    forgotten = true;
+    lines.close();
+  }, FORGOTTEN_AFTER_MS);
+  input.once('end', () => gone.abort());
+  input.once('close', () => gone.abort());
+
+  for await (const line of lines) {
+    if (line.trim() === '') continue;
+    timer.refresh();
+    const answer = await answerTo(line, holder, gone.signal);
+    timer.refresh();
+    output.write(`${JSON.stringify(answer)}\n`);
+  }
+  clearTimeout(timer);
+  holder.release({ id: 0, kind: 'release' });
+  if (forgotten) throw new Error(`no job came for ${FORGOTTEN_AFTER_MS / 60_000} minutes, so this generator ends itself`);
+}
+
+async function answerTo(line: string, holder: Holder, signal: AbortSignal): Promise<Answer> {
+  let id = -1;
+  try {
+    const job = JSON.parse(line) as Job;
+    id = job.id;
+    return await perform(job, holder, signal);
+  } catch (error) {
+    return { id, kind: 'failure', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function perform(job: Job, holder: Holder, signal: AbortSignal): Promise<Answer> {
+  switch (job.kind) {
+    case 'keep-alive':
+      return runKeepAlive(job, signal);
+    case 'new-connection':
+      return runNewConnection(job, signal);
+    case 'connect':
+      return runConnect(job, signal);
+    case 'hold':
+      return holder.hold(job, signal);
+    case 'release':
+      return holder.release(job);
+    default:
+      throw new Error(`no such job: ${JSON.stringify(job)}`);
+  }
+}
