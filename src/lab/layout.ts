@@ -1,4 +1,4 @@
-import type { FamilyLimits, Limits, Obstacle, Topology, Vantage } from '../cluster/provider.ts';
+import type { FamilyLimits, Limits, Obstacle, Position, Topology } from '../cluster/provider.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';
 import type { Cell, PlannedSkip, Scenario } from './plan.ts';
@@ -61,7 +61,13 @@ export function layOut(lab: Lab, limits: Limits): Layout {
     if (obstacle) skips.push({ what: name, series: name, ...obstacle });
     return !obstacle;
   });
-  const families = limits.families.flatMap((family) => fill(lab, family, homes.get(family) ?? [], targets, series));
+  const services = lab.services?.filter((count) => {
+    const tooMany = limits.services && count > limits.services.most ? limits.services : undefined;
+    if (tooMany) skips.push({ what: `${count} Services`, services: count, reason: tooMany.reason, remedy: tooMany.remedy });
+    return !tooMany;
+  });
+  const matrix: Matrix = { targets, series, services: services ?? [undefined], positions: lab.positions ?? [undefined] };
+  const families = limits.families.flatMap((family) => fill(family, homes.get(family) ?? [], matrix));
   return { families, skips: [...skips, ...userspaceFirstPacket(lab, homes, series), ...linkSkips(lab, limits)] };
 }
 
@@ -124,17 +130,19 @@ function obstacleOf(target: LabTarget, limits: Limits): Obstacle | undefined {
   );
 }
 
+/** The axes of a lab beside its modes, without what cannot be had. */
+interface Matrix {
+  readonly targets: readonly LabTarget[];
+  readonly series: readonly SeriesName[];
+  readonly services: readonly (number | undefined)[];
+  readonly positions: readonly (Position | undefined)[];
+}
+
 /** A family with its scenarios and cells; nothing where only bridges would run. */
-function fill(
-  lab: Lab,
-  family: FamilyLimits,
-  members: readonly Member[],
-  targets: readonly LabTarget[],
-  series: readonly SeriesName[],
-): FamilyLayout[] {
+function fill(family: FamilyLimits, members: readonly Member[], matrix: Matrix): FamilyLayout[] {
   const rows = members.map((member) => {
-    const measured = series.filter((name) => isMeasured(member.mode, name));
-    const scenarios = measured.length === 0 ? [] : targets.flatMap((target) => scenariosOf(lab, member.mode, target));
+    const measured = matrix.series.filter((name) => isMeasured(member.mode, name));
+    const scenarios = measured.length === 0 ? [] : scenariosOf(member.mode, matrix);
     return { member, scenarios, cells: scenarios.flatMap(({ id }) => measured.map((name) => ({ scenario: id, series: name }))) };
   });
   const running = rows.filter((row) => row.cells.length > 0);
@@ -152,28 +160,25 @@ function fill(
 /** In userspace mode a process answers the SYN, so there is no first packet for the kernel to time (measurement.md, 3). */
 const isMeasured = (mode: LabMode, series: SeriesName) => !(mode === 'userspace' && series === 'first-packet');
 
-function scenariosOf(lab: Lab, mode: LabMode, target: LabTarget): Scenario[] {
-  const topology: Topology =
-    target.entry === 'node-port' ? { entry: 'node-port', trafficPolicy: target.trafficPolicy } : { entry: target.entry };
-  const vantage: Vantage = target.from;
-  // A pod's own address is in no rule, so it has no position among them.
-  const positions = target.entry === 'pod' || !lab.positions ? [undefined] : lab.positions;
-  return (lab.services ?? [undefined]).flatMap((services) =>
-    positions.map((position) => ({
-      id: [mode, services, position, targetName(target)].filter((part) => part !== undefined).join('/'),
-      cluster: clusterId(mode, services),
-      mode,
-      topology,
-      vantage,
-      ...(services === undefined ? {} : { services }),
-      ...(position === undefined ? {} : { position }),
-    })),
+function scenariosOf(mode: LabMode, matrix: Matrix): Scenario[] {
+  return matrix.services.flatMap((services) =>
+    matrix.targets.flatMap((target) =>
+      // A pod's own address is in no rule, so it has no position among them.
+      (target.entry === 'pod' ? [undefined] : matrix.positions).map((position) => ({
+        id: [mode, services, position, targetName(target)].filter((part) => part !== undefined).join('/'),
+        cluster: services === undefined ? mode : `${mode}-${services}`,
+        mode,
+        topology: topologyOf(target),
+        vantage: target.from,
+        ...(services === undefined ? {} : { services }),
+        ...(position === undefined ? {} : { position }),
+      })),
+    ),
   );
 }
 
-/** "ipvs", or "iptables-nft-10000" in a lab about numbers of Services. */
-export const clusterId = (mode: LabMode, services: number | undefined): string =>
-  services === undefined ? mode : `${mode}-${services}`;
+const topologyOf = ({ entry, trafficPolicy }: LabTarget): Topology =>
+  entry === 'node-port' ? { entry, trafficPolicy } : { entry };
 
 function userspaceFirstPacket(
   lab: Lab,

@@ -2,7 +2,7 @@ import type { ClusterSpec, Limits, ProviderName, Topology, Vantage } from '../cl
 import { UnavailableError } from '../errors.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { estimateOf } from './estimate.ts';
-import { clusterId, type FamilyLayout, layOut, proxyModeOf } from './layout.ts';
+import { type FamilyLayout, layOut, proxyModeOf } from './layout.ts';
 import { linkOf } from './link.ts';
 import { seededRandom, shuffledBlocks } from './order.ts';
 import { runnable } from './runnable.ts';
@@ -44,21 +44,21 @@ export function makePlan(lab: Lab, input: PlanInput): Plan {
   return { format: 1, trafficlab: version, lab, overrides, provider, seed, families, skips: layout.skips, estimate };
 }
 
-function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, members }: FamilyLayout): ClusterSpec[] {
+/** One cluster for each that the scenarios name, in their order. */
+function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, scenarios }: FamilyLayout): ClusterSpec[] {
   const link = linkOf(lab, limits);
-  return members.flatMap(({ mode }) =>
-    (lab.services ?? [undefined]).map((services) => ({
-      id: clusterId(mode, services),
-      provider,
-      workers: lab.cluster.workers,
-      proxyMode: proxyModeOf(mode),
-      ...(mode === 'iptables-legacy' ? { iptablesBackend: 'legacy' as const } : {}),
-      ...(mode === 'iptables-nft' ? { iptablesBackend: 'nf_tables' as const } : {}),
-      ...(family.version === undefined ? {} : { version: family.version }),
-      ...(services === undefined ? {} : { fillerServices: services - 1 }), // the workload's own Service is one of them
-      ...(link ? { link } : {}),
-    })),
-  );
+  const firsts = new Map(scenarios.toReversed().map((scenario) => [scenario.cluster, scenario]));
+  return [...firsts.values()].toReversed().map(({ cluster, mode, services }) => ({
+    id: cluster,
+    provider,
+    workers: lab.cluster.workers,
+    proxyMode: proxyModeOf(mode),
+    ...(mode === 'iptables-legacy' ? { iptablesBackend: 'legacy' as const } : {}),
+    ...(mode === 'iptables-nft' ? { iptablesBackend: 'nf_tables' as const } : {}),
+    ...(family.version === undefined ? {} : { version: family.version }),
+    ...(services === undefined ? {} : { fillerServices: services - 1 }), // the workload's own Service is one of them
+    ...(link ? { link } : {}),
+  }));
 }
 
 /** What will run, in which order, and what will not and why; plain data, written to plan.json before anything is created. */
@@ -117,4 +117,5 @@ export interface PlannedSkip {
   /** Entry and vantage, as in "node-port-local/outside". */
   readonly target?: string;
   readonly series?: SeriesName;
+  readonly services?: number;
 }

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { listText } from '../../src/commands/list.ts';
+import { listLabs, loadLab } from '../../src/lab/load.ts';
+import { makePlan } from '../../src/lab/plan.ts';
+import { planText } from '../../src/report/plan-text.ts';
+import { kindLimits, netnsLimits } from './limits.ts';
+
+const reason = 'kind cannot run it: none of docker, podman and nerdctl is on PATH, so the next provider in the order is taken';
+
+it('fits 100 columns for every lab, and leaves no blanks at line ends', async () => {
+  for (const listed of await listLabs()) {
+    if ('error' in listed) throw listed.error;
+    const input = { provider: { name: 'netns' as const, reason }, overrides: {}, seed: 4294967295, version: '0.1.0' };
+    const plan = makePlan(listed.lab, { ...input, limits: netnsLimits });
+    for (const line of planText(plan).split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(100);
+      expect(line).toBe(line.trimEnd());
+    }
+  }
+});
+
+it('shows what will run, in which order, what will not and why, and what it takes', async () => {
+  const limits = {
+    ...kindLimits,
+    proxyModes: { ipvs: { reason: 'the kernel has no IP_VS', remedy: 'load the module ip_vs' } },
+    memoryMiB: { available: 1024, perNode: 512 },
+  };
+  const provider = { name: 'kind' as const, reason: 'asked for with --provider' };
+  const overrides = { duration: 1, image: { router: 'example.org/frr:1' } };
+  const plan = makePlan(await loadLab('proxy-modes'), { provider, limits, overrides, seed: 7, version: '0.1.0' });
+  const text = planText(plan);
+  expect(text).toContain('lab       proxy-modes: Which kube-proxy mode is the fastest, and by how much?');
+  expect(text).toContain('provider  kind: asked for with --provider');
+  expect(text).toContain('3.0 GiB of memory (1.0 GiB available, TOO LITTLE)');
+  expect(text).toContain('pulls     kindest/node:v1.34.11');
+  expect(text).toContain('seed      7 (--seed 7 repeats the order)');
+  expect(text).toContain('changed   --duration 1, --image {"router":"example.org/frr:1"}');
+  expect(text).toContain('family v1.25.16, Kubernetes v1.25.16: userspace, iptables');
+  expect(text).toContain('  ipvs: the kernel has no IP_VS\n    remedy: load the module ip_vs\n');
+  const [first] = plan.families[0]!.order[0]!;
+  const row = text.split('\n').find((line) => line.trim().startsWith(`${first!.scenario} `));
+  expect(row?.trim().split(/\s+/)[plan.lab.series.indexOf(first!.series) + 1]).toBe('1');
+});
+
+it('lists labs with their questions, aligned, and a file with mistakes with them', async () => {
+  const fixtures = new URL('../fixtures/labs', import.meta.url).pathname;
+  const lines = listText([...(await listLabs()), ...(await listLabs(fixtures))]).split('\n');
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+  expect(lines.find((line) => line.startsWith('smoke'))).toMatch(/^smoke {10}Does everything work/);
+  const at = lines.findIndex((line) => line.startsWith('duplicate-key'));
+  expect(lines[at]).toBe('duplicate-key  this file has mistakes:');
+  expect(lines[at + 1]).toContain('test/fixtures/labs/duplicate-key.yaml:3:1: Map keys must be unique');
+});
