@@ -1,6 +1,90 @@
-import { program } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
+import { version } from './version.ts';
+
+/** argv -> command -> exit code. Commands are imported when they run, so that `--help` answers at once. */
+const program = new Command('trafficlab')
+  .description('Who carries my Kubernetes traffic, what does each choice cost, and when does it start to matter?')
+  .version(version)
+  .option('--verbose', 'show a stack trace with an error')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) });
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 program
-  .name('trafficlab')
-  .description('Who carries my Kubernetes traffic, what does each choice cost, and when does the choice start to matter?');
-await program.parseAsync();
+  .command('lab [name]')
+  .description('run a lab by name or file; without a name, list the labs')
+  .option('--provider <name>', 'where clusters come from; default: the first that can run the lab')
+  .option('--dry-run', 'print the plan and create nothing')
+  .option('--connections <n>', "the generator's connections")
+  .option('--duration <seconds>', 'length of each window')
+  .option('--warmup <seconds>', 'before each window')
+  .option('--blocks <n>', 'passes over all cells; no verdict below 6')
+  .option('--workers <n>', 'worker nodes')
+  .option('--replicas <n>', 'echo pods')
+  .option('--seed <n>', 'of the order of cells')
+  .option('--kubernetes <version>', 'Kubernetes version, as in 1.34')
+  .addOption(
+    new Option('--image <name=reference>', 'use another image: node, node-userspace or client').argParser(collect).default([]),
+  )
+  .option('--kind <path>', 'the kind program')
+  .option('--kind-userspace <path>', 'the kind program for Kubernetes 1.25')
+  .option('--keep', 'leave the clusters running')
+  .option('--reuse', 'use clusters again that --keep left')
+  .option('--results <folder>', 'default: results')
+  .option('--quiet', 'no progress')
+  .option('--yes', 'install missing packages without asking')
+  .action(async (name: string | undefined, options) => {
+    if (name === undefined) return finish((await import('./commands/list.ts')).listCommand());
+    return finish((await import('./commands/lab.ts')).labCommand(name, options));
+  });
+
+program
+  .command('compare <run...>')
+  .description('compare runs from disk: folders, lab names (the newest run) or the beginning of a run name')
+  .option('--force', 'compare runs from different environments; the output says so')
+  .option('--json', 'print verdicts as JSON')
+  .option('--results <folder>', 'default: results')
+  .action(async (runs: string[], options) => finish((await import('./commands/compare.ts')).compareCommand(runs, options)));
+
+program
+  .command('clean')
+  .description('delete what earlier runs left behind')
+  .action(async () => finish((await import('./commands/clean.ts')).cleanCommand()));
+
+program
+  .command('run <folder>', { hidden: true })
+  .requiredOption('--family <id>')
+  .option('--keep')
+  .option('--reuse')
+  .option('--quiet')
+  .action(async (folder: string, options) => finish((await import('./commands/run.ts')).runCommand(folder, options)));
+
+async function finish(ending: Promise<ExitCode>): Promise<void> {
+  process.exitCode = await ending;
+}
+
+function report(error: unknown): ExitCode {
+  const verbose = process.argv.includes('--verbose');
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage; // commander has said why
+  if (error instanceof TrafficlabError) {
+    process.stderr.write(`trafficlab: ${error.message}${error.remedy ? `. ${capital(error.remedy)}` : ''}\n`);
+    if (verbose) process.stderr.write(`${error.stack}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(
+    `trafficlab: this is a defect of trafficlab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return exitCode.failed;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+// Sockets of a cluster that is gone may linger; the work is done.
+process.exit();

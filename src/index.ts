@@ -1,1 +1,10 @@
-export { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
+/** The public API: labs and plans as data, running them, and reading what came of them. */
+export type { Cluster, ClusterProvider, ClusterSpec, Deployment, Host, Limits, Target } from './cluster/provider.ts';
+export { registry } from './cluster/registry.ts';
+export * from './errors.ts';
+export { loadLab } from './lab/load.ts';
+export { makePlan, type Plan } from './lab/plan.ts';
+export { type Lab, labSchema } from './lab/schema.ts';
+export { readRun } from './results/read.ts';
+export type { Run } from './results/run.ts';
+export { runFamily } from './run/run-family.ts';

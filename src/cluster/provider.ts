@@ -72,8 +72,12 @@ export interface Limits {
   /** Why the provider cannot run at all. */
   readonly provider?: Obstacle;
   readonly proxyModes: Partial<Record<ProxyMode, Obstacle>>;
+  /** By entry ("node-port", "node-port-local"), "outside" for that vantage, "link" (or "link-rate", "link-delay", "link-loss") for shaping. */
   readonly topologies: Readonly<Record<string, Obstacle>>;
+  /** By series. */
   readonly probes: Readonly<Record<string, Obstacle>>;
+  /** The most Services that a cluster can be asked for here, and why no more. */
+  readonly services?: Obstacle & { readonly most: number };
   readonly families: readonly FamilyLimits[];
   /** Versions and the like, for plan and doctor. */
   readonly seen: Readonly<Record<string, string>>;
@@ -98,11 +102,12 @@ export interface Facts {
 }
 
 export interface RunContext {
-  readonly runId: string;
   readonly signal: AbortSignal;
   readonly progress: Progress;
   /** The results folder of the run. */
   readonly directory: string;
+  /** Runs a named piece of work outside of load windows and records how long it took. */
+  phase<T>(name: string, work: () => Promise<T>): Promise<T>;
   readonly keep: boolean;
   readonly reuse: boolean;
 }
@@ -189,6 +194,8 @@ export interface Cluster extends AsyncDisposable {
 export interface ClusterProvider {
   readonly name: ProviderName;
   inspect(): Promise<Limits>;
+  /** Looks whether the machine has room for clusters that are alive together. @throws UnavailableError naming what is short. */
+  preflight?(specs: readonly ClusterSpec[]): Promise<void>;
   create(spec: ClusterSpec, context: RunContext): Promise<Cluster>;
   /** Deletes all that this tool labelled and left behind; returns what it deleted. */
   sweep(): Promise<readonly string[]>;

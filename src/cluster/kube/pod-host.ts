@@ -66,8 +66,14 @@ async function run(
 ): Promise<Omit<ExecResult, 'stdout'>> {
   const stderr = collector(options.onStderr);
   const stdin = stdinOf(options.input);
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const onStatus = (status: V1Status): void => (status.status === 'Success' ? resolve(0) : resolve(exitCodeOf(status)));
+  const what = `${argv.join(' ')} in ${place.name}`;
+  let finish: (exitCode: number) => void = () => {};
+  let fail: (error: Error) => void = () => {};
+  const ended = new Promise<number>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
+  const onStatus = (status: V1Status): void => finish(status.status === 'Success' ? 0 : exitCodeOf(status));
   const socket = await exec.exec(
     place.namespace,
     place.name,
@@ -79,22 +85,17 @@ async function run(
     false,
     onStatus,
   );
-  socket.onclose = (event) =>
-    reject(
-      new CommandError(`${place.name}: the connection closed before ${argv.join(' ')} ended (${event.code} ${event.reason})`),
-    );
-  socket.onerror = (event) => reject(new CommandError(`${place.name}: ${event.message}`));
+  socket.onclose = (event: { code: number; reason: string }) =>
+    fail(new CommandError(`the connection closed (${event.code} ${event.reason}) before the end of ${what}`));
+  socket.onerror = (event: { message: string }) => fail(new CommandError(`${what}: ${event.message}`));
   const timer = options.timeoutMs
-    ? setTimeout(
-        () => reject(new CommandError(`no end within ${options.timeoutMs} ms in ${place.name}: ${argv.join(' ')}`)),
-        options.timeoutMs,
-      )
+    ? setTimeout(() => fail(new CommandError(`no end within ${options.timeoutMs} ms: ${what}`)), options.timeoutMs)
     : undefined;
-  const onAbort = () => reject(new InterruptedError(`stopped: ${argv.join(' ')} in ${place.name}`));
+  const onAbort = () => fail(new InterruptedError(`stopped: ${what}`));
   options.signal?.addEventListener('abort', onAbort, { once: true });
   if (options.signal?.aborted) onAbort();
   try {
-    return { exitCode: await promise, stderr: stderr.text() };
+    return { exitCode: await ended, stderr: stderr.text() };
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);

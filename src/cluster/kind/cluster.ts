@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { V1Pod } from '@kubernetes/client-node';
+import { CommandError } from '../../errors.ts';
+import { kubeClient } from '../kube/client.ts';
+import { deploy } from '../kube/deploy.ts';
+import { readFacts } from '../kube/facts.ts';
+import type { Images } from '../kube/images.ts';
+import { proveKubeProxyMode } from '../kube/prove-mode.ts';
+import type { Cluster, ClusterSpec, Host } from '../provider.ts';
+import { containerAddress, startClientContainer } from './client-container.ts';
+import { containerHost } from './container-host.ts';
+import type { Engine } from './engine.ts';
+import type { KindProgram } from './kind-program.ts';
+
+export interface Made {
+  readonly engine: Engine;
+  readonly kind: KindProgram;
+  readonly images: Images;
+  readonly name: string;
+  readonly spec: ClusterSpec;
+  readonly nodeImage: string;
+  readonly kubeconfig: string;
+  /** Deletes the cluster, or leaves it when it is to be kept. */
+  readonly dispose: () => Promise<void>;
+}
+
+/** A running kind cluster behind the contract of provider.ts. */
+export async function openCluster(made: Made): Promise<Cluster> {
+  const { engine, kind, name, spec, images } = made;
+  const network = process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK ?? 'kind';
+  const client = kubeClient(made.kubeconfig);
+  const nodes = await nodeHosts(engine, kind, name, network);
+  const [outside, facts] = await Promise.all([
+    startClientContainer(engine, { cluster: name, network, image: images.client, toolsImage: made.nodeImage }),
+    readFacts(client, nodes, 'kind'),
+  ]);
+  const stage = { client, nodes, outside, image: images.client, inPodNetwork: (pod: V1Pod) => inPodNetwork(nodes, pod) };
+  return {
+    spec,
+    hosts: [...nodes, outside],
+    facts: {
+      ...facts,
+      kind: kind.version,
+      engine: `${engine.name} ${engine.version}`,
+      nodeImage: made.nodeImage,
+      nodeImageId: await imageId(engine, made.nodeImage),
+      clientImage: images.client,
+    },
+    proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
+    deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),
+    carriers: async () => [],
+    async collectLogs(directory) {
+      await mkdir(directory, { recursive: true });
+      await kind.run(['export', 'logs', join(directory, name), '--name', name], { timeoutMs: 180_000 });
+    },
+    [Symbol.asyncDispose]: made.dispose,
+  };
+}
+
+async function nodeHosts(engine: Engine, kind: KindProgram, name: string, network: string): Promise<Host[]> {
+  const { stdout } = await kind.run(['get', 'nodes', '--name', name], { timeoutMs: 30_000 });
+  const containers = stdout.split('\n').filter(Boolean).sort();
+  return Promise.all(
+    containers.map(async (container) => {
+      const role = container.endsWith('-control-plane') ? 'control-plane' : 'worker';
+      return containerHost({ engine, container, role, address: await containerAddress(engine, container, network) });
+    }),
+  );
+}
+
+/**
+ * Runs a node's tools in a pod's network namespace: slim images have neither ss nor ip. The pod's process is found on its node by
+ * the pod's uid, which is in the cgroup path of each of its processes.
+ */
+function inPodNetwork(nodes: readonly Host[], pod: V1Pod): Host['inNetwork'] {
+  const node = nodes.find(({ name }) => name === pod.spec?.nodeName);
+  return async (argv, options) => {
+    if (!node) throw new CommandError(`pod ${pod.metadata?.name} is on no node that can be entered`);
+    const uid = pod.metadata?.uid ?? '';
+    const patterns = ['-e', uid, '-e', uid.replaceAll('-', '_')];
+    const { stdout } = await node.exec(['sh', '-c', 'grep -l "$@" /proc/[0-9]*/cgroup 2>/dev/null || true', 'grep', ...patterns]);
+    const pid = /\/proc\/(\d+)\/cgroup/.exec(stdout)?.[1];
+    if (!pid) throw new CommandError(`no process of pod ${pod.metadata?.name} found on ${node.name}`);
+    return node.exec(['nsenter', '--target', pid, '--net', ...argv], options);
+  };
+}
+
+const imageId = async (engine: Engine, image: string): Promise<string | undefined> =>
+  (await engine.run(['image', 'inspect', '--format', '{{.Id}}', image], { accept: 'any', timeoutMs: 10_000 })).stdout.trim() ||
+  undefined;

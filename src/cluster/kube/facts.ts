@@ -1,0 +1,57 @@
+import type { Facts, Host, IptablesBackend, ProviderName } from '../provider.ts';
+import type { KubeClient } from './client.ts';
+
+/** sysctls that change what kube-proxy's datapath costs. */
+const SYSCTLS = [
+  'net/ipv4/ip_local_port_range',
+  'net/ipv4/tcp_tw_reuse',
+  'net/netfilter/nf_conntrack_max',
+  'net/netfilter/nf_conntrack_buckets',
+  'net/ipv4/vs/conn_reuse_mode',
+  'net/ipv4/vs/conntrack',
+] as const;
+
+/** Reads what a running cluster says of itself: versions, digests, kube-proxy's configuration, each node's kernel side. */
+export async function readFacts(client: KubeClient, nodes: readonly Host[], provider: ProviderName): Promise<Facts> {
+  const [version, nodeList, configMap, pods, perNode] = await Promise.all([
+    client.version.getCode(),
+    client.core.listNode(),
+    client.core.readNamespacedConfigMap({ namespace: 'kube-system', name: 'kube-proxy' }).catch(() => undefined),
+    client.core.listNamespacedPod({ namespace: 'kube-system', labelSelector: 'k8s-app=kube-proxy' }),
+    Promise.all(nodes.map(readNode)),
+  ]);
+  const info = nodeList.items[0]?.status?.nodeInfo;
+  const backends = [...new Set(perNode.map(({ iptablesBackend }) => iptablesBackend).filter((backend) => backend !== undefined))];
+  const [backend] = backends;
+  const kubeProxy = pods.items[0]?.status?.containerStatuses?.[0];
+  return {
+    provider,
+    kernel: info?.kernelVersion ?? 'unknown',
+    kubernetes: version.gitVersion,
+    ...(backend && backends.length === 1 ? { iptablesBackend: backend } : {}),
+    osImage: info?.osImage,
+    containerRuntime: info?.containerRuntimeVersion,
+    kubeProxy: { image: kubeProxy?.image, imageId: kubeProxy?.imageID, configuration: configMap?.data?.['config.conf'] },
+    nodes: Object.fromEntries(perNode.map(({ name, ...rest }) => [name, rest])),
+  };
+}
+
+async function readNode(
+  node: Host,
+): Promise<{ name: string; iptablesBackend: IptablesBackend | undefined; sysctls: Record<string, string> }> {
+  const [version, values] = await Promise.all([
+    node.exec(['iptables', '--version'], { accept: 'any' }),
+    node.exec(['grep', '-H', '', ...SYSCTLS.map((name) => `/proc/sys/${name}`)], { accept: 'any' }),
+  ]);
+  const pairs = values.stdout.split('\n').flatMap((line) => {
+    const [, name, value] = /^\/proc\/sys\/([^:]+):(.*)$/.exec(line) ?? [];
+    return name && value !== undefined ? [[name.replaceAll('/', '.'), value.replaceAll('\t', ' ')] as const] : [];
+  });
+  return { name: node.name, iptablesBackend: backendOf(version.stdout), sysctls: Object.fromEntries(pairs) };
+}
+
+/** "iptables v1.8.9 (nf_tables)" or "(legacy)". */
+export function backendOf(version: string): IptablesBackend | undefined {
+  const [, backend] = /\((legacy|nf_tables)\)/.exec(version) ?? [];
+  return backend as IptablesBackend | undefined;
+}

@@ -1,0 +1,47 @@
+import type { ClusterProvider, Limits, ProviderName } from '../cluster/provider.ts';
+import { type ProviderOptions, registry } from '../cluster/registry.ts';
+import { UnavailableError, UsageError } from '../errors.ts';
+import { runnable } from '../lab/plan.ts';
+import type { Lab } from '../lab/schema.ts';
+
+export interface Choice {
+  readonly provider: ClusterProvider;
+  readonly limits: Limits;
+  /** Why this one, for the screen and the results. */
+  readonly reason: string;
+}
+
+/**
+ * The provider that was asked for, else the lab file's, else the first that can run the lab.
+ * @throws UsageError for an unknown name; UnavailableError with what each provider lacks.
+ */
+export async function chooseProvider(lab: Lab, asked: string | undefined, options: ProviderOptions): Promise<Choice> {
+  const named = asked ?? lab.provider;
+  const known = Object.keys(registry) as ProviderName[];
+  if (named !== undefined && !known.includes(named as ProviderName))
+    throw new UsageError(`there is no provider "${named}"`, { remedy: `choose one of ${known.join(', ')}` });
+  const refusals: { readonly name: string; readonly reason: string; readonly remedy: string }[] = [];
+  for (const name of named ? [named as ProviderName] : known) {
+    const provider = registry[name]?.(options);
+    if (!provider) continue;
+    const limits = await provider.inspect();
+    const obstacle = runnable(lab, limits);
+    if (!obstacle) return { provider, limits, reason: reasonFor(asked, lab, refusals) };
+    refusals.push({ name, ...obstacle });
+  }
+  const [only] = refusals;
+  if (refusals.length === 1 && only)
+    throw new UnavailableError(`${only.name} cannot run the lab ${lab.name}: ${only.reason}`, { remedy: only.remedy });
+  throw new UnavailableError(
+    `no provider can run the lab ${lab.name}: ${refusals.map(({ name, reason, remedy }) => `${name}: ${reason} (${remedy})`).join('; ')}`,
+    { remedy: 'do one of these, or see: npm run doctor' },
+  );
+}
+
+function reasonFor(asked: string | undefined, lab: Lab, refusals: readonly { name: string; reason: string }[]): string {
+  if (asked !== undefined) return 'asked for on the command line';
+  if (lab.provider !== undefined) return 'named in the lab file';
+  return refusals.length
+    ? `the first that can run the lab; ${refusals.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`
+    : 'the first that can run the lab';
+}

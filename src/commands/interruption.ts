@@ -1,0 +1,26 @@
+import type { Progress } from '../progress.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * A signal that fires when the user or the system asks the command to stop; what was created is then taken down.
+ * Asked a third time, the process ends at once: `trafficlab clean` finds what it left.
+ */
+export function interruption(progress: Progress): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  let asked = 0;
+  const onSignal = (name: NodeJS.Signals): void => {
+    asked += 1;
+    if (asked === 1) progress.note(`${name}: stopping; what was created is taken down`);
+    if (asked === 2) progress.note('still taking down; once more ends at once and leaves the rest to: npm run clean');
+    if (asked > 2) process.kill(process.pid, 'SIGKILL');
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
+  };
+}

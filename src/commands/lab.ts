@@ -1,0 +1,80 @@
+import { randomInt } from 'node:crypto';
+import { type ExitCode, exitCode } from '../errors.ts';
+import { loadLab } from '../lab/load.ts';
+import { applyOverrides, type Overrides } from '../lab/overrides.ts';
+import { makePlan, type Plan } from '../lab/plan.ts';
+import { createProgress, type Progress, silentProgress } from '../progress.ts';
+import { planText } from '../report/plan-text.ts';
+import { renderRun } from '../report/render-run.ts';
+import { createRunDirectory } from '../results/directory.ts';
+import { readRun } from '../results/read.ts';
+import { version } from '../version.ts';
+import { chooseProvider } from './choose-provider.ts';
+import { interruption } from './interruption.ts';
+import { resultsDirectory } from './places.ts';
+import { runPlan } from './run-plan.ts';
+
+export interface LabOptions extends Overrides {
+  readonly provider?: string;
+  readonly dryRun?: boolean;
+  readonly keep?: boolean;
+  readonly reuse?: boolean;
+  /** NAME=REFERENCE, once per image. */
+  readonly image?: readonly string[];
+  readonly kind?: string;
+  readonly kindUserspace?: string;
+  readonly results?: string;
+  readonly quiet?: boolean;
+}
+
+/**
+ * Runs one lab: plan, clusters, proofs, load, and the table with its verdicts from disk. With `--dry-run` prints the plan only.
+ * @throws what loading, planning and running throw; the table of what was measured is printed all the same.
+ */
+export async function labCommand(name: string, options: LabOptions): Promise<ExitCode> {
+  const { lab, overrides } = applyOverrides(await loadLab(name), overridesOf(options));
+  const choice = await chooseProvider(lab, options.provider, {
+    ...(lab.cluster.kubernetes === undefined ? {} : { kubernetes: lab.cluster.kubernetes }),
+    ...(options.image ? { images: options.image } : {}),
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
+    ...(options.kindUserspace === undefined ? {} : { kindUserspace: options.kindUserspace }),
+  });
+  const plan = makePlan(lab, {
+    provider: { name: choice.provider.name, reason: choice.reason },
+    limits: choice.limits,
+    overrides: { ...overrides, ...(options.image ? { image: options.image } : {}) },
+    seed: lab.seed ?? randomInt(2 ** 32),
+    version,
+  });
+  if (options.dryRun) {
+    process.stdout.write(planText(plan));
+    return exitCode.ok;
+  }
+  const progress = options.quiet ? silentProgress : createProgress();
+  announce(plan, progress);
+  const directory = await createRunDirectory(resultsDirectory(options.results), plan, new Date());
+  using stop = interruption(progress);
+  const run = { directory, progress, signal: stop.signal, keep: options.keep ?? false, reuse: options.reuse ?? false };
+  try {
+    await runPlan(plan, choice, run);
+  } finally {
+    const stored = await readRun(directory);
+    if (stored.cells.length)
+      process.stdout.write(`${renderRun(stored, { colour: process.stdout.isTTY && !process.env.NO_COLOR })}\n`);
+    progress.note(`results: ${directory}`);
+  }
+  return exitCode.ok;
+}
+
+function announce(plan: Plan, progress: Progress): void {
+  progress.note(`lab ${plan.lab.name} on ${plan.provider.name} (${plan.provider.reason})`);
+  const minutes = Math.max(1, Math.round(plan.estimate.seconds / 60));
+  progress.note(
+    `${plan.families.map(({ title, clusters }) => `${title}: ${clusters.map(({ id }) => id).join(', ')}`).join('; ')}; about ${minutes} min`,
+  );
+  for (const { what, reason, remedy } of plan.skips) progress.note(`skipped: ${what}: ${reason} (${remedy})`);
+}
+
+function overridesOf({ connections, duration, warmup, blocks, seed, workers, replicas, kubernetes }: LabOptions): Overrides {
+  return { connections, duration, warmup, blocks, seed, workers, replicas, kubernetes };
+}

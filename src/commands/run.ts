@@ -1,0 +1,27 @@
+import { registry } from '../cluster/registry.ts';
+import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { createProgress, silentProgress } from '../progress.ts';
+import { readRun } from '../results/read.ts';
+import { runFamily } from '../run/run-family.ts';
+import { interruption } from './interruption.ts';
+
+export interface RunFamilyOptions {
+  readonly family: string;
+  readonly keep?: boolean;
+  readonly reuse?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Runs one family of a plan that lies on disk: what `lab` starts inside a sandbox or another kernel. */
+export async function runCommand(directory: string, options: RunFamilyOptions): Promise<ExitCode> {
+  const { plan } = await readRun(directory);
+  const family = plan.families.find(({ id }) => id === options.family);
+  const make = registry[plan.provider.name];
+  if (!family || !make) throw new UsageError(`${directory} has no family ${options.family}`);
+  const progress = options.quiet ? silentProgress : createProgress();
+  using stop = interruption(progress);
+  const keep = options.keep ?? false;
+  const reuse = options.reuse ?? false;
+  await runFamily(plan, family, make({}), { directory, signal: stop.signal, progress, keep, reuse });
+  return exitCode.ok;
+}

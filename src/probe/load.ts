@@ -1,0 +1,39 @@
+import type { Target } from '../cluster/provider.ts';
+import type { LoadJob } from '../load/protocol.ts';
+import type { LoadSession } from '../load/session.ts';
+import type { CellRecord } from '../results/schema.ts';
+import { decode, summarise } from '../stats/histogram.ts';
+import { checkLoad } from './validity.ts';
+
+/** One window as the results keep it; the runner adds where and when it belongs. */
+export type Measured = Omit<CellRecord, 'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriersCpuMs'>;
+
+export type LoadSettings = Omit<LoadJob, 'id' | 'kind' | 'url'>;
+
+/** Offers closed-loop load to a target from where its session runs: one warm-up and one window. Errors as `LoadSession.run`. */
+export async function measureLoad(
+  session: LoadSession,
+  { url }: Pick<Target, 'url'>,
+  series: LoadJob['kind'],
+  settings: LoadSettings,
+): Promise<Measured> {
+  const answer = await session.run({ ...settings, kind: series, url });
+  const { durationMs, requests, histogram, statusCounts, errors, timeouts, retransmits, generator, ports } = answer;
+  return {
+    series,
+    url,
+    connections: settings.connections,
+    durationMs,
+    requests,
+    ratePerSecond: (requests / durationMs) * 1000,
+    latencyUs: summarise(decode(histogram)),
+    histogram,
+    statusCounts,
+    errors,
+    timeouts,
+    ...(retransmits === undefined ? {} : { retransmits }),
+    generator,
+    ports,
+    checks: checkLoad(answer),
+  };
+}

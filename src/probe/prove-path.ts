@@ -1,0 +1,68 @@
+import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import type { LoadSession } from '../load/session.ts';
+import { connections } from './connections.ts';
+import { countNew } from './prove-rules.ts';
+import { serviceRules } from './service-rules.ts';
+
+/** One target's way, hop by hop, as observed with real connections; `failures` is empty when it is proven. */
+export interface PathProof {
+  readonly hops: readonly string[];
+  readonly evidence: readonly string[];
+  readonly failures: readonly string[];
+}
+
+/** Enough that each of a handful of endpoints answers at least once, most of the time. */
+const PROOF_CONNECTIONS = 12;
+
+/**
+ * Proves a target's path with N new connections from where it is reached: the rules of the node where they enter count exactly N,
+ * only the Service's own endpoints answer, and the address that they saw says who masqueraded.
+ */
+export async function provePath(
+  nodes: readonly Host[],
+  mode: ProxyMode,
+  deployment: Deployment,
+  target: Target,
+  session: (host: Host) => Promise<LoadSession>,
+): Promise<PathProof> {
+  const { service, from, url } = target;
+  const entry = nodes.find(({ name }) => name === target.entryNode);
+  const failures: string[] = [];
+  const before = service && entry ? await serviceRules(entry, mode, service) : undefined;
+  failures.push(...(before?.missing ?? []).map((missing) => `${entry?.name}: ${missing}`));
+  const opened = await connections(await session(from), url, PROOF_CONNECTIONS);
+  failures.push(...opened.failures);
+  const { hostname, port } = new URL(url);
+  const hops = [
+    `${from.name}${from.node ? ` (pod on ${from.node})` : ' (outside the cluster)'} connects to ${hostname}:${port || 80}`,
+  ];
+  const evidence: string[] = [];
+  if (service && entry && before && !failures.length) {
+    const counted = await countNew(entry, mode, service, { address: hostname, port: Number(port || 80) }, opened, before.spread);
+    if (counted.failure) failures.push(`${entry.name}: ${counted.failure}`);
+    evidence.push(`${entry.name}: ${counted.text}`);
+    hops.push(`${entry.name}: ${carrierOf(mode, before.found[0] ?? '')}`);
+  }
+  const strangers = opened.echoes.filter(({ pod }) => !deployment.endpoints.some((endpoint) => endpoint.pod === pod));
+  if (strangers.length)
+    failures.push(`answered by ${[...new Set(strangers.map(({ pod }) => pod))].join(', ')}, which is no endpoint of the target`);
+  const answered = [...new Set(opened.echoes.map(({ pod, node }) => `${pod} on ${node}`))].sort();
+  const seen = [...new Set(opened.echoes.map(({ remoteAddress }) => remoteAddress.replace('::ffff:', '')))].sort();
+  if (answered.length) {
+    hops.push(`${answered.join(', ')}: saw ${seen.map((address) => nameOf(address, nodes, from)).join(', ')}`);
+    evidence.push(`${opened.echoes.length} answers from ${answered.length} pods, which saw ${seen.join(', ')}`);
+  }
+  return { hops, evidence, failures };
+}
+
+function carrierOf(mode: ProxyMode, found: string): string {
+  return mode === 'userspace'
+    ? `kernel redirects to a user-space process, which copies (${found})`
+    : `kernel, ${mode} (${found})`;
+}
+
+function nameOf(address: string, nodes: readonly Host[], from: Host): string {
+  if (address === from.address) return `${address} (the client itself)`;
+  const node = nodes.find((one) => one.address === address);
+  return node ? `${address} (masqueraded by ${node.name})` : `${address} (masqueraded by an address of a node)`;
+}

@@ -1,0 +1,77 @@
+import type { Deployment, Host, ModeProof, ProxyMode, ServiceRef } from '../cluster/provider.ts';
+import type { LoadSession } from '../load/session.ts';
+import { connections, type Opened } from './connections.ts';
+import { serviceRules, trackedConnections } from './service-rules.ts';
+
+/** New connections per node and Service; few, because each is looked for by name. */
+const PROOF_CONNECTIONS = 5;
+
+/**
+ * Proves on every node that each target's Service has its own rules there, and that exactly N new connections from a client on that
+ * node add N to them. `failures` names the node.
+ */
+export async function proveRules(
+  nodes: readonly Host[],
+  mode: ProxyMode,
+  deployment: Deployment,
+  session: (host: Host) => Promise<LoadSession>,
+): Promise<ModeProof> {
+  const looks = await Promise.all(
+    nodes.map(async (node) => {
+      const client = deployment.clients.find((host) => host.node === node.name);
+      const each = await Promise.all(deployment.services.map((service) => proveOnNode(node, mode, service, client, session)));
+      return { node: node.name, evidence: each.flatMap((one) => one.evidence), failures: each.flatMap((one) => one.failures) };
+    }),
+  );
+  return {
+    mode,
+    nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
+    failures: looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`)),
+  };
+}
+
+interface Findings {
+  readonly evidence: readonly string[];
+  readonly failures: readonly string[];
+}
+
+async function proveOnNode(
+  node: Host,
+  mode: ProxyMode,
+  service: ServiceRef,
+  client: Host | undefined,
+  session: (host: Host) => Promise<LoadSession>,
+): Promise<Findings> {
+  const name = `${service.namespace}/${service.name}`;
+  const before = await serviceRules(node, mode, service);
+  if (before.missing.length) return { evidence: before.found, failures: before.missing.map((missing) => `${name}: ${missing}`) };
+  if (!client) return { evidence: before.found, failures: [`${name}: no client on this node to send connections from`] };
+  const url = `http://${service.clusterIP}:${service.port}/`;
+  const opened = await connections(await session(client), url, PROOF_CONNECTIONS);
+  if (opened.failures.length)
+    return { evidence: before.found, failures: opened.failures.map((failure) => `${name}: ${failure}`) };
+  const counted = await countNew(node, mode, service, { address: service.clusterIP, port: service.port }, opened, before.spread);
+  return {
+    evidence: [...before.found.map((found) => `${name}: ${found}`), ...(counted.failure ? [] : [`${name}: ${counted.text}`])],
+    failures: counted.failure ? [`${name}: ${counted.failure}`] : [],
+  };
+}
+
+/** Whether exactly the opened connections were added to the Service's own rules on a node. */
+export async function countNew(
+  node: Host,
+  mode: ProxyMode,
+  service: ServiceRef,
+  destination: { readonly address: string; readonly port: number },
+  opened: Opened,
+  spreadBefore: number | undefined,
+): Promise<{ readonly text: string; readonly failure?: string }> {
+  const wanted = opened.ends.length;
+  const after = await serviceRules(node, mode, service);
+  const [counted, by] =
+    after.spread !== undefined && spreadBefore !== undefined
+      ? [after.spread - spreadBefore, 'packet counters of its own rules']
+      : [(await trackedConnections(node, opened.ends, destination)).length, "connection tracking, by the clients' own ports"];
+  const text = `${wanted} new connections to ${destination.address}:${destination.port} added ${counted} (${by})`;
+  return counted === wanted ? { text } : { text, failure: `${text}, which is not ${wanted}` };
+}

@@ -1,0 +1,14 @@
+import { arch, cpus, hostname, loadavg, release, totalmem, version } from 'node:os';
+
+/** What is the same for every cluster of a run: the machine that the load generators and, mostly, the clusters run on. */
+export const machineFacts = (): Record<string, unknown> => ({
+  hostname: hostname(),
+  kernel: release(),
+  kernelBuild: version(),
+  architecture: arch(),
+  cpuModel: cpus()[0]?.model ?? 'unknown',
+  cpus: cpus().length,
+  memoryMiB: Math.floor(totalmem() / 2 ** 20),
+  node: process.version,
+  loadAverage: loadavg(),
+});

@@ -1,0 +1,110 @@
+import type { Cluster, ClusterProvider, RunContext } from '../cluster/provider.ts';
+import { InterruptedError, ProofError } from '../errors.ts';
+import type { Plan, PlannedFamily } from '../lab/plan.ts';
+import type { Progress } from '../progress.ts';
+import { addFacts, factsKey } from '../results/facts.ts';
+import { runBlocks } from './blocks.ts';
+import { machineFacts } from './machine.ts';
+import { type Recorder, recorder } from './recorder.ts';
+import { sessionPool } from './sessions.ts';
+import { proveAgain, type Stage, setStage } from './stage.ts';
+
+export interface RunOptions {
+  /** The results folder of the run, with its plan.json. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly keep: boolean;
+  readonly reuse: boolean;
+}
+
+/**
+ * Runs one family of a plan: clusters that are alive together, proofs, then block after block; each cell is on disk when it is done.
+ * The clusters are gone when this returns or throws.
+ * @throws ProofError when something could not be proven (what could be was measured); InterruptedError when the signal fired.
+ */
+export async function runFamily(
+  plan: Plan,
+  family: PlannedFamily,
+  provider: ClusterProvider,
+  options: RunOptions,
+): Promise<void> {
+  const log = recorder(options.directory);
+  const context = runContext(options, log);
+  const clusters: Cluster[] = [];
+  try {
+    await addFacts(options.directory, { machine: machineFacts() });
+    await provider.preflight?.(family.clusters);
+    for (const spec of family.clusters) clusters.push(await provider.create(spec, context));
+    await measure(plan, family, clusters, log, context);
+  } catch (error) {
+    const interrupted = options.signal.aborted || error instanceof InterruptedError;
+    if (!interrupted) await keepLogs(clusters, context);
+    // The first error is the one to tell, whatever taking down says.
+    await takeDown(clusters, context).catch((again: Error) => options.progress.note(`taking down: ${again.message}`));
+    await log.record({
+      type: 'end',
+      family: family.id,
+      outcome: interrupted ? 'interrupted' : 'failed',
+      message: messageOf(error),
+    });
+    if (interrupted)
+      throw new InterruptedError('stopped; what was measured is kept', {
+        remedy: `read it: npm run compare ${options.directory}`,
+      });
+    throw error;
+  }
+  await takeDown(clusters, context);
+  const failures = [...new Set(log.unproven)];
+  if (!failures.length) return log.record({ type: 'end', family: family.id, outcome: 'complete' });
+  const message = `not proven, so without a figure: ${failures.join('; ')}`;
+  await log.record({ type: 'end', family: family.id, outcome: 'failed', message });
+  throw new ProofError(message, { remedy: `the evidence is in ${options.directory}` });
+}
+
+async function measure(
+  plan: Plan,
+  family: PlannedFamily,
+  clusters: readonly Cluster[],
+  log: Recorder,
+  context: RunContext,
+): Promise<void> {
+  await using sessions = sessionPool(context.signal);
+  const stages: Stage[] = [];
+  for (const cluster of clusters) {
+    await addFacts(context.directory, { clusters: { [factsKey(family.id, cluster.spec.id)]: cluster.facts } });
+    stages.push(await setStage(plan, family, cluster, sessions, context, log));
+  }
+  await runBlocks(plan, family, stages, sessions, context, log);
+  for (const stage of stages) if (stage.proven.size) await proveAgain(stage, sessions, log);
+}
+
+function runContext({ directory, signal, progress, keep, reuse }: RunOptions, log: Recorder): RunContext {
+  const phase: RunContext['phase'] = async (name, work) => {
+    const start = performance.now();
+    const value = await work();
+    await log.record({ type: 'phase', name, durationMs: performance.now() - start });
+    return value;
+  };
+  return { directory, signal, progress, keep, reuse, phase };
+}
+
+async function takeDown(clusters: Cluster[], context: RunContext): Promise<void> {
+  if (!clusters.length) return;
+  const down = clusters.splice(0);
+  await context.phase('delete', () =>
+    context.progress.step(
+      context.keep ? 'clusters kept' : `taking down ${down.length} ${down.length === 1 ? 'cluster' : 'clusters'}`,
+      () => Promise.all(down.map((cluster) => cluster[Symbol.asyncDispose]())),
+    ),
+  );
+}
+
+async function keepLogs(clusters: readonly Cluster[], { directory, progress }: RunContext): Promise<void> {
+  for (const cluster of clusters)
+    await cluster
+      .collectLogs(`${directory}/logs`)
+      .catch((error: Error) => progress.note(`no logs of ${cluster.spec.id}: ${error.message}`));
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,94 @@
+import type { Cluster, Deployment, ModeProof, RunContext, Target, Topology } from '../cluster/provider.ts';
+import type { Plan, PlannedFamily, Scenario } from '../lab/plan.ts';
+import { provePath } from '../probe/prove-path.ts';
+import { proveRules } from '../probe/prove-rules.ts';
+import type { Recorder } from './recorder.ts';
+import type { SessionPool } from './sessions.ts';
+
+/** A cluster with its workload, and what could be proven of it. A scenario without a target in `proven` gets no figure. */
+export interface Stage {
+  readonly cluster: Cluster;
+  readonly deployment: Deployment;
+  readonly proven: ReadonlyMap<string, Target>;
+}
+
+/** Deploys the workload on a cluster and proves, in this order, its mode, the Services' rules on every node and each path. */
+export async function setStage(
+  plan: Plan,
+  family: PlannedFamily,
+  cluster: Cluster,
+  sessions: SessionPool,
+  context: RunContext,
+  log: Recorder,
+): Promise<Stage> {
+  const { id } = cluster.spec;
+  const scenarios = family.scenarios.filter((scenario) => scenario.cluster === id);
+  const modeProven = await recordMode(log, 'mode', id, await cluster.proveMode());
+  const deployment = await context.phase(`deploy ${id}`, () =>
+    context.progress.step(`${id}: ${plan.lab.workload.replicas} echo pods and their Services`, () =>
+      cluster.deploy(plan.lab.workload, topologiesOf(scenarios), context),
+    ),
+  );
+  return context.progress.step(`${id}: mode, rules and paths proven`, async (step) => {
+    const proven = new Map<string, Target>();
+    const rulesProven = modeProven && (await proveAgain({ cluster, deployment, proven }, sessions, log));
+    if (!rulesProven) return { cluster, deployment, proven };
+    for (const scenario of scenarios) {
+      step.update(scenario.id);
+      const target = findTarget(deployment, scenario);
+      if (target && (await recordPath(log, cluster, deployment, scenario, target, sessions))) proven.set(scenario.id, target);
+    }
+    return { cluster, deployment, proven };
+  });
+}
+
+/** Proves the rules on every node once more: what was measured in between is only as good as what still stands. */
+export async function proveAgain({ cluster, deployment }: Stage, sessions: SessionPool, log: Recorder): Promise<boolean> {
+  const proof = await proveRules(nodesOf(cluster), cluster.spec.proxyMode, deployment, sessions.get);
+  return recordMode(log, 'rules', cluster.spec.id, proof);
+}
+
+async function recordMode(log: Recorder, subject: 'mode' | 'rules', cluster: string, proof: ModeProof): Promise<boolean> {
+  const proven = proof.failures.length === 0;
+  const evidence = proof.nodes.flatMap((node) => node.evidence.map((line) => `${node.node}: ${line}`));
+  await log.record({ type: 'proof', subject, cluster, proven, evidence, failures: [...proof.failures] });
+  return proven;
+}
+
+async function recordPath(
+  log: Recorder,
+  cluster: Cluster,
+  deployment: Deployment,
+  scenario: Scenario,
+  target: Target,
+  sessions: SessionPool,
+): Promise<boolean> {
+  const proof = await provePath(nodesOf(cluster), cluster.spec.proxyMode, deployment, target, sessions.get);
+  const proven = proof.failures.length === 0;
+  await log.record({
+    type: 'proof',
+    subject: 'path',
+    cluster: cluster.spec.id,
+    scenario: scenario.id,
+    proven,
+    hops: [...proof.hops],
+    evidence: [...proof.evidence],
+    failures: [...proof.failures],
+  });
+  return proven;
+}
+
+const nodesOf = (cluster: Cluster) => cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
+
+function topologiesOf(scenarios: readonly Scenario[]): Topology[] {
+  const distinct = new Map(scenarios.map(({ topology }) => [JSON.stringify(topology), topology]));
+  return [...distinct.values()];
+}
+
+/** The target that a scenario means: same entry, same vantage, same position among the rules. */
+function findTarget({ targets }: Deployment, { topology, vantage, position }: Scenario): Target | undefined {
+  const wanted = JSON.stringify(topology);
+  return targets.find(
+    (target) => JSON.stringify(target.topology) === wanted && target.vantage === vantage && target.position === position,
+  );
+}
