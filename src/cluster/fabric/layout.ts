@@ -54,7 +54,10 @@ export function clusterLayout({ id, workers }: Pick<ClusterSpec, 'id' | 'workers
 const PODS_PER_NODE = 252;
 
 /** Gives out the pods' addresses of a cluster, the lowest that is free on the node first. */
-export function podAddresses(cluster: ClusterLayout): { take(name: string, node: NodeLayout): PodLayout; free(pod: PodLayout): void } {
+export function podAddresses(cluster: ClusterLayout): {
+  take(name: string, node: NodeLayout): PodLayout;
+  free(pod: PodLayout): void;
+} {
   const taken = new Map(cluster.nodes.map(({ name }) => [name, new Set<number>()]));
   return {
     take: (name, node) => {

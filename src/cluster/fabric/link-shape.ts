@@ -15,12 +15,15 @@ export function shapeLines(device: string, { rateMbit, delayMs, lossPercent }: L
   const parent = netem ? 'parent 1:1 handle 10:' : 'root';
   return [
     ...(netem ? [`qdisc add dev ${device} root handle 1: netem ${netem}`] : []),
-    ...(rateMbit ? [`qdisc add dev ${device} ${parent} tbf rate ${rateMbit}mbit burst ${burst(rateMbit)} latency ${QUEUE_MS}ms`] : []),
+    ...(rateMbit
+      ? [`qdisc add dev ${device} ${parent} tbf rate ${rateMbit}mbit burst ${burst(rateMbit)} latency ${QUEUE_MS}ms`]
+      : []),
   ];
 }
 
 /** tbf reaches a rate only with a bucket of at least one kernel tick. */
-const burst = (rateMbit: number): number => Math.max(LEAST_BURST_BYTES, Math.ceil((rateMbit * 1e6) / 8 / KERNEL_TICKS_PER_SECOND));
+const burst = (rateMbit: number): number =>
+  Math.max(LEAST_BURST_BYTES, Math.ceil((rateMbit * 1e6) / 8 / KERNEL_TICKS_PER_SECOND));
 
 /** Why links cannot have delay and loss here; tried on the loopback interface of the namespace of the `prefix`. */
 export async function inspectNetem(prefix: readonly string[]): Promise<Obstacle | undefined> {

@@ -7,7 +7,10 @@ import { GATEWAY_MAC, macOf, type PodLayout } from './layout.ts';
  */
 export async function createPods(pods: readonly PodLayout[]): Promise<AsyncDisposable> {
   const nodes = [...new Set(pods.map(({ node }) => node.name))];
-  await batch('ip', pods.map(({ namespace }) => `netns add ${namespace}`));
+  await batch(
+    'ip',
+    pods.map(({ namespace }) => `netns add ${namespace}`),
+  );
   await batch(
     'ip',
     pods.map(
@@ -21,7 +24,13 @@ export async function createPods(pods: readonly PodLayout[]): Promise<AsyncDispo
       ...pods.map((pod) => [pod.namespace, podLines(pod)] as const),
     ]),
   );
-  return { [Symbol.asyncDispose]: () => batch('ip', pods.map(({ namespace }) => `netns delete ${namespace}`)) };
+  return {
+    [Symbol.asyncDispose]: () =>
+      batch(
+        'ip',
+        pods.map(({ namespace }) => `netns delete ${namespace}`),
+      ),
+  };
 }
 
 const nodeLines = ({ node, link, address }: PodLayout): string[] => [

@@ -14,7 +14,11 @@ export interface Program<T> extends AsyncDisposable {
  * @param isReady sees each line of standard output and answers with something when the program is ready.
  * @throws CommandError when it ends before that.
  */
-export async function startProgram<T>(host: Host, argv: readonly string[], isReady: (line: string) => T | undefined): Promise<Program<T>> {
+export async function startProgram<T>(
+  host: Host,
+  argv: readonly string[],
+  isReady: (line: string) => T | undefined,
+): Promise<Program<T>> {
   const stop = new AbortController();
   const lines = host.lines(argv, { signal: stop.signal })[Symbol.asyncIterator]();
   let ready: T | undefined;

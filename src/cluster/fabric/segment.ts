@@ -26,9 +26,19 @@ export async function createSegment(cluster: ClusterLayout, link: LinkSpec = {})
     });
   const members = [...cluster.nodes, cluster.outside].map((member, index) => ({ ...member, port: `port${index}` }));
   const namespaces = [cluster.segment, ...members.map(({ name }) => name)];
-  const dispose = () => batch('ip', namespaces.map((name) => `netns delete ${name}`));
-  await batch('ip', namespaces.map((name) => `netns add ${name}`));
-  await inEach('nsenter', cluster.nodes.map(({ name }) => `--net=/run/netns/${name} sysctl -q -w ${NODE_SYSCTLS.join(' ')}`));
+  const dispose = () =>
+    batch(
+      'ip',
+      namespaces.map((name) => `netns delete ${name}`),
+    );
+  await batch(
+    'ip',
+    namespaces.map((name) => `netns add ${name}`),
+  );
+  await inEach(
+    'nsenter',
+    cluster.nodes.map(({ name }) => `--net=/run/netns/${name} sysctl -q -w ${NODE_SYSCTLS.join(' ')}`),
+  );
   await batch('ip', [
     `link add br0 netns ${cluster.segment} type bridge`,
     ...members.map(
@@ -43,7 +53,11 @@ export async function createSegment(cluster: ClusterLayout, link: LinkSpec = {})
     ]),
   );
   const shaped = cluster.nodes.map(({ name }, index) => ({ name, port: `port${index}` }));
-  await batch('tc', shaped.flatMap(({ port }) => shapeLines(port, link)), cluster.segment);
+  await batch(
+    'tc',
+    shaped.flatMap(({ port }) => shapeLines(port, link)),
+    cluster.segment,
+  );
   for (const { name } of shaped) await batch('tc', shapeLines('eth0', link), name);
   return { [Symbol.asyncDispose]: dispose };
 }

@@ -59,4 +59,5 @@ const serve = (name: string) => [process.execPath, '-e', SERVE, name];
 const ready = (line: string) => (line === 'ready' ? true : undefined);
 
 const ask = async (from: ReturnType<typeof namespaceHost>, address: string) =>
-  (await from.exec([process.execPath, '-e', `fetch('http://${address}:8080').then(async (a) => console.log(await a.text()))`])).stdout;
+  (await from.exec([process.execPath, '-e', `fetch('http://${address}:8080').then(async (a) => console.log(await a.text()))`]))
+    .stdout;

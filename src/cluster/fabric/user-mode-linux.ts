@@ -1,0 +1,110 @@
+import { dirname, join } from 'node:path';
+import { exec } from '../../exec.ts';
+import { PRIVATE_MOUNTS, type SandboxOptions, sandboxPrefix } from './sandbox.ts';
+
+export interface UserModeLinux {
+  /** The kernel, an ordinary program: `linux.uml` of the package user-mode-linux. */
+  readonly program: string;
+  /** It has so much memory and takes no more from the machine. */
+  readonly memoryMiB: number;
+}
+
+/** The kernel's version, as in "6.1.176". */
+export const userModeLinuxVersion = async (program: string): Promise<string> =>
+  (await exec([program, '--version'])).stdout.trim();
+
+/**
+ * What a command is prefixed with to run in a User-Mode Linux kernel with this machine's files as its root, in a sandbox, so that it
+ * ends with this process. Standard output and standard error are shared, standard input is empty; the exit code is the command's.
+ * SIGINT and SIGTERM for the first process of the sandbox reach the command. What the kernel says is shown only when no exit code came.
+ */
+export function userModeLinuxPrefix(
+  { program, memoryMiB }: UserModeLinux,
+  options: Partial<SandboxOptions> = {},
+): readonly string[] {
+  const modules = join(dirname(program), '../lib/uml/modules');
+  const arguments_ = [RUN, 'trafficlab-uml', INIT, COMMAND, modules, program, `mem=${memoryMiB}M`];
+  return [...sandboxPrefix({ userNamespace: true, ...options }), 'sh', '-c', ...arguments_, '--'];
+}
+
+/*
+ * Outside: writes down what is to be run, makes the lines to the kernel and waits for it. Its consoles: tty0 what the kernel says,
+ * tty1 and tty2 standard output and error, tty3 signals on their way in. All are pipes, because User-Mode Linux switches a terminal
+ * to raw mode, and one that is killed leaves it so. The kernel has a session of its own: a Ctrl-C is for the command.
+ */
+const RUN = `set -e
+init=$1 run=$2 modules=$3 kernel=$4 memory=$5
+shift 6
+ulimit -c 0
+mkdir /run/uml
+[ -t 1 ] && [ -t 2 ] && stty size <&2 > /run/uml/terminal || :
+pwd > /run/uml/directory
+cd /run/uml
+{ env -0; printf '%s\\0' sh ./run "$@"; } > argv
+printf '%s\\n' "$modules" > modules
+printf '%s\\n' "$init" > init
+printf '%s\\n' "$run" > run
+chmod +x init
+cp "$(command -v mount)" mount
+mkfifo out err signals
+cat < out & out=$!
+cat < err >&2 & err=$!
+exec 4> out 5> err 6<> signals
+trap 'echo INT >&6' INT
+trap 'echo TERM >&6' TERM
+TMPDIR=/run/uml setsid "$kernel" "$memory" root=/dev/root rootfstype=hostfs rootflags=/ rw init=/run/uml/init \\
+  uml_dir=/run/uml/ con=null con0=null,fd:1 con1=null,fd:4 con2=null,fd:5 con3=fd:6,null < /dev/null > log 2>&1 &
+kernel=$!
+set +e
+while kill -0 $kernel 2> /dev/null; do wait $kernel; done
+exec 4>&- 5>&-
+wait $out $err
+[ -e exit-code ] && read -r code < exit-code && exit "$code"
+echo 'User-Mode Linux ended before the command did; its last words:' >&2
+grep -v '^ \\[<' log | tail -n 20 >&2
+exit 1`;
+
+/*
+ * Inside, as the first process: the mounts, modules from the kernel's own folder, the command, power off.
+ * The folder of the outside stays the current one when /run is mounted over. To an ordinary user's namespace files of root belong to
+ * nobody, so a set-user-id program would make its caller nobody; mount(8) is one, hence the copy that puts an end to that.
+ */
+const INIT = `#!/bin/sh
+set -e
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+cd /run/uml
+read -r modules < modules
+./mount -o remount,nosuid /
+mount -t sysfs sysfs /sys
+${PRIVATE_MOUNTS}
+mkdir -p /run/modules/lib
+ln -s "$modules" /run/modules/lib/modules
+printf '#!/bin/sh\\nexec modprobe -d /run/modules "$@"\\n' > /run/modules/modprobe
+chmod +x /run/modules/modprobe
+echo /run/modules/modprobe > /proc/sys/kernel/modprobe
+xargs -0 -x -a argv env -i || :
+echo o > /proc/sysrq-trigger
+sleep 10`;
+
+/* Inside, with the environment of the outside: the command, its signals, its exit code. Without a terminal outside it sees none inside. */
+const COMMAND = `
+stty -F /dev/tty3 -echo
+for tty in 1 2; do
+  stty -F /dev/tty$tty -opost
+  if [ -s terminal ]; then
+    read -r rows columns < terminal
+    stty -F /dev/tty$tty rows "$rows" columns "$columns"
+  else
+    mkfifo /run/tty$tty
+    cat < /run/tty$tty > /dev/tty$tty & cats="$cats $!"
+  fi
+done
+if [ -s terminal ]; then streams=/dev; else streams=/run; fi
+read -r directory < directory
+(cd "$directory" && exec "$@") < /dev/null > $streams/tty1 2> $streams/tty2 &
+command=$!
+while read -r signal; do kill -s "$signal" $command; done < /dev/tty3 &
+wait $command
+code=$?
+wait $cats
+echo $code > exit-code`;
