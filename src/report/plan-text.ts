@@ -15,7 +15,7 @@ function summary(plan: Plan): string[] {
   const { lab, provider, overrides, seed } = plan;
   const { cluster, workload } = lab;
   const link = Object.entries(cluster.link ?? {}).map(([name, value]) => `${name} ${value}`);
-  const changed = Object.entries(overrides).map(([option, value]) => `--${option} ${shown(value)}`);
+  const changed = Object.entries(overrides).flatMap(([option, value]) => [value].flat().map((one) => `--${option} ${one}`));
   const rows: (readonly [string, string] | undefined)[] = [
     ['lab', `${lab.name}: ${lab.question}`],
     ['provider', `${provider.name}: ${provider.reason}`],
@@ -83,6 +83,5 @@ function skipsText({ skips }: Plan): string[] {
   ];
 }
 
-const shown = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 const count = (number: number, thing: string) => `${number} ${thing}${number === 1 ? '' : 's'}`;
 const gibibytes = (mebibytes: number) => `${(mebibytes / 1024).toFixed(1)} GiB`;

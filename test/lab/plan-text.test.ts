@@ -26,7 +26,7 @@ it('shows what will run, in which order, what will not and why, and what it take
     memoryMiB: { available: 1024, perNode: 512 },
   };
   const provider = { name: 'kind' as const, reason: 'asked for with --provider' };
-  const overrides = { duration: 1, image: { router: 'example.org/frr:1' } };
+  const overrides = { duration: 1, image: ['node=example.org/node:1', 'echo=example.org/echo:1'] };
   const plan = makePlan(await loadLab('proxy-modes'), { provider, limits, overrides, seed: 7, version: '0.1.0' });
   const text = planText(plan);
   expect(text).toContain('lab       proxy-modes: Which kube-proxy mode is the fastest, and by how much?');
@@ -34,7 +34,7 @@ it('shows what will run, in which order, what will not and why, and what it take
   expect(text).toContain('3.0 GiB of memory (1.0 GiB available, TOO LITTLE)');
   expect(text).toContain('pulls     kindest/node:v1.34.11');
   expect(text).toContain('seed      7 (--seed 7 repeats the order)');
-  expect(text).toContain('changed   --duration 1, --image {"router":"example.org/frr:1"}');
+  expect(text).toContain('changed   --duration 1, --image node=example.org/node:1, --image');
   expect(text).toContain('family v1.25.16, Kubernetes v1.25.16: userspace, iptables');
   expect(text).toContain('  ipvs: the kernel has no IP_VS\n    remedy: load the module ip_vs\n');
   const [first] = plan.families[0]!.order[0]!;
