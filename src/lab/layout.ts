@@ -76,7 +76,7 @@ export const proxyModeOf = (mode: LabMode) =>
   (mode.startsWith('iptables') ? 'iptables' : mode) as 'userspace' | 'iptables' | 'ipvs' | 'nftables';
 
 /** "node-port-local/outside": how traffic enters, and where the client stands. */
-export const targetName = (target: LabTarget): string => `${entryName(target)}/${target.from}`;
+const targetName = (target: LabTarget): string => `${entryName(target)}/${target.from}`;
 
 const entryName = ({ entry, trafficPolicy }: LabTarget) =>
   entry === 'node-port' && trafficPolicy === 'local' ? 'node-port-local' : entry;
