@@ -32,7 +32,7 @@ export async function loadLab(nameOrPath: string, options: LoadOptions = {}): Pr
 
 function unknownLab(name: string, names: readonly string[]): UsageError {
   const suggestion = nearest(name, names);
-  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+  const hint = suggestion === undefined ? '' : `; the nearest is ${suggestion}`;
   return new UsageError(`there is no lab ${name}${hint}`, {
     remedy: `choose one of ${names.join(', ')}, or give the path of a file`,
   });

@@ -97,8 +97,8 @@ describe('a lab file with mistakes', () => {
 describe('a lab that is not there', () => {
   it('suggests the nearest name', async () => {
     await expect(loadLab('iptabels')).rejects.toThrow(UsageError);
-    await expect(loadLab('iptabels')).rejects.toThrow('there is no lab iptabels; did you mean iptables?');
-    await expect(loadLab('proxy-mode')).rejects.toThrow('did you mean proxy-modes?');
+    await expect(loadLab('iptabels')).rejects.toThrow('there is no lab iptabels; the nearest is iptables');
+    await expect(loadLab('proxy-mode')).rejects.toThrow('the nearest is proxy-modes');
   });
 
   it('suggests nothing where nothing is near, and lists what there is', async () => {
