@@ -58,6 +58,8 @@ export const proofRecord = z.object({
   type: z.literal('proof'),
   at: z.string(),
   subject: z.enum(['mode', 'rules', 'path']),
+  /** Families may hold clusters of one name (bridging); absent: the proof counts for each of them. */
+  family: z.string().optional(),
   cluster: z.string(),
   scenario: z.string().optional(),
   proven: z.boolean(),

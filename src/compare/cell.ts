@@ -1,0 +1,142 @@
+import { median } from 'simple-statistics';
+import type { Facts } from '../cluster/provider.ts';
+import type { PlannedFamily, Scenario } from '../lab/plan.ts';
+import { factsOf, type Run } from '../results/run.ts';
+import type { CellRecord, SeriesName } from '../results/schema.ts';
+import { decode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
+import { outliers } from '../stats/outliers.ts';
+import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
+import { modeName, placeName } from './names.ts';
+import { type FailedCheck, failedChecks, type Standing, unproven } from './standing.ts';
+
+/** A scenario under one series, all its blocks together. */
+export interface Cell {
+  readonly family: string;
+  readonly scenario: Scenario;
+  readonly series: SeriesName;
+  /** The mode as it is shown, with the iptables backend that was observed. */
+  readonly mode: string;
+  /** The rest of the scenario as it is shown. */
+  readonly place: string;
+  readonly kernel?: string;
+  readonly kubernetes?: string;
+  readonly standing: Standing;
+  /** Absent where the cell is unproven or unmeasured. */
+  readonly figures?: Figures;
+  /** By block; empty where there are no figures. */
+  readonly blocks: readonly BlockFigures[];
+  readonly failedChecks: readonly FailedCheck[];
+  readonly outliers: readonly Outlier[];
+  /** Its path as proven. */
+  readonly hops?: readonly string[];
+}
+
+/** All windows of a cell together: histograms are merged, percentiles never averaged. Latencies are microseconds. */
+export interface Figures {
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly requests: number;
+  /** Connection errors, time-outs and answers other than 2xx. */
+  readonly errors: number;
+  /** Medians over the blocks, 0 to 1. */
+  readonly cpuShare?: number;
+  readonly eventLoopUtilization?: number;
+}
+
+export interface Outlier {
+  readonly block: number;
+  readonly metric: Metric;
+  readonly figure: number;
+  readonly median: number;
+}
+
+/** Sums up one cell of a run. Of two records for one block the later counts. */
+export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, series: SeriesName): Cell {
+  const facts = factsOf(run, family.id, scenario.cluster);
+  const records = recordsOf(run, family.id, scenario.id, series);
+  const failures = unproven(run, family.id, scenario);
+  const checks = failedChecks(records);
+  const standing = standingOf(failures, records, checks);
+  const measured = standing.kind === 'ranked' || standing.kind === 'unranked' ? records : [];
+  const histograms = measured.map(({ histogram }) => decode(histogram));
+  const blocks = measured.map(({ block, ratePerSecond }, index) => ({
+    block,
+    rate: ratePerSecond,
+    p50: interpolatedMedian(histograms[index]!),
+    p99: summarise(histograms[index]!).p99,
+  }));
+  const hops = run.proofs.findLast(
+    (proof) =>
+      proof.subject === 'path' &&
+      proof.scenario === scenario.id &&
+      proof.cluster === scenario.cluster &&
+      (proof.family ?? family.id) === family.id,
+  )?.hops;
+  return {
+    family: family.id,
+    scenario,
+    series,
+    mode: modeName(scenario.mode, facts),
+    place: placeName(scenario),
+    ...versions(facts),
+    standing,
+    ...(measured.length > 0 ? { figures: figuresOf(measured, histograms) } : {}),
+    blocks,
+    failedChecks: measured.length > 0 ? checks : [],
+    outliers: outliersOf(blocks, verdictMetric(series)),
+    ...(hops ? { hops } : {}),
+  };
+}
+
+const versions = (facts: Facts | undefined) => ({
+  ...(facts ? { kernel: facts.kernel } : {}),
+  ...(facts?.kubernetes === undefined ? {} : { kubernetes: facts.kubernetes }),
+});
+
+function recordsOf(run: Run, family: string, scenario: string, series: SeriesName): CellRecord[] {
+  const mine = run.cells.filter((cell) => cell.family === family && cell.scenario === scenario && cell.series === series);
+  const byBlock = new Map(mine.map((cell) => [cell.block, cell]));
+  return [...byBlock.values()].sort((a, b) => a.block - b.block);
+}
+
+function standingOf(failures: readonly string[], records: readonly CellRecord[], checks: readonly FailedCheck[]): Standing {
+  if (failures.length > 0) return { kind: 'unproven', failures };
+  if (records.length === 0) return { kind: 'unmeasured' };
+  return { kind: checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked' };
+}
+
+function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof decode>[]): Figures {
+  const sum = (of: (cell: CellRecord) => number) => records.reduce((total, cell) => total + of(cell), 0);
+  const all = merge(histograms);
+  const requests = sum((cell) => cell.requests);
+  const generators = records.flatMap(({ generator }) => generator ?? []);
+  return {
+    rate: (requests / sum((cell) => cell.durationMs)) * 1000,
+    p50: interpolatedMedian(all),
+    p99: summarise(all).p99,
+    requests,
+    errors: sum((cell) => total(cell.errors) + cell.timeouts + total(not2xx(cell.statusCounts))),
+    ...(generators.length > 0
+      ? {
+          cpuShare: median(generators.map(({ cpuShare }) => cpuShare)),
+          eventLoopUtilization: median(generators.map(({ eventLoopUtilization }) => eventLoopUtilization)),
+        }
+      : {}),
+  };
+}
+
+const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+const not2xx = (statusCounts: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(statusCounts).filter(([status]) => !status.startsWith('2')));
+
+function outliersOf(blocks: readonly BlockFigures[], metric: Metric): Outlier[] {
+  const figures = blocks.map((block) => block[metric]);
+  return outliers(figures).map((index) => ({
+    block: blocks[index]!.block,
+    metric,
+    figure: figures[index]!,
+    median: median(figures),
+  }));
+}

@@ -1,0 +1,43 @@
+import type { Facts, Topology } from '../cluster/provider.ts';
+import type { Scenario } from '../lab/plan.ts';
+import type { LabMode } from '../lab/schema.ts';
+import type { SeriesName } from '../results/schema.ts';
+
+/**
+ * A mode as it is shown. iptables carries the backend that was observed, since legacy and nf_tables differ by more than most
+ * modes do; the one asked for stands in only where nothing was observed.
+ */
+export function modeName(mode: LabMode, facts: Facts | undefined): string {
+  if (!isIptables(mode)) return mode;
+  const asked = mode === 'iptables-legacy' ? 'legacy' : mode === 'iptables-nft' ? 'nf_tables' : undefined;
+  const backend = facts?.iptablesBackend ?? asked;
+  return backend ? `iptables (${backend})` : 'iptables';
+}
+
+export const isIptables = (mode: LabMode): boolean => mode.startsWith('iptables');
+
+const entryNames = { pod: 'pod IP', 'cluster-ip': 'ClusterIP', 'node-port': 'NodePort' } as const;
+
+export function entryName(topology: Topology): string {
+  const local = topology.entry === 'node-port' && topology.trafficPolicy === 'local';
+  return entryNames[topology.entry] + (local ? ' (local)' : '');
+}
+
+/** Everything of a scenario but its mode: "NodePort from outside, 5,000 Services, last". */
+export function placeName(scenario: Omit<Scenario, 'id' | 'cluster' | 'mode'>): string {
+  const from = scenario.vantage === 'outside' ? ' from outside' : '';
+  return [`${entryName(scenario.topology)}${from}`, servicesName(scenario.services), scenario.position]
+    .filter(Boolean)
+    .join(', ');
+}
+
+export const servicesName = (services: number | undefined): string | undefined =>
+  services === undefined ? undefined : `${services.toLocaleString('en')} Service${services === 1 ? '' : 's'}`;
+
+const seriesTitles: Record<SeriesName, string> = {
+  'keep-alive': 'keep-alive',
+  'new-connection': 'new connections',
+  'first-packet': 'first packet',
+};
+
+export const seriesTitle = (series: SeriesName): string => seriesTitles[series];

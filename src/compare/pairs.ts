@@ -1,0 +1,91 @@
+import type { LabMode } from '../lab/schema.ts';
+import type { Cell } from './cell.ts';
+import { isIptables } from './names.ts';
+
+/** Why two cells stand against each other: what entering costs, the mode, the place in the rules, the number of Services. */
+export type PairKind = 'pod' | 'reference' | 'position' | 'services';
+
+export interface CellPair {
+  readonly kind: PairKind;
+  readonly cell: Cell;
+  readonly against: Cell;
+}
+
+/** Whom each cell of one family and series is compared with. */
+export function pairsOf(cells: readonly Cell[], reference: LabMode | undefined): CellPair[] {
+  const references = referenceCells(cells, reference);
+  return cells.flatMap((cell) => [
+    ...podPair(cell, cells),
+    ...referencePairs(cell, references),
+    ...positionPair(cell, cells),
+    ...servicesPair(cell, cells),
+  ]);
+}
+
+/** The direct way to the pod on the same cluster, from where the client stands or else from a pod. */
+function podPair(cell: Cell, cells: readonly Cell[]): CellPair[] {
+  if (cell.scenario.topology.entry === 'pod') return [];
+  const pods = cells.filter(
+    ({ scenario }) =>
+      scenario.topology.entry === 'pod' &&
+      scenario.cluster === cell.scenario.cluster &&
+      equalOrAbsent(scenario.services, cell.scenario.services) &&
+      equalOrAbsent(scenario.position, cell.scenario.position),
+  );
+  const sameVantage = pods.find(({ scenario }) => scenario.vantage === cell.scenario.vantage);
+  const against = sameVantage ?? pods.find(({ scenario }) => scenario.vantage === 'pod');
+  return against ? [{ kind: 'pod', cell, against }] : [];
+}
+
+const equalOrAbsent = <T>(one: T | undefined, other: T | undefined) => one === undefined || other === undefined || one === other;
+
+/**
+ * The cells of the reference mode. `iptables` stands for every backend that the family holds. A family that lacks the very mode
+ * falls back on its iptables, and a lab that names none on iptables too, else on its first mode; a single mode has no reference.
+ */
+function referenceCells(cells: readonly Cell[], reference: LabMode | undefined): Cell[] {
+  const wanted =
+    reference === undefined
+      ? []
+      : cells.filter(({ scenario }) => (reference === 'iptables' ? isIptables(scenario.mode) : scenario.mode === reference));
+  if (wanted.length > 0) return wanted;
+  const iptables = cells.filter(({ scenario }) => isIptables(scenario.mode));
+  if (iptables.length > 0) return iptables;
+  return reference === undefined ? cells.filter(({ scenario }) => scenario.mode === cells[0]?.scenario.mode) : [];
+}
+
+function referencePairs(cell: Cell, references: readonly Cell[]): CellPair[] {
+  const own = references.findIndex(({ scenario }) => scenario.mode === cell.scenario.mode);
+  // Two backends of the reference are compared once, the later against the earlier, not a second time the other way round.
+  const earlier = own === -1 ? references : references.slice(0, own);
+  return earlier
+    .filter((against) => against.scenario.mode !== cell.scenario.mode && against.place === cell.place)
+    .map((against) => ({ kind: 'reference', cell, against }));
+}
+
+/** Deeper in the rules against first, in the same rules. */
+function positionPair(cell: Cell, cells: readonly Cell[]): CellPair[] {
+  if (cell.scenario.position === undefined || cell.scenario.position === 'first') return [];
+  const against = cells.find((other) => other.scenario.position === 'first' && sameBut(cell, other, 'position'));
+  return against ? [{ kind: 'position', cell, against }] : [];
+}
+
+/** More Services against the fewest. The pod's own address is in no rule, so more Services are no question there. */
+function servicesPair(cell: Cell, cells: readonly Cell[]): CellPair[] {
+  if (cell.scenario.services === undefined || cell.scenario.topology.entry === 'pod') return [];
+  const alike = cells.filter((other) => other.scenario.services !== undefined && sameBut(cell, other, 'services'));
+  const against = alike.reduce((fewest, other) => (other.scenario.services! < fewest.scenario.services! ? other : fewest), cell);
+  return against === cell ? [] : [{ kind: 'services', cell, against }];
+}
+
+function sameBut(one: Cell, other: Cell, factor: 'position' | 'services'): boolean {
+  const rest = ({ scenario }: Cell) =>
+    JSON.stringify([
+      scenario.mode,
+      scenario.topology,
+      scenario.vantage,
+      factor === 'services' ? undefined : scenario.services,
+      factor === 'position' ? undefined : scenario.position,
+    ]);
+  return rest(one) === rest(other);
+}

@@ -1,0 +1,91 @@
+import type { Plan, PlannedFamily } from '../lab/plan.ts';
+import { type FamilyOutcome, outcomeOf, type Run } from '../results/run.ts';
+import { type SeriesName, seriesNames } from '../results/schema.ts';
+import { type Bridge, bridgesOf } from './bridge.ts';
+import { type Cell, cellOf } from './cell.ts';
+import { type Comparison, compareAll } from './comparison.ts';
+import { type Metric, verdictMetric } from './metric.ts';
+import { pairsOf } from './pairs.ts';
+import { outcomeObstacle } from './standing.ts';
+
+/** All that one run came to; plain data. */
+export interface RunAnalysis {
+  readonly directory: string;
+  readonly lab: string;
+  readonly question: string;
+  readonly provider: Plan['provider'];
+  readonly equivalencePercent: number;
+  readonly families: readonly FamilyAnalysis[];
+  /** Ratios of different families to a member that they share. */
+  readonly bridges: readonly Bridge[];
+  readonly skips: readonly { readonly what: string; readonly reason: string; readonly remedy: string }[];
+  readonly problems: readonly string[];
+}
+
+export interface FamilyAnalysis extends FamilyOutcome {
+  readonly id: string;
+  readonly title: string;
+  readonly plannedBlocks: number;
+  /** Blocks of which anything was recorded. */
+  readonly seenBlocks: number;
+  readonly tables: readonly Table[];
+}
+
+/** One series of one family. */
+export interface Table {
+  readonly series: SeriesName;
+  readonly metric: Metric;
+  readonly cells: readonly Cell[];
+  readonly comparisons: readonly Comparison[];
+  /** How many verdicts were corrected for together. */
+  readonly tests: number;
+}
+
+/** Compares within one run, each family by itself: verdicts exist only on one kernel and one version (measurement.md, 6). */
+export function analyseRun(run: Run): RunAnalysis {
+  const { lab, provider } = run.plan;
+  const families = run.plan.families.map((family) => analyseFamily(run, family));
+  return {
+    directory: run.directory,
+    lab: lab.name,
+    question: lab.question,
+    provider,
+    equivalencePercent: lab.equivalence,
+    families,
+    bridges: bridgesOf(families),
+    skips: skipsOf(run),
+    problems: run.problems,
+  };
+}
+
+function analyseFamily(run: Run, family: PlannedFamily): FamilyAnalysis {
+  const outcome = outcomeOf(run, family.id);
+  const seen = new Set(run.cells.filter((cell) => cell.family === family.id).map(({ block }) => block));
+  const tables = seriesNames.flatMap((series) => {
+    const cells = cellsOf(run, family, series);
+    return cells.length === 0 ? [] : [tableOf(run, series, cells, outcome)];
+  });
+  return { id: family.id, title: family.title, plannedBlocks: family.order.length, seenBlocks: seen.size, tables, ...outcome };
+}
+
+/** The cells of a series in the order of the plan's scenarios. */
+export function cellsOf(run: Run, family: PlannedFamily, series: SeriesName): Cell[] {
+  const planned = new Set(family.order.flat().flatMap((cell) => (cell.series === series ? [cell.scenario] : [])));
+  return family.scenarios.filter(({ id }) => planned.has(id)).map((scenario) => cellOf(run, family, scenario, series));
+}
+
+function tableOf(run: Run, series: SeriesName, cells: readonly Cell[], outcome: FamilyOutcome): Table {
+  const { reference, equivalence } = run.plan.lab;
+  const obstacle = outcomeObstacle(outcome);
+  const pairs = pairsOf(cells, reference).map((pair) => ({ ...pair, ...(obstacle ? { obstacle } : {}) }));
+  const comparisons = compareAll(pairs, equivalence);
+  return { series, metric: verdictMetric(series), cells, comparisons, tests: testsIn(comparisons) };
+}
+
+export const testsIn = (comparisons: readonly Comparison[]): number =>
+  comparisons.filter(({ adjustedP }) => adjustedP !== undefined).length;
+
+function skipsOf(run: Run): RunAnalysis['skips'] {
+  const all = [...run.plan.skips, ...run.skips].map(({ what, reason, remedy }) => ({ what, reason, remedy }));
+  return [...new Map(all.map((skip) => [JSON.stringify(skip), skip])).values()];
+}

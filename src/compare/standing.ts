@@ -1,0 +1,72 @@
+import type { Scenario } from '../lab/plan.ts';
+import type { FamilyOutcome, Run } from '../results/run.ts';
+import type { CellRecord, Check } from '../results/schema.ts';
+import type { Obstacle } from './verdict.ts';
+
+/** What a cell's figures may be used for. */
+export type Standing =
+  | { readonly kind: 'ranked' }
+  /** Its figures are shown, and nothing is concluded from them. */
+  | { readonly kind: 'unranked' }
+  /** Nothing shows that its mode, its rules or its path were what they say, so it has no figures. */
+  | { readonly kind: 'unproven'; readonly failures: readonly string[] }
+  /** No window of it was recorded. */
+  | { readonly kind: 'unmeasured' };
+
+export interface FailedCheck {
+  readonly name: Check['name'];
+  /** Blocks in which it failed. */
+  readonly blocks: readonly number[];
+  readonly of: number;
+  /** What the first failure saw. */
+  readonly seen: string;
+  readonly remedy: string;
+  /** It takes the cell out of the ranking. */
+  readonly unranks: boolean;
+}
+
+/**
+ * The checks that failed in any block, and whether that takes the cell out of the ranking:
+ * - answers that are missing or wrong: in any block. Such a window measured something else than the others;
+ * - generator-bound: in half of the blocks or more, which is where the median window is bound;
+ * - all others: in more than a third. Noise of single blocks widens the interval, which is the honest way to count it.
+ */
+export function failedChecks(cells: readonly CellRecord[]): FailedCheck[] {
+  const names = [...new Set(cells.flatMap(({ checks }) => checks.filter(({ ok }) => !ok).map(({ name }) => name)))];
+  return names.map((name) => {
+    const failed = cells.filter(({ checks }) => checks.some((check) => check.name === name && !check.ok));
+    const first = failed[0]!.checks.find((check) => check.name === name && !check.ok)!;
+    const share = failed.length / cells.length;
+    const unranks = wrongAnswers.has(name) || (name === 'generator-bound' ? share >= 1 / 2 : share > 1 / 3);
+    return { name, blocks: failed.map(({ block }) => block), of: cells.length, seen: first.seen, remedy: first.remedy, unranks };
+  });
+}
+
+const wrongAnswers: ReadonlySet<Check['name']> = new Set(['errors', 'time-outs', 'non-2xx']);
+
+/**
+ * Why a scenario is not proven; empty when it is. Its cluster's mode and its own path must have been seen, and its cluster's rules
+ * too where it enters by a Service; no failure counts as no matter, and neither does a proof that was never made.
+ */
+export function unproven(run: Run, family: string, scenario: Scenario): string[] {
+  const about = run.proofs.filter(
+    (proof) =>
+      proof.cluster === scenario.cluster &&
+      (proof.family === undefined || proof.family === family) &&
+      (proof.scenario === undefined || proof.scenario === scenario.id),
+  );
+  const failures = about
+    .filter(({ proven }) => !proven)
+    .map(({ subject, failures }) => `${subject}: ${failures.join('; ') || 'not proven'}`);
+  const needed = scenario.topology.entry === 'pod' ? (['mode', 'path'] as const) : (['mode', 'rules', 'path'] as const);
+  const missing = needed.filter((subject) => !about.some((proof) => proof.subject === subject));
+  return [...failures, ...missing.map((subject) => `${subject}: no proof was recorded`)];
+}
+
+const outcomeWords = { died: 'died half-way', failed: 'failed', interrupted: 'was interrupted' } as const;
+
+/** A family that did not run to its end stopped for a reason that may have to do with what was measured: its blocks are no fair sample. */
+export function outcomeObstacle({ outcome }: FamilyOutcome): Obstacle | undefined {
+  if (outcome === 'complete') return undefined;
+  return { reason: `the run ${outcomeWords[outcome]}`, remedy: 'run the lab again' };
+}

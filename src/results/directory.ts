@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { UsageError } from '../errors.ts';
+import type { Plan } from '../lab/plan.ts';
+
+export const fileNames = { plan: 'plan.json', facts: 'facts.json', results: 'results.ndjson' } as const;
+
+/**
+ * Makes `<results>/<lab>/<time>-<provider>-<plan hash>` with plan.json in it, and returns its path. Times are UTC, so names sort by age.
+ * @param at when the run began.
+ */
+export async function createRunDirectory(results: string, plan: Plan, at: Date): Promise<string> {
+  const lab = join(results, plan.lab.name);
+  await mkdir(lab, { recursive: true });
+  const name = `${stamp(at)}-${plan.provider.name}-${planHash(plan)}`;
+  const directory = await makeNew(join(lab, name));
+  await writeFile(join(directory, fileNames.plan), `${JSON.stringify(plan, undefined, 2)}\n`);
+  return directory;
+}
+
+/** Eight hexadecimal digits that two runs share when they were planned alike, seed and overrides included. */
+export const planHash = (plan: Plan): string => createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 8);
+
+export interface StoredRun {
+  readonly directory: string;
+  readonly lab: string;
+  /** Name of the run's folder. */
+  readonly name: string;
+}
+
+/** All runs under a results folder, by lab, the oldest first; none where the folder is not there. */
+export async function listRuns(results: string): Promise<StoredRun[]> {
+  const labs = await foldersIn(results);
+  const runs = await Promise.all(
+    labs.map(async (lab) =>
+      (await foldersIn(join(results, lab))).map((name) => ({ directory: join(results, lab, name), lab, name })),
+    ),
+  );
+  const found = await Promise.all(runs.flat().map(async (run) => ((await isRun(run.directory)) ? [run] : [])));
+  return found.flat();
+}
+
+/**
+ * The run that an argument names: a path of a run (or of a file in it), a lab (its newest run), or the beginning of a run's name,
+ * with or without `<lab>/` before it.
+ * @throws UsageError when it names no run, or more than one.
+ */
+export async function findRun(argument: string, results: string): Promise<string> {
+  const path = resolve(argument);
+  if (await isRun(path)) return path;
+  if ((await isFile(path)) && (await isRun(dirname(path)))) return dirname(path);
+  const runs = await listRuns(results);
+  const wanted = argument.replace(/\/+$/, '');
+  const newest = runs.filter(({ lab }) => lab === wanted).at(-1);
+  if (newest) return newest.directory;
+  const matching = runs.filter(
+    ({ lab, name }) => wanted !== '' && (name.startsWith(wanted) || `${lab}/${name}`.startsWith(wanted)),
+  );
+  if (matching.length > 1)
+    throw new UsageError(`${argument} is the beginning of ${matching.length} runs:\n${listed(matching)}`, {
+      remedy: 'give more of the name',
+    });
+  if (matching[0]) return matching[0].directory;
+  const labs = [...new Set(runs.map(({ lab }) => lab))];
+  throw new UsageError(`no run named ${argument}: not a folder with ${fileNames.plan}, and nothing under ${results} begins so`, {
+    remedy: labs.length > 0 ? `there are runs of ${labs.join(', ')}` : `${results} holds no run; npm run lab makes one`,
+  });
+}
+
+const SHOWN = 8;
+
+function listed(runs: readonly StoredRun[]): string {
+  const lines = runs.slice(-SHOWN).map(({ lab, name }) => `  ${lab}/${name}`);
+  return [...(runs.length > SHOWN ? ['  ...'] : []), ...lines].join('\n');
+}
+
+// 2026-11-23T02:54:11.123Z without what file systems dislike, to the millisecond: CI starts several runs a second.
+const stamp = (at: Date): string => at.toISOString().replaceAll(/[-:.]/g, '');
+
+async function makeNew(path: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const candidate = attempt === 1 ? path : `${path}-${attempt}`;
+    const made = await mkdir(candidate).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return false;
+        throw error;
+      },
+    );
+    if (made) return candidate;
+  }
+}
+
+async function foldersIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+}
+
+const isRun = (directory: string): Promise<boolean> => isFile(join(directory, fileNames.plan));
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );

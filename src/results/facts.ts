@@ -1,0 +1,47 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { providerNames } from '../cluster/provider.ts';
+import { fileNames } from './directory.ts';
+import { RESULTS_FORMAT } from './schema.ts';
+
+const clusterFacts = z.looseObject({
+  provider: z.enum(providerNames),
+  kernel: z.string(),
+  kubernetes: z.string().optional(),
+  iptablesBackend: z.enum(['legacy', 'nf_tables']).optional(),
+});
+
+/** facts.json: what was observed of the machine, and of every cluster by `factsKey`. */
+export const factsFile = z.object({
+  format: z.literal(RESULTS_FORMAT),
+  clusters: z.record(z.string(), clusterFacts),
+  machine: z.looseObject({}),
+});
+
+export type FactsFile = z.infer<typeof factsFile>;
+
+/** Families that share a member hold clusters of one name on different kernels or versions, so the name alone would not do. */
+export const factsKey = (family: string, cluster: string): string => `${family}/${cluster}`;
+
+/**
+ * Adds to a run's facts.json what has been observed so far; facts of the same cluster or name are replaced. Families run one after
+ * another, maybe in processes of their own, so what stands there already is kept. The file is never seen half written.
+ */
+export async function addFacts(directory: string, added: Partial<Omit<FactsFile, 'format'>>): Promise<void> {
+  const path = join(directory, fileNames.facts);
+  const before = await readFile(path, 'utf8').then(
+    (text) => factsFile.parse(JSON.parse(text)),
+    (error: NodeJS.ErrnoException): FactsFile => {
+      if (error.code === 'ENOENT') return { format: RESULTS_FORMAT, clusters: {}, machine: {} };
+      throw error;
+    },
+  );
+  const after = factsFile.parse({
+    format: RESULTS_FORMAT,
+    clusters: { ...before.clusters, ...added.clusters },
+    machine: { ...before.machine, ...added.machine },
+  });
+  await writeFile(`${path}.new`, `${JSON.stringify(after, undefined, 2)}\n`);
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,36 @@
+import type { Facts } from '../cluster/provider.ts';
+import type { Plan } from '../lab/plan.ts';
+import type { CellRecord, EndRecord, PhaseRecord, ProofRecord, SkipRecord } from './schema.ts';
+
+/** A run as it lies on disk: all that comparing and reporting know of it. */
+export interface Run {
+  readonly directory: string;
+  readonly plan: Plan;
+  /** By `factsKey(family, cluster)`. */
+  readonly facts: Readonly<Record<string, Facts>>;
+  readonly machine: Readonly<Record<string, unknown>>;
+  readonly cells: readonly CellRecord[];
+  readonly proofs: readonly ProofRecord[];
+  readonly skips: readonly SkipRecord[];
+  readonly phases: readonly PhaseRecord[];
+  readonly ends: readonly EndRecord[];
+  /** What is wrong with the files, a sentence each: a line cut off, a file that is not there. */
+  readonly problems: readonly string[];
+}
+
+/** How a family came out; `died` when nothing says how it ended: it was killed, or it never began, or it is running now. */
+export type FamilyOutcome = { readonly outcome: EndRecord['outcome'] | 'died'; readonly message?: string };
+
+export function outcomeOf(run: Run, family: string): FamilyOutcome {
+  const end = run.ends.findLast((candidate) => candidate.family === family);
+  if (!end) return { outcome: 'died' };
+  return { outcome: end.outcome, ...(end.message === undefined ? {} : { message: end.message }) };
+}
+
+/** What was observed of a cluster; undefined where nothing was, or where one name stands for clusters of two families. */
+export function factsOf(run: Run, family: string, cluster: string): Facts | undefined {
+  const qualified = run.facts[`${family}/${cluster}`];
+  if (qualified) return qualified;
+  const holders = run.plan.families.filter(({ clusters }) => clusters.some(({ id }) => id === cluster));
+  return holders.length > 1 ? undefined : run.facts[cluster];
+}
