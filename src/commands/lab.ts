@@ -5,7 +5,7 @@ import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
 import { createProgress, type Progress, silentProgress } from '../progress.ts';
 import { planText } from '../report/plan-text.ts';
-import { renderRun } from '../report/render-run.ts';
+import { renderRun } from '../report/text.ts';
 import { createRunDirectory } from '../results/directory.ts';
 import { readRun } from '../results/read.ts';
 import { version } from '../version.ts';

@@ -33,23 +33,24 @@ export async function provePath(
   const opened = await connections(await session(from), url, PROOF_CONNECTIONS);
   failures.push(...opened.failures);
   const { hostname, port } = new URL(url);
+  const short = shortNames(nodes.map(({ name }) => name));
   const hops = [
-    `${from.name}${from.node ? ` (pod on ${from.node})` : ' (outside the cluster)'} connects to ${hostname}:${port || 80}`,
+    `${short(from.name)}${from.node ? ` (pod on ${short(from.node)})` : ' (outside the cluster)'} connects to ${hostname}:${port || 80}`,
   ];
   const evidence: string[] = [];
   if (service && entry && before && !failures.length) {
     const counted = await countNew(entry, mode, service, { address: hostname, port: Number(port || 80) }, opened, before.spread);
     if (counted.failure) failures.push(`${entry.name}: ${counted.failure}`);
     evidence.push(`${entry.name}: ${counted.text}`);
-    hops.push(`${entry.name}: ${carrierOf(mode, before.found[0] ?? '')}`);
+    hops.push(`${short(entry.name)}: ${carrierOf(mode, before.found[0] ?? '')}`);
   }
   const strangers = opened.echoes.filter(({ pod }) => !deployment.endpoints.some((endpoint) => endpoint.pod === pod));
   if (strangers.length)
     failures.push(`answered by ${[...new Set(strangers.map(({ pod }) => pod))].join(', ')}, which is no endpoint of the target`);
-  const answered = [...new Set(opened.echoes.map(({ pod, node }) => `${pod} on ${node}`))].sort();
+  const answered = [...new Set(opened.echoes.map(({ pod, node }) => `${pod} on ${short(node)}`))].sort();
   const seen = [...new Set(opened.echoes.map(({ remoteAddress }) => remoteAddress.replace('::ffff:', '')))].sort();
   if (answered.length) {
-    hops.push(`${answered.join(', ')}: saw ${seen.map((address) => nameOf(address, nodes, from)).join(', ')}`);
+    hops.push(`${answered.join(', ')}: saw ${seen.map((address) => nameOf(address, nodes, from, short)).join(', ')}`);
     evidence.push(`${opened.echoes.length} answers from ${answered.length} pods, which saw ${seen.join(', ')}`);
   }
   return { hops, evidence, failures };
@@ -61,8 +62,17 @@ function carrierOf(mode: ProxyMode, found: string): string {
     : `kernel, ${mode} (${found})`;
 }
 
-function nameOf(address: string, nodes: readonly Host[], from: Host): string {
+function nameOf(address: string, nodes: readonly Host[], from: Host, short: (name: string) => string): string {
   if (address === from.address) return `${address} (the client itself)`;
   const node = nodes.find((one) => one.address === address);
-  return node ? `${address} (masqueraded by ${node.name})` : `${address} (masqueraded by an address of a node)`;
+  return `${address} (masqueraded by ${node ? short(node.name) : 'an address of a node'})`;
+}
+
+/** Drops what all names of a cluster begin with, up to a hyphen: hops are read by people, and evidence keeps the whole names. */
+export function shortNames(names: readonly string[]): (name: string) => string {
+  const [first = ''] = names;
+  let common = first;
+  for (const name of names) while (!name.startsWith(common)) common = common.slice(0, -1);
+  const prefix = common.slice(0, common.lastIndexOf('-') + 1);
+  return (name) => (name.startsWith(prefix) && name.length > prefix.length ? name.slice(prefix.length) : name);
 }

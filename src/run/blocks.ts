@@ -32,8 +32,6 @@ export async function runBlocks(
           cluster: stage.cluster.spec.id,
           block,
           scenario: id,
-          series,
-          url: target.url,
           ...measured,
         });
       }
