@@ -11,7 +11,7 @@ export class SetUpError extends Error {
 export function main(work) {
   work().catch((error) => {
     if (!(error instanceof SetUpError)) throw error;
-    process.stderr.write(`${error.message}\n${error.remedy ? `  ${error.remedy}\n` : ''}`);
+    process.stderr.write(`trafficlab: ${error.message}\n${error.remedy ? `  ${error.remedy}\n` : ''}`);
     process.exitCode = error.exitCode;
   });
 }

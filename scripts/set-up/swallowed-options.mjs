@@ -13,9 +13,14 @@ export const options = {
   duration: { value: /^\d+(\.\d+)?\s*(ms|s|m)?$/ },
   kubernetes: { value: /^v?\d+\.\d+/ },
   image: { value: /=/ },
+  warmup: { value: /^\d+(\.\d+)?\s*(ms|s|m)?$/ },
   blocks: { value: /^\d+$/ },
+  workers: { value: /^\d+$/ },
+  replicas: { value: /^\d+$/ },
   seed: { value: /^\d+$/ },
-  results: { value: /\// },
+  kind: { value: /kind/ },
+  'kind-userspace': { value: /kind/ },
+  results: { value: /./ },
   keep: {},
   reuse: {},
   'dry-run': { npm: ['dry-run', 'true'] },
@@ -51,34 +56,33 @@ export function refuseSwallowedOptions(env, argv) {
 /** Each time the option was given: a value, '' when the value became a word of its own, undefined when it takes none. */
 function givenToNpm(name, { value, npm }, env) {
   const [key, expected] = npm ?? [name];
-  const seen = env[`npm_config_${key.replaceAll('-', '_')}`];
+  const seen = env[variable(key)];
   if (seen === undefined) return [];
-  if (npm) return seen === expected && !isConfigured(key, env) ? [{ name }] : [];
+  if (npm) return seen === expected && !isConfigured(key, expected, env) ? [{ name }] : [];
   if (value) return seen.split('\n\n').map((one) => ({ name, value: one === 'true' ? '' : one }));
   return [{ name: seen === '' ? `no-${name}` : name }];
 }
 
-/** The word that looks like such a value; never the first, which names the lab, unless nothing else is left. */
+const variable = (key) => `npm_config_${key.replaceAll('-', '_')}`;
+
+/** The word that looks like such a value; never the first, which names the lab. */
 function takeValue(words, pattern) {
-  const index = words.findIndex((word, position) => position > 0 && pattern.test(word));
-  const [value] = words.splice(index === -1 ? words.length - 1 : index, 1);
+  const index = words.findLastIndex((word, position) => position > 0 && pattern.test(word));
+  const [value] = index === -1 ? [] : words.splice(index, 1);
   return value ?? 'VALUE';
 }
 
 /** npm hands down what stands in an npmrc or came with the environment just as it does what was typed; that is not meant for trafficlab. */
-function isConfigured(key, env) {
+function isConfigured(key, value, env) {
   const files = [env.npm_config_userconfig, env.npm_config_globalconfig, join(root, '.npmrc')];
-  const line = new RegExp(`^\\s*${key}\\s*=`, 'm');
-  return files.some((file) => line.test(read(file))) || cameToNpm(`npm_config_${key.replaceAll('-', '_')}`);
+  const line = new RegExp(`^\\s*${key}\\s*(=\\s*"?${value}"?\\s*)?$`, 'm');
+  return files.some((file) => line.test(read(file))) || cameToNpm(`${variable(key)}=${value}`);
 }
 
 /** The environment that npm itself was started with, where the kernel shows it (Linux). */
-function cameToNpm(variable) {
+function cameToNpm(entry) {
   for (let pid = process.ppid; pid > 1; pid = parent(pid))
-    if (read(`/proc/${pid}/cmdline`).startsWith('npm '))
-      return read(`/proc/${pid}/environ`)
-        .split('\0')
-        .some((entry) => entry.startsWith(`${variable}=`));
+    if (read(`/proc/${pid}/cmdline`).startsWith('npm ')) return read(`/proc/${pid}/environ`).split('\0').includes(entry);
   return false;
 }
 
