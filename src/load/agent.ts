@@ -31,6 +31,7 @@ async function main([command, ...args]: string[]): Promise<void> {
       return process.exit(0);
     case 'idle':
       setInterval(() => {}, 2 ** 30);
+      process.stdout.write('idle\n');
       return;
     default:
       throw new Error(usage);

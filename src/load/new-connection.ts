@@ -171,7 +171,8 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
   signal.addEventListener('abort', stop, { once: true });
 
   try {
-    for (const lane of lanes) lane.proceed();
+    if (job.warmupMs === 0) beginWindow();
+    else for (const lane of lanes) lane.proceed();
     await allEnded;
   } finally {
     signal.removeEventListener('abort', stop);

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { runNewConnection } from '../../src/load/new-connection.ts';
+import { decode } from '../../src/stats/histogram.ts';
+import { startFaultServer } from './fault-server.ts';
+import { loadJob, never } from './load-job.ts';
+
+const run = (url: string, changes = {}) => runNewConnection(loadJob('new-connection', url, changes), never);
+
+describe('runNewConnection', () => {
+  it('opens a connection for each request, and leaves none in TIME_WAIT', async () => {
+    await using server = await startFaultServer(() => 'answer');
+    const answer = await run(server.url, { connections: 3 });
+    expect(answer).toMatchObject({
+      id: 7,
+      kind: 'new-connection',
+      errors: {},
+      timeouts: 0,
+      statusCounts: { '200': answer.requests },
+    });
+    expect(answer.requests).toBeGreaterThan(0);
+    expect(decode(answer.histogram).totalCount).toBe(answer.requests);
+    expect(decode(answer.connectHistogram!).totalCount).toBe(answer.requests);
+    expect(server.connections).toBe(server.requests);
+    expect(server.connections).toBe(answer.ports.used);
+    expect(server.requests).toBeGreaterThan(answer.requests); // the warm-up used ports, and is not counted
+    expect(server.mostOpen).toBeLessThanOrEqual(3 + 3); // a reset may still be on its way
+    expect(answer.ports.timeWaitAfter - answer.ports.timeWaitBefore).toBeLessThan(answer.requests);
+  });
+
+  it('reads a chunked response to its end', async () => {
+    await using server = await startFaultServer(() => 'chunked');
+    const { requests, statusCounts, errors } = await run(server.url);
+    expect(errors).toEqual({});
+    expect(statusCounts).toEqual({ '200': requests });
+  });
+
+  it('ends at maxRequests', async () => {
+    await using server = await startFaultServer(() => 'answer');
+    const answer = await run(server.url, { durationMs: 60_000, maxRequests: 150 });
+    expect(answer.requests).toBe(150);
+  });
+
+  it.each(['reset', 'close', 'half-then-reset'] as const)(
+    'counts a connection that ends without an answer (%s)',
+    async (fault) => {
+      await using server = await startFaultServer((nth) => (nth % 10 === 0 ? fault : 'answer'));
+      const { errors, requests, statusCounts } = await run(server.url, { warmupMs: 0, durationMs: 60_000, maxRequests: 200 });
+      // A reset that comes together with data is an end to libuv, so the code of the half response is not certain.
+      if (fault !== 'half-then-reset') expect(errors).toEqual({ [fault === 'reset' ? 'ECONNRESET' : 'CLOSED']: 20 });
+      expect(Object.values(errors).reduce((sum, times) => sum + times, 0)).toBe(20);
+      expect([requests, statusCounts]).toEqual([180, { '200': 180 }]);
+      expect(server.requests).toBe(200);
+    },
+  );
+
+  it('counts what is not 2xx by its code', async () => {
+    await using server = await startFaultServer(() => '503');
+    const { statusCounts, requests } = await run(server.url);
+    expect(statusCounts).toEqual({ '503': requests });
+  });
+
+  it('counts requests that are never answered, also those that are out when the window ends', async () => {
+    await using server = await startFaultServer((nth) => (nth > 20 ? 'stall' : 'answer'));
+    const answer = await run(server.url, { connections: 2, warmupMs: 0, durationMs: 100, timeoutMs: 200 });
+    expect(answer.requests).toBeLessThanOrEqual(20);
+    expect(answer.timeouts).toBe(2);
+  });
+
+  it('ends when its signal fires', async () => {
+    await using server = await startFaultServer(() => 'answer');
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 150);
+    const answer = await runNewConnection(loadJob('new-connection', server.url, { durationMs: 60_000 }), stop.signal);
+    expect(answer.durationMs).toBeLessThan(60_000);
+  });
+});
