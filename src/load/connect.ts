@@ -1,4 +1,5 @@
-import { get } from 'node:http';
+import { Agent, get } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ConnectAnswer, ConnectJob, Echo } from './protocol.ts';
 
 type Connection = ConnectAnswer['connections'][number];
@@ -26,8 +27,9 @@ function requestOnce(url: string, timeoutMs: number): Promise<Connection> {
     let local = { localAddress: '', localPort: 0 };
     let status: number | undefined;
     let body = '';
-    // agent: false is a connection of its own; the header keeps the server from being the one who closes it.
-    const request = get(url, { agent: false, headers: { connection: 'keep-alive' } }, (response) => {
+    let connection: Socket | undefined;
+    // An agent of its own is a connection of its own, and one that stays: nobody ends it before it is reset here.
+    const request = get(url, { agent: new Agent({ keepAlive: true }) }, (response) => {
       status = response.statusCode;
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -39,6 +41,7 @@ function requestOnce(url: string, timeoutMs: number): Promise<Connection> {
     const timer = setTimeout(() => finish(TIMED_OUT), timeoutMs);
     request.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     request.on('socket', (socket) => {
+      connection = socket;
       socket.on('connect', () => {
         local = { localAddress: socket.localAddress ?? '', localPort: socket.localPort ?? 0 };
       });
@@ -46,9 +49,8 @@ function requestOnce(url: string, timeoutMs: number): Promise<Connection> {
 
     function finish(error?: string): void {
       clearTimeout(timer);
-      const { socket } = request;
-      if (socket?.readyState === 'open') socket.resetAndDestroy();
-      else request.destroy();
+      if (connection?.readyState === 'open') connection.resetAndDestroy();
+      request.destroy();
       const echo = parseEcho(body);
       resolve({
         ...local,
