@@ -81,6 +81,8 @@ export interface Limits {
   readonly families: readonly FamilyLimits[];
   /** Versions and the like, for plan and doctor. */
   readonly seen: Readonly<Record<string, string>>;
+  /** Seconds from nothing to proven traffic, roughly: for each family once, and for each cluster. */
+  readonly bringUpSeconds?: { readonly family: number; readonly cluster: number };
   readonly memoryMiB?: { readonly available: number; readonly perNode: number };
   /** Images that would have to be pulled first. */
   readonly pulls?: readonly string[];
@@ -121,7 +123,8 @@ export interface ModeProof {
 
 export interface Workload {
   readonly replicas: number;
-  /** Where the target Service stands among the fillers; only rules that are walked in order care. */
+  /** How many of the replicas answer, where a provider can have pods that are addresses only; absent: all. */
+  readonly processes?: number | undefined;
   readonly sessionAffinity?: boolean;
 }
 

@@ -1,4 +1,4 @@
-import type { ClusterSpec, Limits, ProviderName } from '../cluster/provider.ts';
+import type { ClusterSpec, Limits } from '../cluster/provider.ts';
 import type { Plan, PlannedFamily } from './plan.ts';
 import type { Lab } from './schema.ts';
 
@@ -9,20 +9,18 @@ const PER_FIRST_PACKET = 0.0015;
 /** Seconds for a Service's rules to be written and loaded, summed over the nodes of a cluster. */
 const PER_FILLER_SERVICE = 0.0005;
 
-/** Seconds from nothing to proven traffic: the first cluster of a family, and each one more. Rough, for the plan's minutes only. */
-const bringUp: Record<ProviderName, { readonly family: number; readonly cluster: number }> = {
-  kind: { family: 30, cluster: 30 },
-  netns: { family: 2, cluster: 0.7 },
-};
+/** Where a provider does not say: seconds for clusters that are not built of containers. */
+const QUICK = { family: 2, cluster: 0.7 } as const;
 
 /** What a plan will take, roughly: seconds, memory at its fullest and images to pull. */
 export function estimateOf(lab: Lab, limits: Limits, families: readonly PlannedFamily[]): Plan['estimate'] {
   const clusters = families.flatMap((family) => family.clusters);
+  const bringUp = limits.bringUpSeconds ?? QUICK;
   const windows = families
     .flatMap((family) => family.order.flat())
     .reduce((sum, cell) => sum + windowSeconds(lab, cell.series), 0);
-  const creation = clusters.reduce((sum, cluster) => sum + bringUp[cluster.provider].cluster + serviceSeconds(cluster), 0);
-  const entering = families.reduce((sum, family) => sum + bringUp[family.clusters[0]!.provider].family, 0);
+  const creation = clusters.reduce((sum, cluster) => sum + bringUp.cluster + serviceSeconds(cluster), 0);
+  const entering = families.length * bringUp.family;
   const memory = limits.memoryMiB;
   return {
     seconds: Math.round(windows + creation + entering),

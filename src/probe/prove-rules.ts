@@ -1,8 +1,16 @@
 import type { Deployment, Host, ModeProof, ProxyMode, ServiceRef } from '../cluster/provider.ts';
 import type { LoadSession } from '../load/session.ts';
+import { waitFor } from '../wait.ts';
 import { connections, type Opened } from './connections.ts';
-import { serviceRules, trackedConnections } from './service-rules.ts';
+import { type ServiceRules, serviceRules, trackedConnections } from './service-rules.ts';
 
+/** Network programming latency on a busy machine; a node that has not all endpoints by then is judged by what it has. */
+const SETTLE_MS = 15_000;
+/**
+ * kube-proxy's iptables mode rewrites a Service's chain when its endpoints change, and counters begin again; so connections that do
+ * not add up are sent once more before a node is said to be wrong.
+ */
+const COUNTS = 2;
 /** New connections per node and Service; few, because each is looked for by name. */
 const PROOF_CONNECTIONS = 5;
 
@@ -19,7 +27,11 @@ export async function proveRules(
   const looks = await Promise.all(
     nodes.map(async (node) => {
       const client = deployment.clients.find((host) => host.node === node.name);
-      const each = await Promise.all(deployment.services.map((service) => proveOnNode(node, mode, service, client, session)));
+      const each = await Promise.all(
+        deployment.services.map((service) =>
+          proveOnNode(node, mode, service, { client, endpoints: deployment.endpoints.length }, session),
+        ),
+      );
       return { node: node.name, evidence: each.flatMap((one) => one.evidence), failures: each.flatMap((one) => one.failures) };
     }),
   );
@@ -39,22 +51,36 @@ async function proveOnNode(
   node: Host,
   mode: ProxyMode,
   service: ServiceRef,
-  client: Host | undefined,
+  { client, endpoints }: { readonly client: Host | undefined; readonly endpoints: number },
   session: (host: Host) => Promise<LoadSession>,
 ): Promise<Findings> {
   const name = `${service.namespace}/${service.name}`;
-  const before = await serviceRules(node, mode, service);
-  if (before.missing.length) return { evidence: before.found, failures: before.missing.map((missing) => `${name}: ${missing}`) };
-  if (!client) return { evidence: before.found, failures: [`${name}: no client on this node to send connections from`] };
+  const settled = await settledRules(node, mode, service, endpoints);
+  const evidence = settled.found.map((found) => `${name}: ${found}`);
+  if (settled.missing.length) return { evidence, failures: settled.missing.map((missing) => `${name}: ${missing}`) };
+  if (!client) return { evidence, failures: [`${name}: no client on this node to send connections from`] };
   const url = `http://${service.clusterIP}:${service.port}/`;
-  const opened = await connections(await session(client), url, PROOF_CONNECTIONS);
-  if (opened.failures.length)
-    return { evidence: before.found, failures: opened.failures.map((failure) => `${name}: ${failure}`) };
-  const counted = await countNew(node, mode, service, { address: service.clusterIP, port: service.port }, opened, before.spread);
-  return {
-    evidence: [...before.found.map((found) => `${name}: ${found}`), ...(counted.failure ? [] : [`${name}: ${counted.text}`])],
-    failures: counted.failure ? [`${name}: ${counted.failure}`] : [],
+  const destination = { address: service.clusterIP, port: service.port };
+  for (let count = 1; ; count += 1) {
+    const before = await serviceRules(node, mode, service);
+    const opened = await connections(await session(client), url, PROOF_CONNECTIONS);
+    if (opened.failures.length) return { evidence, failures: opened.failures.map((failure) => `${name}: ${failure}`) };
+    const counted = await countNew(node, mode, service, destination, opened, before.spread);
+    evidence.push(`${name}: ${counted.text}`);
+    if (!counted.failure) return { evidence, failures: [] };
+    if (count === COUNTS) return { evidence, failures: [`${name}: ${counted.failure}`] };
+  }
+}
+
+async function settledRules(node: Host, mode: ProxyMode, service: ServiceRef, endpoints: number): Promise<ServiceRules> {
+  const all = async () => {
+    const rules = await serviceRules(node, mode, service);
+    const complete = !rules.missing.length && rules.endpoints >= endpoints;
+    return complete ? { value: rules } : { seen: `${rules.endpoints} endpoints` };
   };
+  return waitFor(`rules of ${service.name} on ${node.name}`, { deadlineMs: SETTLE_MS }, all).catch(() =>
+    serviceRules(node, mode, service),
+  );
 }
 
 /** Whether exactly the opened connections were added to the Service's own rules on a node. */

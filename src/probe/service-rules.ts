@@ -13,6 +13,8 @@ export interface ServiceRules {
   readonly found: readonly string[];
   /** What should be there and is not. */
   readonly missing: readonly string[];
+  /** How many endpoints the Service's rules spread over. */
+  readonly endpoints: number;
   /** New connections that the Service's own rules have spread so far; undefined where the mode's rules do not count. */
   readonly spread?: number;
 }
@@ -29,7 +31,7 @@ export async function serviceRules(node: Host, mode: ProxyMode, service: Service
     case 'ipvs':
       return readIpvs(await output(node, ['cat', '/proc/net/ip_vs']), service);
     case 'none':
-      return { found: [], missing: [] };
+      return { found: [], missing: [], endpoints: 0 };
   }
 }
 
@@ -60,7 +62,7 @@ const output = async (node: Host, argv: readonly string[]): Promise<string> => {
 export function readIptables(save: string, service: ServiceRef): ServiceRules {
   const { service: chain, external, local } = iptablesChains(service);
   const jumps = (from: string, to: string) => rules(save, new RegExp(`^\\[(\\d+):\\d+\\] -A ${from} .*-j ${to}`, 'gm'));
-  const spread = jumps(chain, 'KUBE-SEP-');
+  const spread = jumps(chain, 'KUBE-SEP-\\S+');
   const entry = jumps('KUBE-SERVICES', chain).filter(({ text }) => text.includes(`-d ${service.clusterIP}/32 `));
   const nodePort =
     service.nodePort === undefined
@@ -75,6 +77,7 @@ export function readIptables(save: string, service: ServiceRef): ServiceRules {
         ? []
         : [`KUBE-NODEPORTS has no rule from port ${service.nodePort} to ${external}`]),
     ],
+    endpoints: new Set(spread.map(({ text }) => / -j (\S+)/.exec(text)?.[1])).size,
     spread: sum([...spread, ...jumps(local, 'KUBE-SEP-')].map(({ packets }) => packets)),
   };
 }
@@ -90,6 +93,8 @@ export function readUserspace(save: string, service: ServiceRef): ServiceRules {
   return {
     found: container.map(({ text }) => `portal ${text.replace(/^\[.*?\] -A /, '')}`),
     missing: container.length ? [] : [`KUBE-PORTALS-CONTAINER has no portal for ${service.clusterIP}:${service.port}`],
+    // The process behind the portal knows the endpoints, the kernel does not.
+    endpoints: Number.POSITIVE_INFINITY,
     spread: sum([...container, ...host, ...nodePort].map(({ packets }) => packets)),
   };
 }
@@ -106,6 +111,7 @@ export function readNftables(table: string, service: ServiceRef): ServiceRules {
   const [, endpoints] = new RegExp(`chain ${escaped(chain)} \\{[^}]*?numgen random mod (\\d+) vmap`).exec(table) ?? [];
   return {
     found: [`chain ${chain}, spreading over ${endpoints ?? 0} endpoints`],
+    endpoints: Number(endpoints ?? 0),
     missing: [
       ...(entry ? [] : [`map service-ips has no element for ${service.clusterIP}:${service.port}`]),
       ...(nodePort ? [] : [`map service-nodeports has no element for port ${service.nodePort}`]),
@@ -125,6 +131,7 @@ export function readIpvs(text: string, service: ServiceRef): ServiceRules {
   const servers = start < 0 ? [] : takeWhile(lines.slice(start + 1), (line) => line.startsWith('  -> '));
   return {
     found: start < 0 ? [] : [`virtual server ${service.clusterIP}:${service.port}, ${servers.length} real servers`],
+    endpoints: servers.length,
     missing:
       start < 0
         ? [`no virtual server ${service.clusterIP}:${service.port}`]

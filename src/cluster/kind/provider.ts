@@ -27,6 +27,14 @@ export interface KindOptions {
 }
 
 const USERSPACE_FAMILY = 'kubernetes-1.25';
+/** Measured on two cores: a three-node cluster with its images, and the proofs. */
+const BRING_UP = { family: 5, cluster: 50 } as const;
+/** An API server takes minutes for thousands of Services, so labs about scale are for the providers without one. */
+const NO_FILLERS = {
+  most: 1,
+  reason: 'kind makes no Services beside the workload',
+  remedy: 'run labs about scale without an engine: -- --provider netns',
+} as const;
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
 
 /** Real Kubernetes nodes as containers, made by kind. */
@@ -122,7 +130,15 @@ const isUserspaceFamily = (spec: ClusterSpec, images: Images): boolean =>
   spec.proxyMode === 'userspace' || (spec.version !== undefined && spec.version === versionOfImage(images['node-userspace']));
 
 async function inspect(images: Images, kindPath: string | undefined): Promise<Limits> {
-  const nothing = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };
+  const nothing = {
+    proxyModes: {},
+    topologies: {},
+    probes: {},
+    families: [],
+    seen: {},
+    services: NO_FILLERS,
+    bringUpSeconds: BRING_UP,
+  };
   let engine: Engine;
   let kind: KindProgram;
   try {

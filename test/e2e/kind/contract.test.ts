@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
-import { kindProvider } from '../../src/cluster/kind/provider.ts';
-import { providerContract } from '../contract/provider-contract.ts';
+import { kindProvider } from '../../../src/cluster/kind/provider.ts';
+import { providerContract } from '../../contract/provider-contract.ts';
 
 const provider = kindProvider({});
 const limits = await provider.inspect();

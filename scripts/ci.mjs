@@ -1,0 +1,104 @@
+// What .ci/run runs. Each command and each test counts; the last line is "N passed, N failed, N skipped".
+// Real Kubernetes comes from a fixture folder (KIND_FIXTURE, else ../shared/kind-fixture) whose `up` starts an engine in the
+// background and whose `enter` runs a command beside it; without it, without root or outside Debian 12 that lane is skipped.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readmeCommands } from './readme-commands.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const started = performance.now();
+const scratch = mkdtempSync(join(tmpdir(), 'trafficlab-ci-'));
+const say = (text) => console.log(`\n=== ${((performance.now() - started) / 1000).toFixed(0)} s: ${text}`);
+const images = 'node=kindest/node:v1.34.4';
+const engineEnv = { TRAFFICLAB_IMAGES: process.env.TRAFFICLAB_IMAGES ?? images };
+
+const fixture = findFixture();
+const engineUp = typeof fixture === 'string' ? undefined : run([fixture.up], { quiet: true });
+
+await command('check', ['npm', 'run', '--silent', 'check']);
+await tests('npm test', ['npm', 'test', '--']);
+for (const line of readmeCommands('README.md').filter((line) => !needsEngine(line))) await command(line, ['bash', '-c', line]);
+await tests('e2e: netns', ['npm', 'run', 'e2e', '--', 'test/e2e/netns']);
+await command('bench (short): without an engine', ['npm', 'run', 'bench', '--', '--short']);
+
+const noEngine =
+  typeof fixture === 'string' ? fixture : (await engineUp).status === 0 ? undefined : 'the kind fixture did not come up';
+if (noEngine) skip('real kind: e2e, README commands, bench', noEngine);
+else {
+  const enter = (argv) => [fixture.enter, ...argv];
+  await tests('e2e: kind', enter(['npm', 'run', 'e2e', '--', 'test/e2e/kind']), engineEnv);
+  for (const line of readmeCommands('README.md').filter(needsEngine)) await command(line, enter(['bash', '-c', line]), engineEnv);
+  await command('bench (short): kind', enter(['npm', 'run', 'bench', '--', '--short', 'kind-overhead']), engineEnv);
+  await command('nothing left behind', enter(['npm', 'run', 'clean']), engineEnv, (output) =>
+    output.includes('nothing to clean'),
+  );
+}
+
+rmSync(scratch, { recursive: true, force: true });
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed ? 1 : 0;
+
+function findFixture() {
+  const folder = resolve(process.env.KIND_FIXTURE ?? '../shared/kind-fixture');
+  if (!existsSync(join(folder, 'up'))) return `no kind fixture at ${folder}`;
+  if (process.getuid?.() !== 0) return 'the kind fixture needs root';
+  const [, release] =
+    /^VERSION_ID="?(\d+)/m.exec(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '') ?? [];
+  if (release !== '12') return 'the kind fixture needs Debian 12';
+  return { up: join(folder, 'up'), enter: join(folder, 'enter') };
+}
+
+function needsEngine(line) {
+  return line.includes('--provider kind');
+}
+
+function skip(name, reason) {
+  totals.skipped += 1;
+  say(`skipped: ${name}: ${reason}`);
+}
+
+/** One command: passed when it ends with 0 (and its output is as wanted), skipped when it says that this machine cannot (3). */
+async function command(name, argv, env = {}, wanted = () => true) {
+  say(name);
+  const { status, output } = await run(argv, { env });
+  if (status === 0 && wanted(output)) totals.passed += 1;
+  else if (status === 3) skip(name, output.trim().split('\n').at(-1));
+  else {
+    totals.failed += 1;
+    console.log(`FAILED (exit code ${status}): ${name}`);
+  }
+}
+
+/** A vitest run: its tests count one by one. */
+async function tests(name, argv, env = {}) {
+  say(name);
+  const file = join(scratch, `${name.replace(/\W+/g, '-')}.json`);
+  const { status } = await run([...argv, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { env });
+  if (!existsSync(file)) {
+    totals.failed += 1;
+    console.log(`FAILED (exit code ${status}): ${name} wrote no results`);
+    return;
+  }
+  const result = JSON.parse(readFileSync(file, 'utf8'));
+  totals.passed += result.numPassedTests;
+  totals.skipped += result.numPendingTests + result.numTodoTests;
+  totals.failed += result.numFailedTests || (status === 0 ? 0 : 1);
+}
+
+function run([program, ...args], { env = {}, quiet = false } = {}) {
+  return new Promise((done) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        output += chunk;
+        if (!quiet) process.stdout.write(chunk);
+      });
+    child.on('error', (error) => done({ status: 127, output: `${output}${error.message}` }));
+    child.on('close', (status) => done({ status, output }));
+  });
+}
