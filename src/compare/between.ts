@@ -1,7 +1,7 @@
 import type { PlannedFamily } from '../lab/plan.ts';
 import { outcomeOf, type Run } from '../results/run.ts';
 import { type SeriesName, seriesNames } from '../results/schema.ts';
-import type { Cell } from './cell.ts';
+import { type Cell, isWhole } from './cell.ts';
 import { type Comparable, type Comparison, compareAll } from './comparison.ts';
 import { type EnvironmentDifference, environmentDifferences } from './environment.ts';
 import { type Metric, verdictMetric } from './metric.ts';
@@ -48,7 +48,11 @@ export function analyseBetween(run: Run, against: Run): BetweenAnalysis {
   const pairs = ours.flatMap((cell) => {
     const other = standard.get(key(cell));
     if (!other) return [];
-    const obstacle = [run, against].map((side) => outcomeObstacle(outcomeOf(side, cell.family))).find(Boolean);
+    const sides = [
+      { run, cell },
+      { run: against, cell: other },
+    ];
+    const obstacle = sides.map((side) => outcomeObstacle(outcomeOf(side.run, cell.family), isWhole(side.cell))).find(Boolean);
     return [{ kind: 'run' as const, cell, against: other, ...(obstacle ? { obstacle } : {}) }];
   });
   const equivalencePercent = against.plan.lab.equivalence;

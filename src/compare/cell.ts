@@ -25,6 +25,7 @@ export interface Cell {
   readonly figures?: Figures;
   /** By block; empty where there are no figures. */
   readonly blocks: readonly BlockFigures[];
+  readonly plannedBlocks: number;
   readonly failedChecks: readonly FailedCheck[];
   readonly outliers: readonly Outlier[];
   /** Its path as proven. */
@@ -69,6 +70,7 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
   const hops = run.proofs.findLast(
     (proof) =>
       proof.subject === 'path' &&
+      proof.proven &&
       proof.scenario === scenario.id &&
       proof.cluster === scenario.cluster &&
       (proof.family ?? family.id) === family.id,
@@ -83,11 +85,16 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
     standing,
     ...(measured.length > 0 ? { figures: figuresOf(measured, histograms) } : {}),
     blocks,
+    plannedBlocks: family.order.filter((cells) => cells.some((cell) => cell.scenario === scenario.id && cell.series === series))
+      .length,
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliersOf(blocks, verdictMetric(series)),
     ...(hops ? { hops } : {}),
   };
 }
+
+/** Every window of it that was planned is there. */
+export const isWhole = ({ blocks, plannedBlocks }: Cell): boolean => blocks.length === plannedBlocks;
 
 const versions = (facts: Facts | undefined) => ({
   ...(facts ? { kernel: facts.kernel } : {}),

@@ -3,15 +3,17 @@ import type { Run } from '../results/run.ts';
 /** What must be alike for two stored runs to be set beside each other without being asked twice (measurement.md, 8). */
 const ENVIRONMENT = [
   'provider',
-  'providerVersion',
+  'kind',
+  'engine',
   'kernel',
   'kubernetes',
-  'engine',
-  'engineVersion',
-  'versions',
+  'nodeImage',
+  'containerRuntime',
+  'iptablesBackend',
   'cpuModel',
   'cpus',
   'architecture',
+  'node',
 ] as const;
 const OFFERED = ['load', 'workload', 'cluster'] as const;
 

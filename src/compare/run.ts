@@ -2,7 +2,7 @@ import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import { type FamilyOutcome, outcomeOf, type Run } from '../results/run.ts';
 import { type SeriesName, seriesNames } from '../results/schema.ts';
 import { type Bridge, bridgesOf } from './bridge.ts';
-import { type Cell, cellOf } from './cell.ts';
+import { type Cell, cellOf, isWhole } from './cell.ts';
 import { type Comparison, compareAll } from './comparison.ts';
 import { type Metric, verdictMetric } from './metric.ts';
 import { pairsOf } from './pairs.ts';
@@ -76,8 +76,10 @@ export function cellsOf(run: Run, family: PlannedFamily, series: SeriesName): Ce
 
 function tableOf(run: Run, series: SeriesName, cells: readonly Cell[], outcome: FamilyOutcome): Table {
   const { reference, equivalence } = run.plan.lab;
-  const obstacle = outcomeObstacle(outcome);
-  const pairs = pairsOf(cells, reference).map((pair) => ({ ...pair, ...(obstacle ? { obstacle } : {}) }));
+  const pairs = pairsOf(cells, reference).map((pair) => {
+    const obstacle = outcomeObstacle(outcome, isWhole(pair.cell) && isWhole(pair.against));
+    return { ...pair, ...(obstacle ? { obstacle } : {}) };
+  });
   const comparisons = compareAll(pairs, equivalence);
   return { series, metric: verdictMetric(series), cells, comparisons, tests: testsIn(comparisons) };
 }

@@ -55,18 +55,25 @@ export function unproven(run: Run, family: string, scenario: Scenario): string[]
       (proof.family === undefined || proof.family === family) &&
       (proof.scenario === undefined || proof.scenario === scenario.id),
   );
+  const holders = run.plan.families.filter(({ clusters }) => clusters.some(({ id }) => id === scenario.cluster)).length;
   const failures = about
     .filter(({ proven }) => !proven)
     .map(({ subject, failures }) => `${subject}: ${failures.join('; ') || 'not proven'}`);
   const needed = scenario.topology.entry === 'pod' ? (['mode', 'path'] as const) : (['mode', 'rules', 'path'] as const);
-  const missing = needed.filter((subject) => !about.some((proof) => proof.subject === subject));
+  // Where families hold clusters of one name, a proof that names no family may be the other's: it can fail a cell, never prove it.
+  const missing = needed.filter(
+    (subject) => !about.some((proof) => proof.subject === subject && (proof.family === family || holders === 1)),
+  );
   return [...failures, ...missing.map((subject) => `${subject}: no proof was recorded`)];
 }
 
 const outcomeWords = { died: 'died half-way', failed: 'failed', interrupted: 'was interrupted' } as const;
 
-/** A family that did not run to its end stopped for a reason that may have to do with what was measured: its blocks are no fair sample. */
-export function outcomeObstacle({ outcome }: FamilyOutcome): Obstacle | undefined {
-  if (outcome === 'complete') return undefined;
+/**
+ * A family that was cut short stopped for a reason that may have to do with what was measured, so its blocks are no fair sample. One
+ * that failed with every planned window recorded lacks proofs, not windows; the proven cells of it stand.
+ */
+export function outcomeObstacle({ outcome }: FamilyOutcome, everyBlockRecorded: boolean): Obstacle | undefined {
+  if (outcome === 'complete' || (outcome === 'failed' && everyBlockRecorded)) return undefined;
   return { reason: `the run ${outcomeWords[outcome]}`, remedy: 'run the lab again' };
 }

@@ -10,6 +10,7 @@ test('plain noise has none', () => {
   expect(outliers([100, 104, 97, 101, 93, 99, 106, 102])).toEqual([]);
 });
 
-test('a figure that most blocks share makes no outlier of the others', () => {
+test('a figure that most blocks share, by a coarse clock, makes an outlier of what is far away only', () => {
   expect(outliers([33, 33, 33, 33, 34])).toEqual([]);
+  expect(outliers([33, 33, 90, 33, 34])).toEqual([2]);
 });

@@ -1,0 +1,62 @@
+import pc from 'picocolors';
+import { analyseBetween, type BetweenAnalysis } from '../compare/between.ts';
+import { analyseRun } from '../compare/run.ts';
+import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { betweenJson, runJson } from '../report/json.ts';
+import { renderAnalysis, renderBetween } from '../report/text.ts';
+import { findRun } from '../results/directory.ts';
+import { readRun } from '../results/read.ts';
+import type { Run } from '../results/run.ts';
+import { resultsDirectory } from './places.ts';
+
+export interface CompareOptions {
+  /** Compare runs from different environments all the same, and say so. */
+  readonly force?: boolean;
+  /** JSON instead of text. */
+  readonly json?: boolean;
+  /** The folder that holds the results of all labs. */
+  readonly results?: string;
+}
+
+/**
+ * `trafficlab compare A [B ...]`: one run's verdicts, or later runs against the first, printed to standard output.
+ * @param args runs, each a path, a lab (its newest run) or the beginning of a run's name.
+ * @returns 0 whatever the verdicts are.
+ */
+export async function compareCommand(args: readonly string[], options: CompareOptions = {}): Promise<ExitCode> {
+  const colour = process.stdout.isTTY === true && pc.isColorSupported;
+  process.stdout.write(`${await compareText(args, { ...options, colour })}\n`);
+  return exitCode.ok;
+}
+
+/**
+ * What `compareCommand` prints, without the last newline.
+ * @throws UsageError for no run, a run that cannot be found or read, or runs of different environments without `force`.
+ */
+export async function compareText(
+  args: readonly string[],
+  options: CompareOptions & { readonly colour: boolean },
+): Promise<string> {
+  const runs: Run[] = [];
+  for (const arg of args) runs.push(await readRun(await findRun(arg, resultsDirectory(options.results))));
+  const [first, ...later] = runs;
+  if (!first)
+    throw new UsageError('compare needs a run', { remedy: 'name a lab for its newest run, as in: trafficlab compare ipvs' });
+  if (later.length === 0) {
+    const analysis = analyseRun(first);
+    return options.json ? runJson(analysis) : renderAnalysis(analysis, options);
+  }
+  const analyses = later.map((run) => analyseBetween(run, first));
+  if (!options.force) refuseDifferent(analyses);
+  return options.json ? betweenJson(analyses) : renderBetween(analyses, options);
+}
+
+function refuseDifferent(analyses: readonly BetweenAnalysis[]): void {
+  const lines = analyses.flatMap(({ run, against, differences }) =>
+    differences.map(({ what, one, other }) => `  ${what}: ${one} in ${run.directory}, ${other} in ${against.directory}`),
+  );
+  if (lines.length === 0) return;
+  throw new UsageError(`these runs come from different environments:\n${lines.join('\n')}`, {
+    remedy: 'figures would differ for these reasons alone; --force compares them all the same, and says so',
+  });
+}

@@ -1,0 +1,87 @@
+import type { Comparison } from '../compare/comparison.ts';
+import { higherIsBetter, type Metric } from '../compare/metric.ts';
+import { seriesTitle, servicesName } from '../compare/names.ts';
+import type { RunAnalysis } from '../compare/run.ts';
+import type { RatioEstimate } from '../stats/ratio.ts';
+import { count, interval, percent, ratio } from './format.ts';
+
+/** One comparison as a sentence of its own. */
+export interface Answer {
+  readonly comparison: Comparison;
+  readonly text: string;
+}
+
+/**
+ * What a run says, a sentence per comparison, the ones that decide between modes first. The way to the pod itself is left to the
+ * tables unless nothing else was compared.
+ */
+export function answersOf(analysis: RunAnalysis): Answer[] {
+  const comparisons = analysis.families.flatMap(({ tables }) => tables.flatMap((table) => table.comparisons));
+  const beyondPod = comparisons.filter(({ kind, cell }) => kind !== 'pod' && cell.scenario.topology.entry !== 'pod');
+  const chosen = beyondPod.length > 0 ? beyondPod : comparisons.filter(({ kind }) => kind === 'pod');
+  const rank = ({ kind }: Comparison) => ['reference', 'position', 'services', 'pod', 'run'].indexOf(kind);
+  return [...chosen]
+    .sort((one, other) => rank(one) - rank(other))
+    .map((comparison) => ({ comparison, text: answer(comparison, analysis.equivalencePercent) }));
+}
+
+/** "ipvs against iptables (legacy), ClusterIP, new connections: 3.1 % slower [1.2 %, 5.0 %] (median, paired, 8 blocks)". */
+export function answer(comparison: Comparison, equivalencePercent: number): string {
+  return `${subject(comparison)}: ${outcome(comparison, equivalencePercent)}`;
+}
+
+/** Who is compared with whom, under what. */
+export function subject({ kind, cell, against }: Comparison): string {
+  const series = seriesTitle(cell.series);
+  const { services, position } = cell.scenario;
+  const end = `, ${series}`;
+  switch (kind) {
+    case 'reference':
+      return `${cell.mode} against ${against.mode}, ${cell.place}${end}`;
+    case 'pod':
+      return `${cell.mode}, ${cell.place} against ${against.place}${end}`;
+    case 'position':
+      return `${cell.mode}, ${cell.place} against ${against.scenario.position} in the rules${end}`;
+    case 'services':
+      return `${cell.mode}, ${cell.place} against ${servicesName(against.scenario.services)}${end}`;
+    case 'run':
+      return `${[cell.mode, cell.place].join(', ')}${services === undefined && position === undefined ? '' : ''}${end}`;
+  }
+}
+
+const metricNames: Record<Metric, string> = { rate: 'request rate', p50: 'median latency', p99: 'p99 latency' };
+
+export const metricName = (metric: Metric): string => metricNames[metric];
+
+function outcome({ verdict, estimate, metric, paired }: Comparison, equivalencePercent: number): string {
+  if (verdict.kind === 'none' || !estimate) {
+    const reason = verdict.kind === 'none' ? verdict.reason : 'no figures';
+    return `no verdict: ${reason}${estimate ? ` (${metricName(metric)} ${ratio(estimate.ratio)} ${interval(estimate.interval95)})` : ''}`;
+  }
+  const evidence = `(${metricName(metric)}, ${paired ? 'paired' : 'unpaired'}, ${count(estimate.n, 'block')})`;
+  switch (verdict.kind) {
+    case 'faster':
+    case 'slower':
+      return `${difference(estimate, metric, verdict.kind)} ${evidence}`;
+    case 'equivalent':
+      return `equivalent within ${equivalencePercent} %: ${signed(estimate)} ${evidence}`;
+    case 'cannot-tell': {
+      const more =
+        verdict.moreBlocks === undefined ? 'no number of blocks would do' : `about ${count(verdict.moreBlocks, 'more block')}`;
+      return `cannot tell: ${signed(estimate)} ${evidence}; to tell: ${more}`;
+    }
+  }
+}
+
+/** From double up a percentage misleads ("250 % slower"), so it becomes how many times. */
+function difference({ ratio: value, interval95 }: RatioEstimate, metric: Metric, kind: 'faster' | 'slower'): string {
+  if (value >= 2) return `${kind}, ${ratio(value)} times as much ${interval(interval95)}`;
+  // The percentage is counted in the direction of the word: 3 % slower [1 %, 5 %], be it less rate or more latency.
+  const lower = (kind === 'slower') === higherIsBetter(metric);
+  const change = (end: number) => (lower ? 1 - end : end - 1);
+  const [low, high] = lower ? [interval95[1], interval95[0]] : interval95;
+  return `${percent(change(value))} ${kind} [${percent(change(low))}, ${percent(change(high))}]`;
+}
+
+const signed = ({ ratio: value, interval95: [low, high] }: RatioEstimate): string =>
+  `${percent(value - 1, true)} [${percent(low - 1, true)}, ${percent(high - 1, true)}]`;

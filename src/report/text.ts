@@ -1,0 +1,158 @@
+import pc from 'picocolors';
+import type { BetweenAnalysis } from '../compare/between.ts';
+import { higherIsBetter } from '../compare/metric.ts';
+import { seriesTitle } from '../compare/names.ts';
+import { analyseRun, type FamilyAnalysis, type RunAnalysis, type Table } from '../compare/run.ts';
+import type { Run } from '../results/run.ts';
+import { type Answer, answer, answersOf, metricName, subject } from './answers.ts';
+import { count } from './format.ts';
+import { bridgeLines, notesOf, pathLines } from './notes.ts';
+import { betweenTable, type Colours, cellTable } from './table.ts';
+import { wrap } from './wrap.ts';
+
+export interface TextOptions {
+  /** Whether the reader's terminal takes colours. */
+  readonly colour: boolean;
+}
+
+/** A run as text, from what lies on disk: the answers first, then the tables, then what one must know to trust them. */
+export const renderRun = (run: Run, options: TextOptions): string => renderAnalysis(analyseRun(run), options);
+
+export function renderAnalysis(analysis: RunAnalysis, { colour }: TextOptions): string {
+  const colours = pc.createColors(colour);
+  const { families, provider, directory, problems } = analysis;
+  return joined([
+    section(colours.bold(analysis.question), [...answerLines(analysis), ...deathLines(families)]),
+    section(bridgeTitle, bridgeLines(analysis)),
+    ...families.flatMap((family) => familySections(family, analysis.equivalencePercent, colours)),
+    section(
+      'Skipped',
+      analysis.skips.map(({ what, reason, remedy }) => `- ${what}: ${reason}; ${remedy}`),
+    ),
+    section(
+      'Problems with the files',
+      problems.map((problem) => `- ${problem}`),
+    ),
+    section(undefined, [`Provider ${provider.name} (${provider.reason}). Raw results: ${directory}`]),
+  ]);
+}
+
+/** Stored runs, each against the first of them. Where environments differ, that is the first line. */
+export function renderBetween(analyses: readonly BetweenAnalysis[], { colour }: TextOptions): string {
+  const colours = pc.createColors(colour);
+  const differences = analyses.flatMap((analysis) => analysis.differences);
+  const forced = [...new Set(differences.map(({ what, one, other }) => `${what} ${one} against ${other}`))];
+  return joined([
+    section(undefined, forced.length ? [colours.yellow(`FORCED: environments of these runs differ: ${forced.join('; ')}`)] : []),
+    ...analyses.flatMap((analysis) => betweenSections(analysis, colours)),
+  ]);
+}
+
+function betweenSections(
+  { run, against, tables, unmatched, problems, equivalencePercent }: BetweenAnalysis,
+  colours: Colours,
+): string[] {
+  const answers = tables.flatMap(({ comparisons }) =>
+    comparisons.map((comparison) => ({ comparison, text: answer(comparison, equivalencePercent) })),
+  );
+  return [
+    section(colours.bold(`${run.directory} (now) against ${against.directory} (then), unpaired`), [
+      ...(answers.length === 0 ? ['No cell is in both runs, so nothing can be compared.'] : []),
+      ...collapsed(answers),
+    ]),
+    ...tables.map((table) =>
+      section(colours.bold(tableTitle(table.title, table)), [
+        betweenTable(table.comparisons, colours),
+        ...method(table, equivalencePercent),
+      ]),
+    ),
+    section(
+      'Only in one of the runs',
+      unmatched.map(
+        ({ side, cell }) => `- ${side === 'run' ? 'now' : 'then'}: ${cell.mode}, ${cell.place}, ${seriesTitle(cell.series)}`,
+      ),
+    ),
+    section(
+      'Problems with the files',
+      problems.map((problem) => `- ${problem}`),
+    ),
+  ];
+}
+
+const bridgeTitle = 'Families that share a member (beside each other; there is no verdict across families)';
+
+function answerLines(analysis: RunAnalysis): string[] {
+  const answers = answersOf(analysis);
+  return answers.length === 0
+    ? ['Nothing was compared: no two cells of a family differ in one factor only.']
+    : collapsed(answers);
+}
+
+/** Answers, and in place of many lines with the same reason for no verdict, the reason once. */
+function collapsed(answers: readonly Answer[]): string[] {
+  const verdicts = answers.filter(({ comparison }) => comparison.verdict.kind !== 'none');
+  const reasons = new Map<string, Answer[]>();
+  for (const entry of answers) {
+    const { verdict } = entry.comparison;
+    if (verdict.kind !== 'none') continue;
+    const reason = verdict.reason + (verdict.remedy ? ` (${verdict.remedy})` : '');
+    reasons.set(reason, [...(reasons.get(reason) ?? []), entry]);
+  }
+  return [
+    ...verdicts.map(({ text }) => `- ${text}`),
+    ...[...reasons].map(
+      ([reason, entries]) => `- no verdict: ${reason}: ${entries.map((entry) => subject(entry.comparison)).join('; ')}`,
+    ),
+  ];
+}
+
+function deathLines(families: readonly FamilyAnalysis[]): string[] {
+  const words = { complete: '', died: 'died half-way', failed: 'failed', interrupted: 'was interrupted' };
+  return families
+    .filter(({ outcome }) => outcome !== 'complete')
+    .map(
+      ({ title, outcome, message, seenBlocks, plannedBlocks }) =>
+        `- ${title} ${words[outcome]}: ${seenBlocks} of ${count(plannedBlocks, 'block')} recorded${message ? ` (${message})` : ''}`,
+    );
+}
+
+function familySections(family: FamilyAnalysis, equivalencePercent: number, colours: Colours): string[] {
+  return [
+    ...family.tables.map((table) =>
+      section(colours.bold(tableTitle(family.title, table)), [cellTable(table, colours), ...method(table, equivalencePercent)]),
+    ),
+    section(
+      `Notes on ${family.title}`,
+      notesOf(family, equivalencePercent).map((note) => `- ${note}`),
+    ),
+    section(
+      `Paths in ${family.title}, as proven`,
+      pathLines(family).map((path) => `- ${path}`),
+    ),
+  ];
+}
+
+function tableTitle(title: string, { series, metric }: Pick<Table, 'series' | 'metric'>): string {
+  return `${title}: ${seriesTitle(series)} (ratios of the ${metricName(metric)}; ${higherIsBetter(metric) ? 'above' : 'below'} 1 is faster)`;
+}
+
+function method({ tests, comparisons }: Pick<Table, 'tests' | 'comparisons'>, equivalencePercent: number): string[] {
+  if (comparisons.length === 0) return [];
+  if (tests === 0) return ['No verdict in this table; the intervals are 95 % each.'];
+  const how = comparisons.some(({ paired }) => paired) ? 'paired by block' : "unpaired (Welch's test on block figures)";
+  return [
+    `${count(tests, 'verdict')}, ${how}, at 5 % corrected for their number (Holm); the intervals are 95 % each and not corrected. ` +
+      `Equivalent: the 90 % interval is within ${equivalencePercent} %.`,
+  ];
+}
+
+/** A title over lines; nothing where there are no lines. Tables keep their width, sentences are broken, and what is set off stays so. */
+function section(title: string | undefined, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const body = lines.flatMap((line) =>
+    line.includes('\n') ? line : wrap(line.replace(/^ *(- )?/, ''), /^ *(- )?/.exec(line)![0]),
+  );
+  return [...(title === undefined ? [] : [title]), ...body].join('\n');
+}
+
+const joined = (sections: readonly string[]): string => sections.filter((text) => text !== '').join('\n\n');
