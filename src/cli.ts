@@ -49,6 +49,11 @@ program
   .action(async (runs: string[], options) => finish((await import('./commands/compare.ts')).compareCommand(runs, options)));
 
 program
+  .command('doctor')
+  .description('show what every provider can do here, what it lacks, and what adds it')
+  .action(async () => finish((await import('./commands/doctor.ts')).doctorCommand()));
+
+program
   .command('clean')
   .description('delete what earlier runs left behind')
   .action(async () => finish((await import('./commands/clean.ts')).cleanCommand()));

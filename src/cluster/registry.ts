@@ -1,4 +1,5 @@
 import { kindProvider } from './kind/provider.ts';
+import { netnsProvider } from './netns/provider.ts';
 import type { ClusterProvider, ProviderName } from './provider.ts';
 
 /** What the command line can tell a provider; each takes what concerns it. */
@@ -12,6 +13,7 @@ export interface ProviderOptions {
 type Make = (options: ProviderOptions) => ClusterProvider;
 
 /** Every provider by its name, in the order in which they are tried when none is named. */
-export const registry: Readonly<Partial<Record<ProviderName, Make>>> = {
+export const registry: Readonly<Record<ProviderName, Make>> = {
   kind: kindProvider,
+  netns: netnsProvider,
 };

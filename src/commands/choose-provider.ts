@@ -22,8 +22,7 @@ export async function chooseProvider(lab: Lab, asked: string | undefined, option
     throw new UsageError(`there is no provider "${named}"`, { remedy: `choose one of ${known.join(', ')}` });
   const refusals: { readonly name: string; readonly reason: string; readonly remedy: string }[] = [];
   for (const name of named ? [named as ProviderName] : known) {
-    const provider = registry[name]?.(options);
-    if (!provider) continue;
+    const provider = registry[name](options);
     const limits = await provider.inspect();
     const obstacle = runnable(lab, limits);
     if (!obstacle) return { provider, limits, reason: reasonFor(asked, lab, refusals) };

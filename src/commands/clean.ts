@@ -12,7 +12,7 @@ export async function cleanCommand(): Promise<ExitCode> {
 
 async function sweep(name: ProviderName): Promise<readonly string[]> {
   try {
-    return (await registry[name]?.({}).sweep()) ?? [];
+    return await registry[name]({}).sweep();
   } catch (error) {
     // Where a provider cannot run, it left nothing that could be reached.
     if (error instanceof UnavailableError) return [];

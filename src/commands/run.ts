@@ -16,12 +16,11 @@ export interface RunFamilyOptions {
 export async function runCommand(directory: string, options: RunFamilyOptions): Promise<ExitCode> {
   const { plan } = await readRun(directory);
   const family = plan.families.find(({ id }) => id === options.family);
-  const make = registry[plan.provider.name];
-  if (!family || !make) throw new UsageError(`${directory} has no family ${options.family}`);
+  if (!family) throw new UsageError(`${directory} has no family ${options.family}`);
   const progress = options.quiet ? silentProgress : createProgress();
   using stop = interruption(progress);
   const keep = options.keep ?? false;
   const reuse = options.reuse ?? false;
-  await runFamily(plan, family, make({}), { directory, signal: stop.signal, progress, keep, reuse });
+  await runFamily(plan, family, registry[plan.provider.name]({}), { directory, signal: stop.signal, progress, keep, reuse });
   return exitCode.ok;
 }

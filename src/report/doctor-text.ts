@@ -1,0 +1,61 @@
+import type { Limits, Obstacle, ProxyMode } from '../cluster/provider.ts';
+import { wrap } from './wrap.ts';
+
+export interface Examined {
+  readonly name: string;
+  readonly limits: Limits;
+}
+
+const modes = ['userspace', 'iptables', 'ipvs', 'nftables'] as const satisfies readonly ProxyMode[];
+
+/** What topologies are called in `Limits.topologies`, for people; those without an obstacle can be had. */
+const topologies: Readonly<Record<string, string>> = {
+  pod: 'pod IP',
+  'cluster-ip': 'ClusterIP',
+  'node-port': 'NodePort, externalTrafficPolicy Cluster',
+  'node-port-local': 'NodePort, externalTrafficPolicy Local',
+  outside: 'a client outside the cluster',
+  'link-rate': 'rate of links',
+  'link-delay': 'delay of links',
+  'link-loss': 'loss on links',
+};
+
+/** Every provider with its modes and topologies, what each lacks and the one command that adds it; at most 100 columns. */
+export function doctorText(examined: readonly Examined[]): string {
+  return `${examined.map((one) => section(one).join('\n')).join('\n\n')}\n`;
+}
+
+function section({ name, limits }: Examined): string[] {
+  const seen = Object.entries(limits.seen).map(([what, value]) => `${what} ${value}`);
+  const head = limits.provider ? lacking(name, limits.provider, '') : wrap(seen.length ? seen.join(', ') : 'ready', `${name}  `);
+  if (limits.provider) return head;
+  return [
+    ...head,
+    ...modes.flatMap((mode) => modeLines(mode, limits)),
+    ...Object.entries(topologies).flatMap(([key, title]) =>
+      limits.topologies[key] ? lacking(title, limits.topologies[key], '  ') : yes(title),
+    ),
+    ...Object.entries(limits.probes).flatMap(([probe, obstacle]) => lacking(probe, obstacle, '  ')),
+    ...(limits.pulls?.length ? wrap(limits.pulls.join(', '), '  to be pulled first: ') : []),
+  ];
+}
+
+function modeLines(mode: ProxyMode, limits: Limits): string[] {
+  const holders = limits.families.filter(({ members }) => members.some(({ proxyMode }) => proxyMode === mode));
+  const obstacle = limits.proxyModes[mode];
+  if (!holders.length)
+    return lacking(`mode ${mode}`, obstacle ?? { reason: 'no kernel or version here holds it', remedy: '' }, '  ');
+  const where = holders.map(({ title, members }) => {
+    const backends = members
+      .filter(({ proxyMode }) => proxyMode === mode)
+      .flatMap(({ iptablesBackend }) => iptablesBackend ?? []);
+    return backends.length ? `${title} (${backends.join(', ')})` : title;
+  });
+  return yes(`mode ${mode}: ${where.join('; ')}`);
+}
+
+const yes = (text: string): string[] => wrap(text, '  yes  ');
+
+function lacking(what: string, { reason, remedy }: Obstacle, indent: string): string[] {
+  return [...wrap(`${what}: ${reason}`, `${indent}no   `), ...(remedy ? wrap(remedy, `${indent}     remedy: `) : [])];
+}
