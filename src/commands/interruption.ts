@@ -1,9 +1,10 @@
+import { dieWithParent } from '../cluster/fabric/die-with-parent.ts';
 import type { Progress } from '../progress.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * A signal that fires when the user or the system asks the command to stop; what was created is then taken down.
+ * A signal that fires when the user or the system asks the command to stop, or when the npm that started it was killed; what was created is then taken down.
  * Asked a third time, the process ends at once: `trafficlab clean` finds what it left.
  */
 export function interruption(progress: Progress): Disposable & { readonly signal: AbortSignal } {
@@ -17,9 +18,14 @@ export function interruption(progress: Progress): Disposable & { readonly signal
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
+  const endWatch = dieWithParent(() => {
+    progress.note('npm is gone: stopping; what was created is taken down');
+    controller.abort();
+  });
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
+      endWatch();
       for (const name of SIGNALS) process.off(name, onSignal);
     },
   };

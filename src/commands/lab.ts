@@ -54,7 +54,14 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   announce(plan, progress);
   const directory = await createRunDirectory(resultsDirectory(options.results), plan, new Date());
   using stop = interruption(progress);
-  const run = { directory, progress, signal: stop.signal, keep: options.keep ?? false, reuse: options.reuse ?? false };
+  const run = {
+    directory,
+    progress,
+    signal: stop.signal,
+    keep: options.keep ?? false,
+    reuse: options.reuse ?? false,
+    quiet: options.quiet ?? false,
+  };
   try {
     await runPlan(plan, choice, run);
   } finally {

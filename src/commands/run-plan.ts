@@ -3,7 +3,14 @@ import type { ClusterProvider, Limits } from '../cluster/provider.ts';
 import { exitCode, InterruptedError, ProofError, type TrafficlabError } from '../errors.ts';
 import { exec } from '../exec.ts';
 import type { Plan } from '../lab/plan.ts';
+import { appendRecord } from '../results/append.ts';
+import { readRun } from '../results/read.ts';
+import { outcomeOf } from '../results/run.ts';
 import { type RunOptions, runFamily } from '../run/run-family.ts';
+
+export interface RunPlanOptions extends RunOptions {
+  readonly quiet: boolean;
+}
 
 /**
  * Runs every family of a plan, one after another: here, or where the provider encloses a family (a sandbox, another kernel) as the
@@ -13,7 +20,7 @@ import { type RunOptions, runFamily } from '../run/run-family.ts';
 export async function runPlan(
   plan: Plan,
   { provider, limits }: { provider: ClusterProvider; limits: Limits },
-  options: RunOptions,
+  options: RunPlanOptions,
 ): Promise<void> {
   const errors: unknown[] = [];
   for (const family of plan.families) {
@@ -32,12 +39,34 @@ export async function runPlan(
 
 const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.url));
 
-async function runEnclosed(prefix: readonly string[], family: string, { directory, keep, reuse }: RunOptions): Promise<void> {
-  const flags = [...(keep ? ['--keep'] : []), ...(reuse ? ['--reuse'] : [])];
+async function runEnclosed(
+  prefix: readonly string[],
+  family: string,
+  { directory, keep, reuse, quiet, signal }: RunPlanOptions,
+): Promise<void> {
+  const flags = [...(keep ? ['--keep'] : []), ...(reuse ? ['--reuse'] : []), ...(quiet ? ['--quiet'] : [])];
   const inside = [process.execPath, command, 'run', directory, '--family', family, ...flags];
-  const { exitCode: code } = await exec([...prefix, ...inside], { inherit: true, accept: 'any' });
-  if (code === exitCode.interrupted) throw new InterruptedError('stopped; what was measured is kept');
+  // No signal is passed on to the process: a terminal's Ctrl-C reaches it anyway, and else it ends with what encloses it.
+  const ending = await exec([...prefix, ...inside], { inherit: true, accept: 'any', signal }).catch((error: unknown) => error);
+  const code = ending instanceof Error ? exitCode.interrupted : (ending as { exitCode: number }).exitCode;
+  const interrupted = signal.aborted || code === exitCode.interrupted;
+  if (code !== exitCode.ok) await endFamily(directory, family, interrupted);
+  if (interrupted)
+    throw new InterruptedError('stopped; what was measured is kept', { remedy: `read it: npm run compare ${directory}` });
   if (code !== exitCode.ok) throw failure(family, code, directory);
+}
+
+/** A family whose process was killed could not say how it ended. */
+async function endFamily(directory: string, family: string, interrupted: boolean): Promise<void> {
+  if (outcomeOf(await readRun(directory), family).outcome !== 'died') return;
+  const outcome = interrupted ? 'interrupted' : 'failed';
+  await appendRecord(directory, {
+    type: 'end',
+    at: new Date().toISOString(),
+    family,
+    outcome,
+    message: 'its process was ended from outside',
+  });
 }
 
 const failure = (family: string, code: number, directory: string): TrafficlabError =>
