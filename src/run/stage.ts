@@ -36,7 +36,8 @@ export async function setStage(
     for (const scenario of scenarios) {
       step.update(scenario.id);
       const target = findTarget(deployment, scenario);
-      if (target && (await recordPath(log, cluster, deployment, scenario, target, sessions))) proven.set(scenario.id, target);
+      if (!target) await recordNoTarget(log, cluster, scenario);
+      else if (await recordPath(log, cluster, deployment, scenario, target, sessions)) proven.set(scenario.id, target);
     }
     return { cluster, deployment, proven };
   });
@@ -76,6 +77,19 @@ async function recordPath(
     failures: [...proof.failures],
   });
   return proven;
+}
+
+async function recordNoTarget(log: Recorder, cluster: Cluster, scenario: Scenario): Promise<void> {
+  const failures = [`${scenario.id}: the cluster offers no such target`];
+  await log.record({
+    type: 'proof',
+    subject: 'path',
+    cluster: cluster.spec.id,
+    scenario: scenario.id,
+    proven: false,
+    evidence: [],
+    failures,
+  });
 }
 
 const nodesOf = (cluster: Cluster) => cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');

@@ -32,7 +32,8 @@ export async function startClientContainer(
   await engine.run([...started, '--entrypoint', 'node', options.image, '-e', STAY], { timeoutMs: 120_000 });
   await engine.run(['exec', '-i', container, 'node', '-e', RECEIVE], { input: await readFile(agentFile()), timeoutMs: 30_000 });
   const address = await containerAddress(engine, container, options.network);
-  return containerHost({ engine, container, role: 'client', address, agent: ['node', AGENT], toolsImage: options.toolsImage });
+  const tools = { image: options.toolsImage, cluster: options.cluster };
+  return containerHost({ engine, container, role: 'client', address, agent: ['node', AGENT], tools });
 }
 
 /** The IPv4 address of a container on a network. */

@@ -29,12 +29,13 @@ export interface Made {
 export async function openCluster(made: Made): Promise<Cluster> {
   const { engine, kind, name, spec, images } = made;
   const network = process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK ?? 'kind';
-  const client = kubeClient(made.kubeconfig);
+  const client = await kubeClient(made.kubeconfig);
   const nodes = await nodeHosts(engine, kind, name, network);
-  const [outside, facts] = await Promise.all([
-    startClientContainer(engine, { cluster: name, network, image: images.client, toolsImage: made.nodeImage }),
-    readFacts(client, nodes, 'kind'),
-  ]);
+  const starting = startClientContainer(engine, { cluster: name, network, image: images.client, toolsImage: made.nodeImage });
+  // Waited for whatever happens: a container that starts after the cluster was given up would stay.
+  const started = starting.catch(() => {});
+  const facts = await readFacts(client, nodes, 'kind').finally(() => started);
+  const outside = await starting;
   const stage = { client, nodes, outside, image: images.client, inPodNetwork: (pod: V1Pod) => inPodNetwork(nodes, pod) };
   return {
     spec,

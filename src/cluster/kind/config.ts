@@ -22,7 +22,7 @@ export function readProgress(
   line: string,
 ): { readonly state: 'started' | 'done' | 'failed' | 'warning'; readonly text: string } | undefined {
   const plain = line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').trimEnd();
-  const [, mark, text] = /^ (•|✓|✗) (.+?)(?: {2}\.\.\.)?$/.exec(plain) ?? [];
+  const [, mark, text] = /^ (•|✓|✗) (.+?)\s*(?: {2}\.\.\.)?$/.exec(plain) ?? [];
   if (!mark || !text) return undefined;
   if (mark === '•' && text.startsWith('WARNING')) return { state: 'warning', text };
   return { state: mark === '•' ? 'started' : mark === '✓' ? 'done' : 'failed', text };

@@ -1,6 +1,7 @@
 import { execLines } from '../../exec.ts';
 import type { Host } from '../provider.ts';
 import type { Engine } from './engine.ts';
+import { CONTAINER_LABEL } from './names.ts';
 
 export interface ContainerHostOptions {
   readonly engine: Engine;
@@ -8,12 +9,12 @@ export interface ContainerHostOptions {
   readonly role: Host['role'];
   readonly address: string;
   readonly agent?: readonly string[];
-  /** Image whose tools (ss, ip) look into the container's network when the container has none itself. */
-  readonly toolsImage?: string;
+  /** For a container without tools of its own (ss, ip): an image that has them, and the cluster that its container is labelled with. */
+  readonly tools?: { readonly image: string; readonly cluster: string };
 }
 
 /** A container of the engine as a place to run commands: a kind node, or a client beside them. */
-export function containerHost({ engine, container, role, address, agent, toolsImage }: ContainerHostOptions): Host {
+export function containerHost({ engine, container, role, address, agent, tools }: ContainerHostOptions): Host {
   const inside = (argv: readonly string[]) => ['exec', '-i', container, ...argv];
   const exec: Host['exec'] = (argv, options) => engine.run(inside(argv), options);
   return {
@@ -25,16 +26,16 @@ export function containerHost({ engine, container, role, address, agent, toolsIm
     lines: (argv, options) => execLines([engine.name, ...inside(argv)], options),
     inNetwork: (argv, options) => {
       const [program = '', ...args] = argv;
-      if (!toolsImage) return exec(argv, options);
+      if (!tools) return exec(argv, options);
       const network = [
         '--network',
         `container:${container}`,
         '--entrypoint',
         program,
         '--label',
-        `dev.trafficlab.cluster=${container}`,
+        `${CONTAINER_LABEL}=${tools.cluster}`,
       ];
-      return engine.run(['run', '--rm', '--privileged', ...network, toolsImage, ...args], options);
+      return engine.run(['run', '--rm', '--privileged', ...network, tools.image, ...args], options);
     },
   };
 }

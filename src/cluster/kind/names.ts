@@ -6,7 +6,10 @@ import type { ClusterSpec } from '../provider.ts';
  * Names are the only label that kind lets us put on its containers, so they carry what cleaning and re-use must know:
  * trafficlab-<cluster id>-<hash of what was asked>-p<process id>.
  */
-export const CLUSTER_PREFIX = 'trafficlab-';
+const CLUSTER_PREFIX = 'trafficlab-';
+
+/** Whether a cluster's name is one that `clusterName` made; anybody may call a cluster trafficlab-something. */
+export const isOurs = (name: string): boolean => /^trafficlab-.+-[0-9a-f]{6}-p\d+$/.test(name);
 
 /** Label of every container that we start ourselves; its value is the cluster's name. */
 export const CONTAINER_LABEL = 'dev.trafficlab.cluster';

@@ -27,6 +27,11 @@ export interface KindOptions {
 }
 
 const USERSPACE_FAMILY = 'kubernetes-1.25';
+const noLink = {
+  reason: 'links of kind nodes are not shaped',
+  remedy: 'shape links without an engine: -- --provider netns',
+} as const;
+const NO_LINKS = { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink } as const;
 /** Measured on two cores: a three-node cluster with its images, and the proofs. */
 const BRING_UP = { family: 5, cluster: 50 } as const;
 /** An API server takes minutes for thousands of Services, so labs about scale are for the providers without one. */
@@ -102,8 +107,8 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
   await Promise.all([
     context.phase(`load-images ${spec.id}`, () => loadImage(engine, kind, name, images.client, context.signal)),
     context.phase(`ready ${spec.id}`, () =>
-      context.progress.step(`${spec.id}: nodes, kube-proxy and CoreDNS ready`, (step) =>
-        clusterReady(kubeClient(kubeconfig), spec.workers + 1, {
+      context.progress.step(`${spec.id}: nodes, kube-proxy and CoreDNS ready`, async (step) =>
+        clusterReady(await kubeClient(kubeconfig), spec.workers + 1, {
           ...READY,
           signal: context.signal,
           onSeen: (seen) => step.update(seen),
@@ -171,6 +176,12 @@ async function inspect(images: Images, kindPath: string | undefined): Promise<Li
       ...(userspaceVersion ? { version: userspaceVersion } : {}),
       members: [{ proxyMode: 'userspace' }, { proxyMode: 'iptables' }],
     });
+  // Fillers and positions among them are not made here yet, so more Services are refused before they are promised.
+  const services = {
+    most: 1,
+    reason: "kind deploys the workload's own Service and no fillers",
+    remedy: 'use --provider netns',
+  };
   const blocked = client.obstacle ?? (families.length ? undefined : node.obstacle);
   return {
     ...nothing,
@@ -182,6 +193,7 @@ async function inspect(images: Images, kindPath: string | undefined): Promise<Li
         : {}),
       ...(userspace.obstacle ? { userspace: userspace.obstacle } : {}),
     },
+    services,
     families,
     seen: {
       engine: `${engine.name} ${engine.version}`,

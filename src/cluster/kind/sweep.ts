@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
 import type { KindProgram } from './kind-program.ts';
-import { CLUSTER_PREFIX, CONTAINER_LABEL, ownerAlive } from './names.ts';
+import { CONTAINER_LABEL, isOurs, ownerAlive } from './names.ts';
 
 /** Deletes our clusters and containers whose process is gone; what a living trafficlab uses is left alone. */
 export async function sweepKind(engine: Engine, kind: KindProgram, kubeconfig: string): Promise<string[]> {
@@ -26,5 +26,5 @@ export async function sweepKind(engine: Engine, kind: KindProgram, kubeconfig: s
 /** Names of the clusters that trafficlab made. */
 export async function ourClusters(kind: KindProgram): Promise<string[]> {
   const { stdout } = await kind.run(['get', 'clusters'], { timeoutMs: 30_000 });
-  return stdout.split('\n').filter((name) => name.startsWith(CLUSTER_PREFIX));
+  return stdout.split('\n').filter(isOurs);
 }

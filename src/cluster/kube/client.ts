@@ -1,4 +1,4 @@
-import { AppsV1Api, CoreV1Api, DiscoveryV1Api, Exec, KubeConfig, KubernetesObjectApi, VersionApi } from '@kubernetes/client-node';
+import type { AppsV1Api, CoreV1Api, DiscoveryV1Api, Exec, KubernetesObject, VersionApi } from '@kubernetes/client-node';
 
 /** The API clients of one cluster. */
 export interface KubeClient {
@@ -6,20 +6,32 @@ export interface KubeClient {
   readonly apps: AppsV1Api;
   readonly discovery: DiscoveryV1Api;
   readonly version: VersionApi;
-  readonly objects: KubernetesObjectApi;
   readonly exec: Exec;
+  /** Server-side apply, so that applying again on a re-used cluster is no error. */
+  apply(object: KubernetesObject): Promise<void>;
 }
 
-/** Reads a kubeconfig file of the run's own; the user's is never opened. */
-export function kubeClient(kubeconfigFile: string): KubeClient {
+const FIELD_MANAGER = 'trafficlab';
+
+/**
+ * Reads a kubeconfig file of the run's own; the user's is never opened. The library takes most of a second to load, so it is loaded here:
+ * what is refused before a cluster is there is refused at once.
+ */
+export async function kubeClient(kubeconfigFile: string): Promise<KubeClient> {
+  const { AppsV1Api, CoreV1Api, DiscoveryV1Api, Exec, KubeConfig, KubernetesObjectApi, PatchStrategy, VersionApi } = await import(
+    '@kubernetes/client-node'
+  );
   const config = new KubeConfig();
   config.loadFromFile(kubeconfigFile);
+  const objects = KubernetesObjectApi.makeApiClient(config);
   return {
     core: config.makeApiClient(CoreV1Api),
     apps: config.makeApiClient(AppsV1Api),
     discovery: config.makeApiClient(DiscoveryV1Api),
     version: config.makeApiClient(VersionApi),
-    objects: KubernetesObjectApi.makeApiClient(config),
     exec: new Exec(config),
+    async apply(object) {
+      await objects.patch(object as never, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply);
+    },
   };
 }

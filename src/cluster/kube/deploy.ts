@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import type { KubernetesObject, V1Pod, V1Service } from '@kubernetes/client-node';
-import { PatchStrategy } from '@kubernetes/client-node';
 import { agentFile } from '../../load/agent-file.ts';
 import { waitFor } from '../../wait.ts';
 import type { Deployment, Endpoint, Host, RunContext, ServiceRef, Target, Topology, Workload } from '../provider.ts';
@@ -31,7 +30,6 @@ export interface Stage {
 }
 
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
-const FIELD_MANAGER = 'trafficlab';
 
 /** Applies the workload and its Services, waits until each pod is ready, and says where it can be reached. */
 export async function deploy(
@@ -53,7 +51,7 @@ export async function deploy(
     clientDaemonSet(stage.image),
     ...policies.map((policy) => echoService(policy, workload.sessionAffinity ?? false)),
   ];
-  for (const object of objects) await apply(client, object);
+  for (const object of objects) await client.apply(object);
   await Promise.all([deploymentReady(client, NAMESPACE, ECHO, wait), daemonSetReady(client, NAMESPACE, CLIENT, wait)]);
   const [endpoints, clients, services] = await Promise.all([
     readEndpoints(client, workload.replicas, wait),
@@ -70,11 +68,6 @@ export async function deploy(
       await client.core.deleteNamespace({ name: NAMESPACE });
     },
   };
-}
-
-/** Server-side apply, so that applying again on a re-used cluster is no error. */
-async function apply({ objects }: KubeClient, object: KubernetesObject): Promise<void> {
-  await objects.patch(object as never, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply);
 }
 
 async function readEndpoints(
