@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startEcho } from '../workload/echo-server.ts';
+import { serveUserspaceProxy } from '../workload/userspace-proxy.ts';
 import { serveJobs } from './serve.ts';
 
 /*
@@ -7,9 +8,10 @@ import { serveJobs } from './serve.ts';
  *   agent.mjs echo --port N [--address A] [--pod P] [--node N]    the backend
  *   agent.mjs load                                                the generator: jobs on stdin, answers on stdout (protocol.ts)
  *   agent.mjs idle                                                keeps a pod alive
+ *   agent.mjs userspace-proxy                                     copies connections (netns' userspace mode): requests on stdin
  */
 
-const usage = 'usage: agent.mjs echo --port N [--address A] [--pod P] [--node N] | load | idle';
+const usage = 'usage: agent.mjs echo --port N [--address A] [--pod P] [--node N] | load | idle | userspace-proxy';
 
 // As pid 1 of a container a process has no default action for signals: without these, every pod would take its whole grace period to end.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
@@ -33,6 +35,10 @@ async function main([command, ...args]: string[]): Promise<void> {
       setInterval(() => {}, 2 ** 30);
       process.stdout.write('idle\n');
       return;
+    case 'userspace-proxy':
+      process.stdout.write(`pid ${process.pid}\n`);
+      await serveUserspaceProxy(process.stdin, process.stdout);
+      return process.exit(0);
     default:
       throw new Error(usage);
   }

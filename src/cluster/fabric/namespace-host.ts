@@ -9,15 +9,14 @@ export interface NamespaceHost {
   readonly address: string;
   /** Its name under /run/netns. */
   readonly namespace: string;
-  /** Searched before the PATH of this process. */
-  readonly programs?: string;
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A node, a pod or a client that is a network namespace: files and processes are everybody's. */
-export function namespaceHost({ namespace, programs, ...about }: NamespaceHost): Host {
+export function namespaceHost({ namespace, env, ...about }: NamespaceHost): Host {
   const enter = (argv: readonly string[]) => ['nsenter', `--net=/run/netns/${namespace}`, '--', ...argv];
-  const within = (options: ExecOptions = {}): ExecOptions =>
-    programs === undefined ? options : { ...options, env: { PATH: `${programs}:${process.env.PATH}`, ...options.env } };
+  const within = (options: ExecOptions = {}): ExecOptions => (env ? { ...options, env: { ...env, ...options.env } } : options);
   const run: Host['exec'] = (argv, options) => exec(enter(argv), within(options));
   return {
     ...about,

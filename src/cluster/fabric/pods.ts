@@ -41,8 +41,9 @@ const nodeLines = ({ node, link, address }: PodLayout): string[] => [
 
 const podLines = ({ node, address }: PodLayout): string[] => [
   'link set lo up',
-  `addr add ${address}/32 peer ${node.gateway} dev eth0`,
+  `addr add ${address}/32 dev eth0`,
   'link set eth0 up',
+  `route add ${node.gateway} dev eth0 scope link`,
   `neigh add ${node.gateway} lladdr ${GATEWAY_MAC} dev eth0 nud permanent`,
   `route add default via ${node.gateway}`,
 ];

@@ -9,18 +9,25 @@ export interface Program<T> extends AsyncDisposable {
   failure(): Error | undefined;
 }
 
+export interface ProgramOptions<T> {
+  /** Sees each line of standard output and answers with something when the program is ready. */
+  readonly ready: (line: string) => T | undefined;
+  readonly input?: AsyncIterable<string>;
+  /** Told what it says later. */
+  readonly onLine?: (line: string) => void;
+}
+
 /**
- * Starts a program on a host and waits until it says that it is ready; what it says later is read and dropped.
- * @param isReady sees each line of standard output and answers with something when the program is ready.
+ * Starts a program on a host and waits until it says that it is ready.
  * @throws CommandError when it ends before that.
  */
 export async function startProgram<T>(
   host: Host,
   argv: readonly string[],
-  isReady: (line: string) => T | undefined,
+  { ready: isReady, input, onLine }: ProgramOptions<T>,
 ): Promise<Program<T>> {
   const stop = new AbortController();
-  const lines = host.lines(argv, { signal: stop.signal })[Symbol.asyncIterator]();
+  const lines = host.lines(argv, { signal: stop.signal, ...(input ? { input } : {}) })[Symbol.asyncIterator]();
   let ready: T | undefined;
   while (ready === undefined) {
     const { done, value } = await lines.next();
@@ -28,7 +35,7 @@ export async function startProgram<T>(
     ready = isReady(value);
   }
   let failure: Error | undefined;
-  const ended = drain(lines).then(
+  const ended = drain(lines, onLine).then(
     () => new CommandError(`ended by itself: ${argv.join(' ')} on ${host.name}`),
     (error: Error) => error,
   );
@@ -45,6 +52,10 @@ export async function startProgram<T>(
   };
 }
 
-async function drain(lines: AsyncIterator<string>): Promise<void> {
-  while (!(await lines.next()).done);
+async function drain(lines: AsyncIterator<string>, onLine: (line: string) => void = () => {}): Promise<void> {
+  for (;;) {
+    const { done, value } = await lines.next();
+    if (done) return;
+    onLine(value);
+  }
 }

@@ -100,7 +100,10 @@ function portRules(port: ProxiedPort, listening: number, nodeAddress: string): P
       ]),
     ],
     nodePorts: port.nodePort
-      ? [`-A KUBE-NODEPORT-CONTAINER ${match(port.nodePort)} ${redirect}`, `-A KUBE-NODEPORT-HOST ${match(port.nodePort)} ${dnat}`]
+      ? [
+          `-A KUBE-NODEPORT-CONTAINER ${match(port.nodePort)} ${redirect}`,
+          `-A KUBE-NODEPORT-HOST ${match(port.nodePort)} ${dnat}`,
+        ]
       : [],
     nonLocal: port.nodePort ? [`-A KUBE-NODEPORT-NON-LOCAL ${match(listening)} -m state --state NEW -j ACCEPT`] : [],
   };
@@ -117,5 +120,4 @@ const natJumps = [
   `-A PREROUTING ${nodePorts} -j KUBE-NODEPORT-CONTAINER`,
   `-A OUTPUT ${nodePorts} -j KUBE-NODEPORT-HOST`,
 ];
-const filterJump =
-  '-I INPUT -m comment --comment "Ensure that non-local NodePort traffic can flow" -j KUBE-NODEPORT-NON-LOCAL';
+const filterJump = '-I INPUT -m comment --comment "Ensure that non-local NodePort traffic can flow" -j KUBE-NODEPORT-NON-LOCAL';

@@ -1,0 +1,79 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inParallel } from '../fabric/in-parallel.ts';
+import { clusterLayout, podAddresses } from '../fabric/layout.ts';
+import { namespaceHost } from '../fabric/namespace-host.ts';
+import { createSegment } from '../fabric/segment.ts';
+import { undoSteps } from '../fabric/undo.ts';
+import type { Carrier, Cluster, ClusterSpec, Host } from '../provider.ts';
+import { cpuTimeNs } from './cpu-time.ts';
+import { defaultBackend } from './default-backend.ts';
+import { deploy } from './deploy.ts';
+import { readFacts } from './facts.ts';
+import { iptablesFolder } from './iptables-programs.ts';
+import { kubernetesObjects } from './objects.ts';
+import { masqueradePods } from './pod-masquerade.ts';
+import { proveMode } from './prove-mode.ts';
+import { createRules, type NodeMember } from './rules.ts';
+
+/**
+ * Makes a cluster of namespaces with the rules of a mode on every node.
+ * @throws UnavailableError outside of a sandbox.
+ */
+export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
+  const layout = clusterLayout(spec);
+  const backend = spec.iptablesBackend ?? (await defaultBackend());
+  await using undo = undoSteps();
+  const segment = await createSegment(layout, spec.link);
+  undo.add(() => segment[Symbol.asyncDispose]());
+  const folder = await iptablesFolder(backend);
+  const nodes = layout.nodes.map(({ name, role, address }, index): NodeMember => {
+    // Each node has a lock of its own: rules of different namespaces need not wait for one another.
+    const env = { PATH: `${folder}:${process.env.PATH}`, XTABLES_LOCKFILE: `/run/xtables-${name}.lock` };
+    return { layout: layout.nodes[index]!, host: namespaceHost({ name, role, address, namespace: name, env }) };
+  });
+  const outside = namespaceHost({ ...layout.outside, namespace: layout.outside.name, role: 'client' });
+  await inParallel(nodes, ({ host }) => masqueradePods(host, spec.proxyMode));
+  const rules = await createRules(nodes, spec.proxyMode);
+  undo.add(() => rules[Symbol.asyncDispose]());
+  await rules.replace(kubernetesObjects(layout.nodes[0]!.address));
+  const addresses = podAddresses(layout);
+  const hosts = nodes.map(({ host }) => host);
+  const facts = await readFacts(spec, hosts, backend);
+  const deployed = undoSteps();
+  undo.add(() => deployed[Symbol.asyncDispose]());
+  return {
+    spec,
+    hosts: [...hosts, outside],
+    facts,
+    proveMode: () => proveMode(hosts, spec.proxyMode, rules.processes),
+    deploy: (workload, topologies, context) =>
+      deploy({ spec, nodes, outside, rules, addresses, undo: deployed }, workload, topologies, context),
+    carriers: async () =>
+      [...rules.processes].map(([node, { pid }]): Carrier => ({ name: 'userspace-proxy', node, cpuNs: () => cpuTimeNs(pid) })),
+    collectLogs: (directory) => collectLogs(hosts, directory),
+    [Symbol.asyncDispose]: undo.keep(),
+  };
+}
+
+const LOOKS: Readonly<Record<string, readonly string[]>> = {
+  'iptables-save.txt': ['iptables-save', '--counters'],
+  'nftables.txt': ['nft', 'list', 'ruleset'],
+  'ipvs.txt': ['cat', '/proc/net/ip_vs'],
+  'ipset.txt': ['ipset', 'save'],
+  'addresses.txt': ['ip', 'address'],
+  'routes.txt': ['ip', 'route', 'show', 'table', 'all'],
+  'sockets.txt': ['ss', '-tan'],
+};
+
+/** There are no logs of daemons here; what the kernel holds on each node is what tells. */
+async function collectLogs(nodes: readonly Host[], directory: string): Promise<void> {
+  for (const node of nodes) {
+    const folder = join(directory, node.name);
+    await mkdir(folder, { recursive: true });
+    for (const [file, argv] of Object.entries(LOOKS)) {
+      const { stdout, stderr } = await node.exec(argv, { accept: 'any' });
+      await writeFile(join(folder, file), `${stdout}\n${stderr}`);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import { access } from 'node:fs/promises';
+import { release } from 'node:os';
+import { dirname, join } from 'node:path';
+import { exec } from '../../exec.ts';
+import { findProgram } from '../fabric/find-program.ts';
+import { inspectSandbox } from '../fabric/inspect.ts';
+import { sandboxPrefix } from '../fabric/sandbox.ts';
+import { userModeLinuxVersion } from '../fabric/user-mode-linux.ts';
+import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../provider.ts';
+import { backendProgram } from './iptables-programs.ts';
+import { availableMemory } from './memory.ts';
+import { kubernetesObjects } from './objects.ts';
+import { createProxier } from './proxy/proxier.ts';
+
+export const HOST_FAMILY = 'host';
+export const USER_MODE_LINUX_FAMILY = 'uml';
+
+/** Beside the limits what an enclosure has to know. */
+export interface Inspection {
+  readonly limits: Limits;
+  /** IPVS works here only for root without a user namespace. */
+  readonly ipvsNeedsRoot: boolean;
+  /** Path of linux.uml, where there is one that can be used. */
+  readonly userModeLinux: string | undefined;
+}
+
+/** The programs that any cluster needs, and the package of each on Debian. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  unshare: 'util-linux',
+  setpriv: 'util-linux',
+  nsenter: 'util-linux',
+  mount: 'mount',
+  xargs: 'findutils',
+  ip: 'iproute2',
+  ss: 'iproute2',
+  sysctl: 'procps',
+};
+
+/** What each mode needs beside those. */
+const MODE_PROGRAMS = {
+  nftables: { nft: 'nftables' },
+  iptables: { 'iptables-nft-restore': 'iptables' },
+  'iptables-legacy': { 'iptables-legacy-restore': 'iptables' },
+  ipvs: { ipvsadm: 'ipvsadm', ipset: 'ipset' },
+  'user-mode-linux': { 'linux.uml': 'user-mode-linux', modprobe: 'kmod', setsid: 'util-linux', stty: 'coreutils' },
+} as const;
+
+/**
+ * Looks what this machine can hold, without making anything: each mode's rules are tried on the kernel in a sandbox of their own,
+ * which is gone when the look has ended.
+ */
+export async function inspectNetns(): Promise<Inspection> {
+  const missing = (await missingPrograms(PROGRAMS)) ?? (await inspectSandbox());
+  if (missing) return { limits: nothing(missing), ipvsNeedsRoot: false, userModeLinux: undefined };
+  const [nftables, nfTables, legacy, ipvs, uml, tbf, netem, memory] = await Promise.all([
+    tryRules('nftables'),
+    tryRules('iptables', 'nf_tables'),
+    tryRules('iptables', 'legacy'),
+    tryIpvs(),
+    findUserModeLinux(),
+    tryQdisc('link-rate', ['tbf', 'rate', '1mbit', 'burst', '16kb', 'latency', '50ms'], 'sch_tbf'),
+    tryQdisc('link-delay', ['netem', 'delay', '1ms'], 'sch_netem'),
+    availableMemory(),
+  ]);
+  const host: FamilyLimits = {
+    id: HOST_FAMILY,
+    title: `Linux ${release()}`,
+    members: [
+      ...(nfTables && legacy ? [] : [{ proxyMode: 'userspace' as const }]),
+      ...(nftables ? [] : [{ proxyMode: 'nftables' as const }]),
+      ...(nfTables ? [] : [{ proxyMode: 'iptables' as const, iptablesBackend: 'nf_tables' as const }]),
+      ...(legacy ? [] : [{ proxyMode: 'iptables' as const, iptablesBackend: 'legacy' as const }]),
+      ...(ipvs.obstacle ? [] : [{ proxyMode: 'ipvs' as const }]),
+    ],
+  };
+  const families = [
+    ...(host.members.length > 0 ? [host] : []),
+    ...(ipvs.obstacle && !uml.obstacle ? [userModeLinuxFamily(uml.version!)] : []),
+  ];
+  const held = new Set(families.flatMap(({ members }) => members.map(({ proxyMode }) => proxyMode)));
+  const lacks = (mode: ProxyMode, obstacle: Obstacle | undefined) => (held.has(mode) || !obstacle ? {} : { [mode]: obstacle });
+  return {
+    ipvsNeedsRoot: ipvs.needsRoot,
+    userModeLinux: uml.obstacle ? undefined : uml.program,
+    limits: {
+      proxyModes: {
+        ...lacks('userspace', nfTables ?? legacy),
+        ...lacks('nftables', nftables),
+        ...lacks('iptables', nfTables ?? legacy),
+        ...lacks(
+          'ipvs',
+          uml.obstacle && ipvs.obstacle
+            ? { ...uml.obstacle, reason: `${ipvs.obstacle.reason}; ${uml.obstacle.reason}` }
+            : undefined,
+        ),
+      },
+      topologies: { ...(tbf ? { 'link-rate': tbf } : {}), ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}) },
+      probes: {},
+      families,
+      seen: {
+        kernel: release(),
+        user: process.getuid?.() === 0 ? 'root' : 'ordinary user',
+        ...(uml.version ? { 'User-Mode Linux': uml.version } : {}),
+      },
+      memoryMiB: memory,
+    },
+  };
+}
+
+const nothing = (obstacle: Obstacle): Limits => ({
+  provider: obstacle,
+  proxyModes: {},
+  topologies: {},
+  probes: {},
+  families: [],
+  seen: { kernel: release() },
+});
+
+const userModeLinuxFamily = (version: string): FamilyLimits => ({
+  id: USER_MODE_LINUX_FAMILY,
+  title: `User-Mode Linux ${version}`,
+  members: [{ proxyMode: 'ipvs' }, { proxyMode: 'iptables', iptablesBackend: 'legacy' }],
+});
+
+/** Full rules of a mode for one Service, loaded in a sandbox as a cluster's node would have them loaded. */
+async function tryRules(mode: 'nftables' | 'iptables', backend?: IptablesBackend): Promise<Obstacle | undefined> {
+  const missing = await missingPrograms(MODE_PROGRAMS[backend === 'legacy' ? 'iptables-legacy' : mode]);
+  if (missing) return missing;
+  const [program] = createProxier(mode, { node: { name: 'node', address: '172.18.0.2' } }).replace(
+    kubernetesObjects('172.18.0.2'),
+  );
+  const [command, ...args] = program!.argv;
+  const argv = [backend ? backendProgram(command, backend) : command, ...args];
+  const tried = await exec([...sandboxPrefix({ userNamespace: true }), ...argv], { input: program!.input, accept: 'any' });
+  if (tried.exitCode === 0) return undefined;
+  return {
+    reason: `this kernel does not take the rules of mode ${mode}${backend ? ` (${backend})` : ''}: ${lastLine(tried.stderr)}`,
+    remedy:
+      mode === 'nftables'
+        ? 'use a kernel of version 5.13 or later with nftables'
+        : 'use a kernel with iptables, or load its modules',
+  };
+}
+
+async function tryIpvs(): Promise<{ readonly obstacle?: Obstacle; readonly needsRoot: boolean }> {
+  const obstacle = await missingPrograms(MODE_PROGRAMS.ipvs);
+  if (obstacle) return { obstacle, needsRoot: false };
+  const attempt = (userNamespace: boolean) =>
+    exec([...sandboxPrefix({ userNamespace }), 'ipvsadm', '-A', '-t', '10.96.0.1:80', '-s', 'rr'], { accept: 'any' });
+  const tried = await attempt(true);
+  if (tried.exitCode === 0) return { needsRoot: false };
+  if (process.getuid?.() === 0 && (await attempt(false)).exitCode === 0) return { needsRoot: true };
+  return {
+    obstacle: {
+      reason: `this kernel has no IPVS (${lastLine(tried.stderr)})`,
+      remedy: 'sudo modprobe ip_vs, where the kernel has it',
+    },
+    needsRoot: false,
+  };
+}
+
+interface FoundUserModeLinux {
+  readonly obstacle?: Obstacle;
+  readonly program?: string;
+  readonly version?: string;
+}
+
+async function findUserModeLinux(): Promise<FoundUserModeLinux> {
+  const obstacle = await missingPrograms(MODE_PROGRAMS['user-mode-linux']);
+  const program = await findProgram('linux.uml');
+  if (obstacle || !program) return obstacle ? { obstacle } : {};
+  const version = await userModeLinuxVersion(program);
+  const modules = join(dirname(program), '../lib/uml/modules', version);
+  const there = await access(modules).then(
+    () => true,
+    () => false,
+  );
+  if (there) return { program, version };
+  return {
+    obstacle: { reason: `User-Mode Linux lacks its modules (${modules})`, remedy: 'install the package user-mode-linux anew' },
+  };
+}
+
+async function tryQdisc(what: string, qdisc: readonly string[], module: string): Promise<Obstacle | undefined> {
+  const argv = ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', ...qdisc];
+  const tried = await exec([...sandboxPrefix({ userNamespace: true }), ...argv], { accept: 'any' });
+  if (tried.exitCode === 0) return undefined;
+  return {
+    reason: `${what}: this kernel has no ${qdisc[0]} (${lastLine(tried.stderr)})`,
+    remedy: `load the kernel module ${module}`,
+  };
+}
+
+async function missingPrograms(programs: Readonly<Record<string, string>>): Promise<Obstacle | undefined> {
+  const found = await Promise.all(Object.keys(programs).map(findProgram));
+  const missing = Object.entries(programs).filter((_, index) => found[index] === undefined);
+  if (missing.length === 0) return undefined;
+  const packages = [...new Set(missing.map(([, name]) => name))];
+  return {
+    reason: `not installed: ${missing.map(([program]) => program).join(', ')}`,
+    remedy: `sudo apt-get install ${packages.join(' ')}`,
+  };
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) || 'no reason given';

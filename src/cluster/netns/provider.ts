@@ -1,0 +1,42 @@
+import { UnavailableError } from '../../errors.ts';
+import { sandboxPrefix } from '../fabric/sandbox.ts';
+import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
+import type { ClusterProvider } from '../provider.ts';
+import { createCluster } from './cluster.ts';
+import { HOST_FAMILY, type Inspection, inspectNetns, USER_MODE_LINUX_FAMILY } from './inspect.ts';
+
+const UML_MEMORY_MIB = 2048;
+
+/** Clusters of network namespaces on the kernel's own iptables, nftables and IPVS, in a sandbox of this process. */
+export function netnsProvider(): ClusterProvider {
+  let looked: Promise<Inspection> | undefined;
+  const look = () => {
+    looked ??= inspectNetns();
+    return looked;
+  };
+  return {
+    name: 'netns',
+    inspect: async () => (await look()).limits,
+    create: (spec, context) =>
+      context.phase(`create ${spec.id}`, () =>
+        context.progress.step(`netns: cluster ${spec.id} (${spec.workers + 1} nodes, ${spec.proxyMode})`, () =>
+          createCluster(spec),
+        ),
+      ),
+    // All that was made has gone with the process that made it.
+    sweep: async () => [],
+    enclosure: async (family) => {
+      const { ipvsNeedsRoot, userModeLinux, limits } = await look();
+      if (family.id === HOST_FAMILY)
+        return sandboxPrefix({ userNamespace: !(ipvsNeedsRoot && family.members.some(({ proxyMode }) => proxyMode === 'ipvs')) });
+      if (family.id !== USER_MODE_LINUX_FAMILY || !userModeLinux) {
+        const { reason, remedy } = limits.proxyModes.ipvs ?? {
+          reason: `there is no family ${family.id} here`,
+          remedy: 'run `npm run doctor`',
+        };
+        throw new UnavailableError(reason, { remedy });
+      }
+      return userModeLinuxPrefix({ program: userModeLinux, memoryMiB: UML_MEMORY_MIB });
+    },
+  };
+}
