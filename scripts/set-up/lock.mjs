@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { readlink, rename, symlink, unlink } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { SetUpError, say } from './main.mjs';
 
 const INTERVAL_MS = 100;
@@ -39,7 +38,7 @@ async function acquire(path) {
       });
     if (!said) say(`waiting for another set-up (process ${pidOf(holder)}) ...`);
     said = true;
-    await delay(INTERVAL_MS);
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
   }
 }
 

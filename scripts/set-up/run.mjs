@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { stripVTControlCharacters } from 'node:util';
+import util from 'node:util';
 import { SetUpError } from './main.mjs';
 
 const LINES_SHOWN = 12;
@@ -28,7 +28,8 @@ export function runThrough(argv, options) {
 
 /** What went wrong: the lines from the first that says "error", indented, without colours and stack frames. */
 export function reason(output) {
-  const lines = stripVTControlCharacters(output)
+  const lines = util
+    .stripVTControlCharacters(output)
     .split('\n')
     .filter((line) => !/^(npm \w+!?)?\s*(at .*)?$/.test(line));
   const first = lines.findIndex((line) => /\berr(or|!)/i.test(line));

@@ -142,14 +142,14 @@ test('an installed package, without src, runs as it is', async () => {
   await expect(access(join(clone.path, 'node_modules'))).rejects.toThrow('ENOENT');
 });
 
-test('an old Node.js is refused in one line', async () => {
+test.each(['18.20.0', '20.18.3'])('Node.js %s is refused in one line', async (version) => {
   await using clone = await createClone();
-  const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'18.20.0'})`;
+  const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'${version}'})`;
   const ending = await clone.run([process.execPath, '--import', pretend, 'scripts/trafficlab.mjs']);
   expect(ending).toMatchObject({
     exitCode: 3,
     stdout: '',
-    stderr: expect.stringMatching(/^trafficlab needs Node.js 20 or later.*\n$/),
+    stderr: expect.stringMatching(/^trafficlab needs Node.js 20\.19 or later.*\n$/),
   });
 });
 
