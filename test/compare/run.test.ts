@@ -74,14 +74,16 @@ describe('verdicts on known effects', () => {
     expect(longer.verdict).toEqual({ kind: 'slower' });
   });
 
-  test('in tables where nothing differs, at most 5 % hold any false verdict', () => {
-    const tables = 150;
+  // A count of 300 draws cannot show a rate to be under 5 % exactly. 28 is what a true rate of 5 % passes once in a thousand; without
+  // Holm's correction one table in six would hold a false verdict (20,000 tables: 16.5 % without, 4.6 % with it), some 50 of 300.
+  test('in tables where nothing differs, no more hold a false verdict than a rate of 5 % gives', { timeout: 60_000 }, () => {
+    const tables = 300;
     let wrong = 0;
     for (let seed = 1; seed <= tables; seed++) {
       const verdicts = comparisonsOf(rates({}, { noise: 0.1, seed: seed * 7919 })).map(({ verdict }) => verdict.kind);
       if (verdicts.includes('faster') || verdicts.includes('slower')) wrong++;
     }
-    expect(wrong / tables).toBeLessThanOrEqual(0.05);
+    expect(wrong).toBeLessThanOrEqual(28);
     expect(wrong).toBeGreaterThan(0); // a test that never rejects would pass the line above
   });
 });
