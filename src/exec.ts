@@ -11,6 +11,8 @@ export interface ExecOptions {
   readonly cwd?: string;
   /** Standard streams are this process's own; nothing is captured. */
   readonly inherit?: boolean;
+  /** In a process group of its own, so that Ctrl-C in a terminal does not reach it: for taking down what was created. */
+  readonly shielded?: boolean;
   /** Told each line of standard error as it comes. */
   readonly onStderr?: (line: string) => void;
   /** Exit codes that are answers and not failures; `'any'` never throws for an exit code. Default: only 0. */
@@ -58,13 +60,14 @@ export async function* execLines(argv: readonly string[], options: ExecOptions =
 function start(argv: readonly string[], options: ExecOptions, buffer = true) {
   const [file, ...args] = argv;
   if (file === undefined) throw new TypeError('exec needs a program to run');
-  const { input, timeoutMs, signal, env, cwd, inherit } = options;
+  const { input, timeoutMs, signal, env, cwd, inherit, shielded } = options;
   return execa(file, args, {
     reject: false,
     forceKillAfterDelay: KILL_AFTER_MS,
     maxBuffer: MAX_OUTPUT_BYTES,
     buffer: { stdout: buffer, stderr: true },
     ...(inherit ? { stdio: 'inherit' as const } : {}),
+    ...(shielded ? { detached: true } : {}),
     ...(input === undefined && !inherit ? { stdin: 'ignore' as const } : {}),
     ...(typeof input === 'string' || input instanceof Uint8Array ? { input } : {}),
     ...(isIterable(input) ? { stdin: input } : {}),

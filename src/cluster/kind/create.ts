@@ -42,5 +42,5 @@ export async function createNodes(
 /** Deletes a cluster and our client beside it; asked for a cluster that is not there, it does nothing. */
 export async function deleteNodes(kind: KindProgram, name: string, kubeconfig: string): Promise<void> {
   // With its own kubeconfig file: without it kind would edit the user's.
-  await kind.run(['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig], { timeoutMs: 120_000 });
+  await kind.run(['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig], { timeoutMs: 120_000, shielded: true });
 }
