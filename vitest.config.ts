@@ -7,7 +7,7 @@ const project = (name: string, include: string, testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 'test/{lab,stats,compare,results,run,load,probe,cluster,workload,root}/**/*.test.ts', 20_000),
+      project('unit', 'test/{lab,stats,compare,results,run,load,probe,cluster,workload,setup,root}/**/*.test.ts', 20_000),
       project('contract', 'test/contract/**/*.test.ts', 60_000),
       project('cli', 'test/cli/**/*.test.ts', 60_000),
       { test: { ...project('e2e', 'test/e2e/**/*.test.ts', 900_000).test, fileParallelism: false } },

@@ -36,8 +36,7 @@ export async function installCommand(missing: readonly Program[], machine: Machi
     const sudo = machine.isRoot ? undefined : await findIn('sudo', machine.toolPath);
     const argvs = installers[manager]([...new Set(names)]).map((argv) => (sudo === undefined ? argv : ['sudo', ...argv]));
     const text = argvs.map((argv) => argv.join(' ')).join(' && ');
-    const canRun = machine.isRoot || sudo !== undefined;
-    return { manager, argvs, text: canRun ? text : `as root: ${text}`, canRun };
+    return { manager, argvs, text, canRun: machine.isRoot || sudo !== undefined };
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import { CommandError, UnavailableError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { unpackDebianPackages } from './debian-packages.ts';
 import { type FoundPrograms, findIn, findPrograms } from './find-programs.ts';
-import { installCommand, runInstallCommand } from './install-command.ts';
+import { type InstallCommand, installCommand, runInstallCommand } from './install-command.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import type { Program } from './programs.ts';
 
@@ -63,21 +63,24 @@ const isFileError = (error: unknown): error is NodeJS.ErrnoException => error in
 
 async function installMissing(missing: readonly Program[], machine: Machine, context: SetupContext, obstacle?: string) {
   const command = await installCommand(missing, machine);
-  if (!command?.canRun) throw unavailable(missing, obstacle, command?.text);
+  if (!command?.canRun) throw unavailable(missing, obstacle, command);
   const { ask } = context;
   const agreed = context.yes || (ask ? await ask(`${lacks(missing)}. Install with: ${command.text} ?`) : machine.isRoot);
-  if (!agreed) throw unavailable(missing, obstacle, command.text);
+  if (!agreed) throw unavailable(missing, obstacle, command);
   try {
     await context.progress.step(`Installing: ${command.text}`, () => runInstallCommand(command, machine, context.signal));
   } catch (error) {
-    if (error instanceof CommandError) throw unavailable(missing, error.message, command.text);
+    if (error instanceof CommandError) throw unavailable(missing, error.message, command);
     throw error;
   }
 }
 
 const lacks = (missing: readonly Program[]) => `This machine lacks ${missing.map(({ name }) => name).join(', ')}`;
 
-const unavailable = (missing: readonly Program[], reason: string | undefined, command: string | undefined) =>
-  new UnavailableError(`${lacks(missing)}${reason === undefined ? '' : `: ${reason}`}`, {
-    remedy: command === undefined ? 'install what holds them with the package manager of this machine' : `run: ${command}`,
-  });
+const unavailable = (missing: readonly Program[], reason: string | undefined, command: InstallCommand | undefined) =>
+  new UnavailableError(`${lacks(missing)}${reason === undefined ? '' : `: ${reason}`}`, { remedy: remedy(command) });
+
+const remedy = (command: InstallCommand | undefined): string => {
+  if (command === undefined) return 'install what holds them with the package manager of this machine';
+  return `${command.canRun ? 'run' : 'run as root'}: ${command.text}`;
+};
