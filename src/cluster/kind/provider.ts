@@ -67,7 +67,7 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
       const reused = context.reuse ? await findReusable(kind, spec, nodeImage) : undefined;
       const name = reused ?? clusterName(spec, nodeImage);
       const dispose = async () => {
-        await engine.run(['rm', '--force', '--volumes', `${name}-client`], { accept: 'any', timeoutMs: 60_000 });
+        await engine.run(['rm', '--force', '--volumes', `${name}-client`], { accept: 'any', timeoutMs: 60_000, shielded: true });
         if (!context.keep) await deleteNodes(kind, name, kubeconfig);
         await rm(folder, { recursive: true, force: true });
       };
