@@ -8,12 +8,15 @@ type Connection = ConnectAnswer['connections'][number];
 const HOPELESS = 3;
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** Opens new connections one after another, one request each, and tells for each who answered and from which address and port it was sent. */
-export async function runConnect(job: ConnectJob, signal: AbortSignal): Promise<ConnectAnswer> {
+/**
+ * Opens new connections one after another, one request each, and tells for each who answered and from which address and port it was
+ * sent. They are handed to `keep` and stay open, so that nothing that tracks connections forgets them before it was asked.
+ */
+export async function runConnect(job: ConnectJob, signal: AbortSignal, keep: (socket: Socket) => void): Promise<ConnectAnswer> {
   const connections: Connection[] = [];
   let timeoutsInARow = 0;
   while (connections.length < job.count && timeoutsInARow < HOPELESS && !signal.aborted) {
-    const connection = await requestOnce(job.url, job.timeoutMs);
+    const connection = await requestOnce(job.url, job.timeoutMs, keep);
     connections.push(connection);
     timeoutsInARow = connection.error === TIMED_OUT ? timeoutsInARow + 1 : 0;
   }
@@ -22,7 +25,7 @@ export async function runConnect(job: ConnectJob, signal: AbortSignal): Promise<
 
 const TIMED_OUT = 'ETIMEDOUT';
 
-function requestOnce(url: string, timeoutMs: number): Promise<Connection> {
+function requestOnce(url: string, timeoutMs: number, keep: (socket: Socket) => void): Promise<Connection> {
   return new Promise((resolve) => {
     let local = { localAddress: '', localPort: 0 };
     let status: number | undefined;
@@ -49,8 +52,8 @@ function requestOnce(url: string, timeoutMs: number): Promise<Connection> {
 
     function finish(error?: string): void {
       clearTimeout(timer);
-      if (connection?.readyState === 'open') connection.resetAndDestroy();
-      request.destroy();
+      if (error === undefined && connection?.readyState === 'open') keep(connection);
+      else request.destroy();
       const echo = parseEcho(body);
       resolve({
         ...local,

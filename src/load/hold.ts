@@ -10,6 +10,8 @@ const TIMED_OUT = 'ETIMEDOUT';
 export interface Holder {
   /** Opens connections one by one, sends nothing and keeps them; `localPorts` is in the order in which they were opened. */
   hold(job: HoldJob, signal: AbortSignal): Promise<HoldAnswer>;
+  /** Takes over a connection that another job opened. */
+  keep(socket: Socket): void;
   /** Resets all that is held. */
   release(job: ReleaseJob): ReleaseAnswer;
 }
@@ -17,7 +19,14 @@ export interface Holder {
 /** Connections that outlive the job that opened them, so that the kernel can be asked about them. */
 export function createHolder(): Holder {
   const held = new Set<Socket>();
+  const keep = (socket: Socket): void => {
+    held.add(socket);
+    // A held connection that the other side ends must not end this process.
+    socket.on('error', () => {});
+    socket.on('close', () => held.delete(socket));
+  };
   return {
+    keep,
     hold: async (job, signal) => {
       const { host, port } = await requestLine(job.url);
       const localPorts: number[] = [];
@@ -32,8 +41,7 @@ export function createHolder(): Holder {
           continue;
         }
         timeoutsInARow = 0;
-        held.add(socket);
-        socket.on('close', () => held.delete(socket));
+        keep(socket);
         localPorts.push(socket.localPort ?? 0);
       }
       return { id: job.id, kind: job.kind, localPorts, errors };

@@ -18,7 +18,7 @@ export interface LoadJob {
   readonly timeoutMs: number;
 }
 
-/** N new connections one after another, one request each: what proofs count. Ends early after three time-outs in a row. */
+/** N new connections one after another, one request each, held open until a release job: what proofs count. Ends early after three time-outs in a row. */
 export interface ConnectJob {
   readonly id: number;
   readonly kind: 'connect';

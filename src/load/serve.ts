@@ -56,7 +56,7 @@ async function perform(job: Job, holder: Holder, signal: AbortSignal): Promise<A
     case 'new-connection':
       return runNewConnection(job, signal);
     case 'connect':
-      return runConnect(job, signal);
+      return runConnect(job, signal, holder.keep);
     case 'hold':
       return holder.hold(job, signal);
     case 'release':

@@ -11,7 +11,7 @@ export interface Opened {
 
 const TIMEOUT_MS = 5_000;
 
-/** Opens N new connections one after another and asks each for its echo. */
+/** Opens N new connections one after another and asks each for its echo; they stay open until `release`. */
 export async function connections(session: LoadSession, url: string, count: number): Promise<Opened> {
   const answer = (await session.run({ kind: 'connect', url, count, timeoutMs: TIMEOUT_MS })) as ConnectAnswer;
   const bad = answer.connections.filter(({ status, echo }) => status !== 200 || !echo);
@@ -25,3 +25,6 @@ export async function connections(session: LoadSession, url: string, count: numb
       : [],
   };
 }
+
+/** Ends the connections of a session that are still open. */
+export const release = (session: LoadSession): Promise<unknown> => session.run({ kind: 'release' });

@@ -34,6 +34,6 @@ export async function measureLoad(
     ...(retransmits === undefined ? {} : { retransmits }),
     generator,
     ports,
-    checks: checkLoad(answer),
+    checks: checkLoad(answer, settings.durationMs),
   };
 }

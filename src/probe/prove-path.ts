@@ -1,6 +1,6 @@
 import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
 import type { LoadSession } from '../load/session.ts';
-import { connections } from './connections.ts';
+import { connections, release } from './connections.ts';
 import { countNew } from './prove-rules.ts';
 import { serviceRules } from './service-rules.ts';
 
@@ -30,7 +30,8 @@ export async function provePath(
   const failures: string[] = [];
   const before = service && entry ? await serviceRules(entry, mode, service) : undefined;
   failures.push(...(before?.missing ?? []).map((missing) => `${entry?.name}: ${missing}`));
-  const opened = await connections(await session(from), url, PROOF_CONNECTIONS);
+  const generator = await session(from);
+  const opened = await connections(generator, url, PROOF_CONNECTIONS);
   failures.push(...opened.failures);
   const { hostname, port } = new URL(url);
   const short = shortNames(nodes.map(({ name }) => name));
@@ -44,6 +45,7 @@ export async function provePath(
     evidence.push(`${entry.name}: ${counted.text}`);
     hops.push(`${short(entry.name)}: ${carrierOf(mode, before.found[0] ?? '')}`);
   }
+  await release(generator);
   const strangers = opened.echoes.filter(({ pod }) => !deployment.endpoints.some((endpoint) => endpoint.pod === pod));
   if (strangers.length)
     failures.push(`answered by ${[...new Set(strangers.map(({ pod }) => pod))].join(', ')}, which is no endpoint of the target`);

@@ -1,7 +1,7 @@
 import type { Deployment, Host, ModeProof, ProxyMode, ServiceRef } from '../cluster/provider.ts';
 import type { LoadSession } from '../load/session.ts';
 import { waitFor } from '../wait.ts';
-import { connections, type Opened } from './connections.ts';
+import { connections, type Opened, release } from './connections.ts';
 import { type ServiceRules, serviceRules, trackedConnections } from './service-rules.ts';
 
 /** Network programming latency on a busy machine; a node that has not all endpoints by then is judged by what it has. */
@@ -27,11 +27,10 @@ export async function proveRules(
   const looks = await Promise.all(
     nodes.map(async (node) => {
       const client = deployment.clients.find((host) => host.node === node.name);
-      const each = await Promise.all(
-        deployment.services.map((service) =>
-          proveOnNode(node, mode, service, { client, endpoints: deployment.endpoints.length }, session),
-        ),
-      );
+      const each: Findings[] = [];
+      // One Service after another: they share the client, and releasing its connections would take the other's away.
+      for (const service of deployment.services)
+        each.push(await proveOnNode(node, mode, service, { client, endpoints: deployment.endpoints.length }, session));
       return { node: node.name, evidence: each.flatMap((one) => one.evidence), failures: each.flatMap((one) => one.failures) };
     }),
   );
@@ -63,9 +62,10 @@ async function proveOnNode(
   const destination = { address: service.clusterIP, port: service.port };
   for (let count = 1; ; count += 1) {
     const before = await serviceRules(node, mode, service);
-    const opened = await connections(await session(client), url, PROOF_CONNECTIONS);
+    const generator = await session(client);
+    const opened = await connections(generator, url, PROOF_CONNECTIONS);
     if (opened.failures.length) return { evidence, failures: opened.failures.map((failure) => `${name}: ${failure}`) };
-    const counted = await countNew(node, mode, service, destination, opened, before.spread);
+    const counted = await countNew(node, mode, service, destination, opened, before.spread).finally(() => release(generator));
     evidence.push(`${name}: ${counted.text}`);
     if (!counted.failure) return { evidence, failures: [] };
     if (count === COUNTS) return { evidence, failures: [`${name}: ${counted.failure}`] };

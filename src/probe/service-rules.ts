@@ -44,14 +44,20 @@ export async function trackedConnections(
   ends: readonly ClientEnd[],
   destination: { address: string; port: number },
 ): Promise<readonly Tracked[]> {
-  const table = await output(node, ['cat', '/proc/net/nf_conntrack']);
-  const text = table || (await output(node, ['conntrack', '-L', '-p', 'tcp', '--orig-dst', destination.address]));
   const ports = new Set(ends.map(({ localPort }) => localPort));
-  return readConntrack(text).filter(
-    (entry) =>
-      entry.destination === destination.address && entry.destinationPort === destination.port && ports.has(entry.sourcePort),
-  );
+  const found = new Map<number, Tracked>();
+  // The table may change while it is read, and entries are then missed; what any reading shows was there.
+  for (let reading = 0; reading < READINGS && found.size < ports.size; reading += 1) {
+    const table = await output(node, ['cat', '/proc/net/nf_conntrack']);
+    const text = table || (await output(node, ['conntrack', '-L', '-p', 'tcp', '--orig-dst', destination.address]));
+    for (const entry of readConntrack(text))
+      if (entry.destination === destination.address && entry.destinationPort === destination.port && ports.has(entry.sourcePort))
+        found.set(entry.sourcePort, entry);
+  }
+  return [...found.values()];
 }
+
+const READINGS = 3;
 
 const output = async (node: Host, argv: readonly string[]): Promise<string> => {
   const { exitCode, stdout } = await node.exec(argv, { accept: 'any', timeoutMs: 60_000 });

@@ -5,8 +5,8 @@ import { decode, distinctValues } from '../stats/histogram.ts';
 
 /** Beyond this the generator's own limit is measured and not the path (measurement.md, 5). */
 const BUSY = 0.85;
-/** With fewer, a p99 is just the maximum. */
-const FEWEST_REQUESTS = 100;
+/** What is ranked is a window's rate or median, and blocks are what is counted: some thirty make a median. (A p99 of fewer than 100 is just the maximum.) */
+const FEWEST_REQUESTS = 30;
 /** Fewer different values than this and the clock is seen, not the path. */
 const FEWEST_DISTINCT = 10;
 /** First packets are few and take some ten microseconds, so their values repeat. */
@@ -15,14 +15,21 @@ const FEWEST_DISTINCT_FIRST_PACKETS = 4;
 /** Segments sent again, as a share of requests: more than this touches the p99. */
 const RETRANSMITTED = 0.001;
 
-/** What can be said against a window of load; every check is there, and one that is not `ok` takes the cell out of the ranking. */
-export function checkLoad(answer: LoadAnswer): Check[] {
+/** A window that took this much longer than asked is one in which the generator got no CPU. */
+const OVERRUN = 1.25;
+const OVERRUN_MS = 20;
+
+/**
+ * What can be said against a window of load; every check is there, and one that is not `ok` takes the cell out of the ranking.
+ * @param askedMs how long the window was to be.
+ */
+export function checkLoad(answer: LoadAnswer, askedMs: number): Check[] {
   return [
     checkErrors(answer.errors),
     checkTimeouts(answer.timeouts),
     checkStatuses(answer.statusCounts),
     checkPorts(answer),
-    checkGenerator(answer.generator),
+    checkGenerator(answer, askedMs),
     checkRetransmits(answer.retransmits, answer.requests),
     checkValues(answer.requests, distinctValues(decode(answer.histogram)), FEWEST_REQUESTS, FEWEST_DISTINCT),
   ];
@@ -78,12 +85,18 @@ function checkPorts({ ports, errors }: LoadAnswer): Check {
   };
 }
 
-function checkGenerator({ cpuShare, eventLoopUtilization }: LoadAnswer['generator']): Check {
+function checkGenerator({ generator, durationMs }: LoadAnswer, askedMs: number): Check {
+  const { cpuShare, eventLoopUtilization } = generator;
+  const starved = durationMs > askedMs * OVERRUN + OVERRUN_MS;
   return {
     name: 'generator-bound',
-    ok: cpuShare <= BUSY && eventLoopUtilization <= BUSY,
-    seen: `generator used ${percent(cpuShare)} of a core, event loop busy ${percent(eventLoopUtilization)}`,
-    remedy: `use fewer connections (--connections): over ${percent(BUSY)} the generator's limit is measured, and the rate is not ranked`,
+    ok: cpuShare <= BUSY && eventLoopUtilization <= BUSY && !starved,
+    seen: starved
+      ? `the window took ${Math.round(durationMs)} ms instead of ${askedMs}: the generator got no CPU`
+      : `generator used ${percent(cpuShare)} of a core, event loop busy ${percent(eventLoopUtilization)}`,
+    remedy: starved
+      ? 'close what else keeps the processors busy, and run the lab again'
+      : `use fewer connections (--connections): over ${percent(BUSY)} the generator's limit is measured, and the rate is not ranked`,
   };
 }
 
