@@ -38,7 +38,7 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
   const fromEnv = (env ?? '').split(',').filter((part) => part.trim() !== '');
   for (const override of [...fromEnv, ...overrides]) {
     const [, name, reference] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(override) ?? [];
-    if (!name || !reference || !(name in images))
+    if (!name || !reference || !Object.hasOwn(images, name))
       throw new UsageError(`"${override}" names no image of trafficlab`, {
         remedy: `write NAME=REFERENCE, NAME being one of ${Object.keys(images).join(', ')}`,
       });

@@ -1,0 +1,46 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { clusterName, isOurs, ownerAlive, reusePrefix } from '../../../src/cluster/kind/names.ts';
+import type { ClusterSpec } from '../../../src/cluster/provider.ts';
+
+const spec: ClusterSpec = { id: 'iptables-legacy', provider: 'kind', workers: 2, proxyMode: 'iptables' };
+const image = 'kindest/node:v1.34.11';
+
+test('a name says whose it is, and is one that kind and Docker take', () => {
+  const name = clusterName(spec, image, 4_194_304);
+  expect(name).toMatch(/^trafficlab-iptables-legacy-[0-9a-f]{6}-p4194304$/);
+  expect(`${name}-control-plane`.length).toBeLessThanOrEqual(63); // a node's name is a host name
+  expect(isOurs(name)).toBe(true);
+});
+
+test('what a cluster is used again for is in its name: all that was asked for, nothing of who asked', () => {
+  const prefix = reusePrefix(spec, image);
+  expect([clusterName(spec, image, 1), clusterName(spec, image, 2)].every((name) => name.startsWith(prefix))).toBe(true);
+  for (const other of [
+    reusePrefix({ ...spec, workers: 3 }, image),
+    reusePrefix({ ...spec, proxyMode: 'ipvs' }, image),
+    reusePrefix(spec, 'x'),
+  ])
+    expect(other).not.toBe(prefix);
+});
+
+test.each(['kind', 'trafficlab', 'trafficlab-demo', 'trafficlab-p1', 'trafficlab-demo-p1', 'x-trafficlab-a-0a1b2c-p1', ''])(
+  '"%s" is no name of ours',
+  (name) => expect(isOurs(name)).toBe(false),
+);
+
+test('an owner is alive when the process is there and is a trafficlab', async () => {
+  const running = (word: string) => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', word], { stdio: 'ignore' });
+  const [ours, recycled] = [running('trafficlab'), running('something-else')];
+  try {
+    await Promise.all([ours, recycled].map((child) => new Promise((resolve) => child.once('spawn', resolve))));
+    expect(ownerAlive(`trafficlab-x-0a1b2c-p${ours.pid}`)).toBe(true);
+    if (process.platform === 'linux') expect(ownerAlive(`trafficlab-x-0a1b2c-p${recycled.pid}`)).toBe(false);
+  } finally {
+    ours.kill('SIGKILL');
+    recycled.kill('SIGKILL');
+  }
+  expect(ownerAlive(`trafficlab-x-0a1b2c-p${spawnSync(process.execPath, ['-e', '']).pid}`)).toBe(false);
+  expect(ownerAlive(`trafficlab-x-0a1b2c-p${process.pid}`)).toBe(true);
+  expect(ownerAlive('trafficlab-x')).toBe(false);
+});
