@@ -44,12 +44,13 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
 /** Runs a program and yields its standard output line by line as it comes; the end of the loop ends the program. Throws as `exec` does. */
 export async function* execLines(argv: readonly string[], options: ExecOptions = {}): AsyncGenerator<string> {
   const child = start(argv, options, false);
+  // Read by hand: `for await` and `yield*` would wait for the end of a program that nobody has told to end.
+  const lines = (child.iterable({ from: 'stdout' }) as AsyncIterable<string>)[Symbol.asyncIterator]();
   let finished = false;
+  const next = () => lines.next().catch(() => ({ done: true as const, value: undefined })); // the reason is in the result, read below
   try {
-    yield* child.iterable({ from: 'stdout' }) as AsyncIterable<string>;
+    for (let line = await next(); !line.done; line = await next()) yield line.value;
     finished = true;
-  } catch {
-    finished = true; // the reason is in the result, read below
   } finally {
     if (!finished) child.kill();
     const result = await child;

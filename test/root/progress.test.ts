@@ -1,0 +1,77 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createProgress, silentProgress } from '../../src/progress.ts';
+
+/** Where there is no terminal: what was written, without the times in front of each line. */
+function plain() {
+  const stream = new PassThrough();
+  const progress = createProgress(stream as unknown as NodeJS.WriteStream);
+  const lines = () => {
+    const text = String(stream.read() ?? '');
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.replace(/^\[ *\d+\.\d s\] /, ''));
+  };
+  return { progress, lines };
+}
+
+test('a step says when it begins, where it is, and that it is done; it answers with its value', async () => {
+  const { progress, lines } = plain();
+  const value = await progress.step('Making nodes', async (step) => {
+    step.update('1 of 2');
+    step.update('1 of 2');
+    step.update('2 of 2');
+    return 'made';
+  });
+  expect(value).toBe('made');
+  expect(lines()).toEqual(['Making nodes ...', 'Making nodes: 1 of 2', 'Making nodes: 2 of 2', 'Making nodes: done']);
+});
+
+test('a step that throws is shown as failed, and throws the same', async () => {
+  const { progress, lines } = plain();
+  const mine = new RangeError('mine');
+  await expect(progress.step('Making nodes', () => Promise.reject(mine))).rejects.toBe(mine);
+  expect(lines()).toEqual(['Making nodes ...', 'Making nodes: failed']);
+});
+
+test('a note is a line', () => {
+  const { progress, lines } = plain();
+  progress.note('IPVS is not in this kernel');
+  expect(lines()).toEqual(['IPVS is not in this kernel']);
+});
+
+test.each([
+  ['plain', () => plain().progress],
+  ['silent', () => silentProgress],
+])('%s: works go on at once, values in order; the first error is thrown when all have ended', async (_name, create) => {
+  const progress = create();
+  let open = (_word: string) => {};
+  const gate = new Promise<string>((resolve) => {
+    open = resolve;
+  });
+  const values = await progress.all([
+    { title: 'a', work: () => gate },
+    {
+      title: 'b',
+      work: async () => {
+        open('opened by b');
+        return 'b';
+      },
+    },
+  ]);
+  expect(values).toEqual(['opened by b', 'b']);
+  let ended = false;
+  const failing = progress.all([
+    { title: 'a', work: () => Promise.reject(new Error('a failed')) },
+    {
+      title: 'b',
+      work: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        ended = true;
+      },
+    },
+  ]);
+  await expect(failing).rejects.toThrow('a failed');
+  expect(ended).toBe(true);
+});
