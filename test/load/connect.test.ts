@@ -1,20 +1,25 @@
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exec } from '../../src/exec.ts';
 import { runConnect } from '../../src/load/connect.ts';
 import { startFaultServer } from './fault-server.ts';
 import { never } from './load-job.ts';
 
-const run = (url: string, count: number, timeoutMs = 5_000) =>
-  runConnect({ id: 3, kind: 'connect', url, count, timeoutMs }, never);
+const run = (url: string, count: number, timeoutMs = 5_000, keep: (socket: Socket) => void = () => {}) =>
+  runConnect({ id: 3, kind: 'connect', url, count, timeoutMs }, never, keep);
 
 describe('runConnect', () => {
-  it('makes exactly as many new connections as were asked for, and leaves nothing of them', async () => {
+  it('makes exactly as many new connections as were asked for, and hands them over alive', async () => {
     await using server = await startFaultServer(() => 'answer');
-    const { connections } = await run(server.url, 20);
+    const kept: Socket[] = [];
+    const { connections } = await run(server.url, 20, 5_000, (socket) => kept.push(socket));
     expect([server.connections, server.requests]).toEqual([20, 20]);
     expect(connections.map(({ status, echo, error }) => ({ status, echo, error }))).toEqual(Array(20).fill({ status: 200 }));
-    const { stdout } = await exec(['ss', '-tanH', 'dst', new URL(server.url).host]);
-    expect(stdout).toBe('');
+    expect(kept.map(({ localPort }) => localPort)).toEqual(connections.map(({ localPort }) => localPort));
+    const left = async () => (await exec(['ss', '-tanH', 'dst', new URL(server.url).host])).stdout.split('\n').filter(Boolean);
+    expect((await left()).filter((line) => line.startsWith('ESTAB'))).toHaveLength(20);
+    for (const socket of kept) socket.resetAndDestroy();
+    expect(await left()).toEqual([]);
   });
 
   it('tells of each failure at its place', async () => {

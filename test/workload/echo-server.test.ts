@@ -11,7 +11,7 @@ describe('startEcho', () => {
   it('says which pod and node answered, and whose address and port it saw', async () => {
     await using echo = await start();
     const url = `http://127.0.0.1:${echo.port}/any/path`;
-    const { connections } = await runConnect({ id: 1, kind: 'connect', url, count: 3, timeoutMs: 5_000 }, never);
+    const { connections } = await runConnect({ id: 1, kind: 'connect', url, count: 3, timeoutMs: 5_000 }, never, () => {});
     expect(connections).toHaveLength(3);
     for (const { localAddress, localPort, status, echo: seen, error } of connections) {
       expect({ status, error }).toEqual({ status: 200 });
