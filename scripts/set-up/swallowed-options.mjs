@@ -7,7 +7,7 @@ import { root } from './root.mjs';
  * The options of every command. npm keeps what stands before `--` to itself and hands it down as npm_config_NAME; a value that follows becomes a word of its own,
  * so `value` tells it from the name of a lab. `npm` marks those that npm has itself, and what it calls them.
  */
-export const options = {
+const options = {
   provider: { value: /^(kind|k3d|kubeconfig|native|netns)$/ },
   connections: { value: /^\d+(,\d+)*$/ },
   duration: { value: /^\d+(\.\d+)?\s*(ms|s|m)?$/ },

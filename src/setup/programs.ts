@@ -32,12 +32,17 @@ const packages = {
   ipvsadm: everywhere('ipvsadm'),
   'linux.uml': { 'apt-get': 'user-mode-linux' },
   modprobe: everywhere('kmod'),
+  mount: { ...utilLinux, 'apt-get': 'mount' },
   nft: everywhere('nftables'),
   nsenter: utilLinux,
+  setsid: utilLinux,
   setpriv: { ...utilLinux, apk: 'setpriv' },
   ss: { ...iproute, apk: 'iproute2-ss' },
+  stty: everywhere('coreutils'),
+  sysctl: everywhere('procps', { dnf: 'procps-ng', pacman: 'procps-ng' }),
   tc: { ...iproute, dnf: 'iproute-tc' },
   unshare: utilLinux,
+  xargs: everywhere('findutils'),
 } satisfies Readonly<Record<string, Program['package']>>;
 
 export type ProgramName = keyof typeof packages;
