@@ -1,0 +1,207 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type {
+  Cluster,
+  ClusterProvider,
+  ClusterSpec,
+  Deployment,
+  Endpoint,
+  FamilyLimits,
+  Host,
+  Limits,
+  ServiceRef,
+  Target,
+} from '../../src/cluster/provider.ts';
+import { iptablesChains, iptablesEndpointChain } from '../../src/cluster/proxy-names.ts';
+import { exec, execLines } from '../../src/exec.ts';
+import { agentFile } from '../../src/load/agent-file.ts';
+import { startEcho } from '../../src/workload/echo-server.ts';
+
+/** How a cluster of the fake misbehaves; nothing given: it does not. */
+export interface Fault {
+  /** It cannot be made. */
+  readonly create?: string;
+  /** Its mode is not what was asked for. */
+  readonly mode?: string;
+  /** Its rules stop counting after so many connections, as when somebody takes the Service out of kube-proxy's hands. */
+  readonly countsOnly?: number;
+  /** It offers no target for a ClusterIP. */
+  readonly noClusterIp?: boolean;
+  /** It cannot be taken down. */
+  readonly dispose?: string;
+}
+
+export interface FakeProvider extends ClusterProvider {
+  /** What was asked of it, in order. */
+  readonly journal: readonly string[];
+}
+
+export const fakeFamily: FamilyLimits = {
+  id: 'here',
+  title: 'this machine',
+  members: [
+    { proxyMode: 'iptables', iptablesBackend: 'legacy' },
+    { proxyMode: 'iptables', iptablesBackend: 'nf_tables' },
+  ],
+};
+
+export const fakeLimits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [fakeFamily], seen: {} };
+
+/**
+ * A provider on loopback: real agents, real echo servers, real connections. A cluster is one node, and its Service a port whose
+ * forwarder dials the endpoints in turn and counts what it forwards, which is what the node's `iptables-save` then shows.
+ */
+export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): FakeProvider {
+  const journal: string[] = [];
+  return {
+    name: 'kind',
+    journal,
+    inspect: async () => fakeLimits,
+    async create(spec) {
+      const fault = faults[spec.id] ?? {};
+      if (fault.create) throw new Error(fault.create);
+      journal.push(`create ${spec.id}`);
+      return fakeCluster(spec, fault, journal);
+    },
+    sweep: async () => [],
+  };
+}
+
+function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluster {
+  const closing: (() => PromiseLike<void>)[] = [];
+  const kernel = { nat: '*nat\nCOMMIT\n' as string | (() => string) };
+  const node: Host = {
+    ...localHost(`${spec.id}-control-plane`, 'control-plane'),
+    exec: async (argv) => ({
+      exitCode: argv[0] === 'iptables-save' ? 0 : 1,
+      stdout: argv[0] !== 'iptables-save' ? '' : typeof kernel.nat === 'string' ? kernel.nat : kernel.nat(),
+      stderr: '',
+    }),
+  };
+  return {
+    spec,
+    hosts: [node, localHost(`${spec.id}-client`, 'client')],
+    facts: { provider: 'kind', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    proveMode: async () => ({
+      mode: spec.proxyMode,
+      nodes: [{ node: node.name, evidence: ['asked the fake'] }],
+      failures: fault.mode ? [`${node.name}: ${fault.mode}`] : [],
+    }),
+    async deploy(workload) {
+      journal.push(`deploy ${spec.id}`);
+      const deployment = await fakeDeployment(node, workload.replicas, fault, closing);
+      kernel.nat = deployment.nat;
+      return deployment;
+    },
+    carriers: async () => [],
+    collectLogs: async () => void journal.push(`logs ${spec.id}`),
+    async [Symbol.asyncDispose]() {
+      journal.push(`delete ${spec.id}`);
+      await Promise.all(closing.map((close) => close()));
+      if (fault.dispose) throw new Error(fault.dispose);
+    },
+  };
+}
+
+async function fakeDeployment(node: Host, replicas: number, fault: Fault, closing: (() => PromiseLike<void>)[]) {
+  const client: Host = { ...localHost(`${node.name}-pod`, 'client'), node: node.name };
+  const endpoints: Endpoint[] = [];
+  for (let replica = 1; replica <= replicas; replica++) {
+    const pod = `echo-${replica}`;
+    const server = await startEcho({ port: 0, address: client.address, pod, node: node.name });
+    closing.push(() => server[Symbol.asyncDispose]());
+    endpoints.push({ pod, node: node.name, address: server.address, port: server.port });
+  }
+  const forwarder = await startForwarder(endpoints, fault.countsOnly ?? Number.POSITIVE_INFINITY);
+  closing.push(forwarder.close);
+  const service: ServiceRef = {
+    namespace: 'trafficlab',
+    name: 'echo',
+    portName: 'http',
+    protocol: 'tcp',
+    clusterIP: client.address,
+    port: forwarder.port,
+  };
+  const target = { from: client, vantage: 'pod' as const };
+  const [first] = endpoints;
+  const targets: Target[] = [
+    { ...target, url: `http://${first!.address}:${first!.port}/`, topology: { entry: 'pod' } },
+    ...(fault.noClusterIp
+      ? []
+      : [
+          {
+            ...target,
+            url: `http://${service.clusterIP}:${service.port}/`,
+            topology: { entry: 'cluster-ip' as const },
+            service,
+            entryNode: node.name,
+          },
+        ]),
+  ];
+  const deployment: Deployment = {
+    targets,
+    services: [service],
+    endpoints,
+    clients: [client],
+    [Symbol.asyncDispose]: async () => {},
+  };
+  return { ...deployment, nat: () => iptablesSave(service, endpoints, forwarder.counted()) };
+}
+
+/** Forwards connections to the endpoints in turn. */
+async function startForwarder(endpoints: readonly Endpoint[], countsOnly: number) {
+  const counts = endpoints.map(() => 0);
+  const open = new Set<Socket>();
+  let next = 0;
+  const server = createServer((inbound) => {
+    const index = next++ % endpoints.length;
+    if (next <= countsOnly) counts[index]! += 1;
+    const { address, port } = endpoints[index]!;
+    const outbound = connect({ host: address, port });
+    for (const [one, other] of [
+      [inbound, outbound],
+      [outbound, inbound],
+    ] as const) {
+      open.add(one);
+      one.setNoDelay(true);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ host: '127.0.0.1', port: 0 }, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    counted: () => counts,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
+
+function iptablesSave(service: ServiceRef, endpoints: readonly Endpoint[], counts: readonly number[]): string {
+  const { service: chain } = iptablesChains(service);
+  const rules = endpoints.map(({ address, port }, index) => {
+    const packets = counts[index] ?? 0;
+    return `[${packets}:${packets * 60}] -A ${chain} -j ${iptablesEndpointChain(service, `${address}:${port}`)}`;
+  });
+  const entry = `[0:0] -A KUBE-SERVICES -d ${service.clusterIP}/32 -p tcp -m tcp --dport ${service.port} -j ${chain}`;
+  return ['*nat', `:${chain} - [0:0]`, entry, ...rules, 'COMMIT', ''].join('\n');
+}
+
+/** This very machine. */
+function localHost(name: string, role: Host['role']): Host {
+  return {
+    name,
+    role,
+    address: '127.0.0.1',
+    agent: [process.execPath, agentFile()],
+    exec,
+    lines: execLines,
+    inNetwork: exec,
+  };
+}

@@ -1,0 +1,202 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { analyseRun } from '../../src/compare/run.ts';
+import { ProofError } from '../../src/errors.ts';
+import { parseLab } from '../../src/lab/load.ts';
+import { makePlan } from '../../src/lab/plan.ts';
+import { type Progress, silentProgress } from '../../src/progress.ts';
+import { createRunDirectory } from '../../src/results/directory.ts';
+import { readRun } from '../../src/results/read.ts';
+import { runFamily } from '../../src/run/run-family.ts';
+import { type Fault, fakeLimits, fakeProvider } from '../fakes/provider.ts';
+
+const lab = parseLab(
+  `question: Does the runner do what the plan says?
+proxyModes: [iptables]
+cluster: { workers: 1 }
+workload: { replicas: 2 }
+targets: [{ entry: pod }, { entry: cluster-ip }]
+series: [keep-alive, new-connection]
+load: { warmup: 0.02, duration: 0.05 }
+blocks: 2
+`,
+  'fake.yaml',
+);
+const LEGACY = 'iptables-legacy';
+const NFT = 'iptables-nft';
+
+let results: string;
+beforeEach(async () => {
+  results = await mkdtemp(join(tmpdir(), 'trafficlab-run-'));
+});
+afterEach(() => rm(results, { recursive: true }));
+
+/** Runs the lab's only family on the fake provider and reads what lies on disk then. */
+async function run(faults: Readonly<Record<string, Fault>> = {}, options: { progress?: Progress; signal?: AbortSignal } = {}) {
+  const plan = makePlan(lab, {
+    provider: { name: 'kind', reason: 'a test' },
+    limits: fakeLimits,
+    overrides: {},
+    seed: 7,
+    version: '0.0.0',
+  });
+  const directory = await createRunDirectory(results, plan, new Date());
+  const provider = fakeProvider(faults);
+  const { progress = silentProgress, signal = new AbortController().signal } = options;
+  const error = await runFamily(plan, plan.families[0]!, provider, {
+    directory,
+    signal,
+    progress,
+    keep: false,
+    reuse: false,
+  }).then(
+    () => undefined,
+    (failure: Error) => failure,
+  );
+  return { plan, provider, error, directory, stored: await readRun(directory) };
+}
+
+const clustersOf = (cells: readonly { readonly cluster: string }[]) => [...new Set(cells.map(({ cluster }) => cluster))].sort();
+
+test('a whole run: every planned cell in its order, proofs before and after, phases, one end, and the clusters gone', async () => {
+  const { plan, provider, error, stored } = await run();
+  expect(error).toBeUndefined();
+  const planned = plan.families[0]!.order.flatMap((cells, block) => cells.map((cell) => ({ block, ...cell })));
+  expect(stored.cells.map(({ block, scenario, series }) => ({ block, scenario, series }))).toEqual(planned);
+  expect(planned).toHaveLength(2 * 2 * 2 * 2);
+  for (const cell of stored.cells) {
+    expect(cell.requests).toBeGreaterThan(0);
+    expect(cell.statusCounts).toEqual({ 200: cell.requests });
+    expect(cell.errors).toEqual({});
+  }
+  for (const cluster of [LEGACY, NFT])
+    expect(stored.proofs.filter((proof) => proof.cluster === cluster).map(({ subject, proven }) => [subject, proven])).toEqual([
+      ['mode', true],
+      ['rules', true],
+      ['path', true],
+      ['path', true],
+      ['rules', true],
+    ]);
+  expect(stored.phases.map(({ name }) => name)).toEqual([`deploy ${LEGACY}`, `deploy ${NFT}`, 'delete']);
+  expect(stored.ends).toEqual([expect.objectContaining({ family: 'here', outcome: 'complete' })]);
+  expect(stored.problems).toEqual([]);
+  expect(Object.keys(stored.facts)).toEqual([`here/${LEGACY}`, `here/${NFT}`]);
+  expect(stored.machine).toMatchObject({ node: process.version });
+  expect(provider.journal).toEqual([
+    `create ${LEGACY}`,
+    `create ${NFT}`,
+    `deploy ${LEGACY}`,
+    `deploy ${NFT}`,
+    `delete ${LEGACY}`,
+    `delete ${NFT}`,
+  ]);
+});
+
+test('the path of a target is told hop by hop, with who answered', async () => {
+  const { stored } = await run();
+  const path = stored.proofs.find(({ subject, scenario }) => subject === 'path' && scenario?.includes('cluster-ip'))!;
+  expect(path.hops).toEqual([
+    expect.stringMatching(/^\S+ \(pod on \S+\) connects to 127\.0\.0\.1:\d+$/),
+    expect.stringMatching(/: kernel, iptables \(chain KUBE-SVC-\S+, 1 entry rule, spreading over 2 endpoints\)$/),
+    expect.stringMatching(/^echo-1 on \S+, echo-2 on \S+: saw 127\.0\.0\.1 \(the client itself\)$/),
+  ]);
+  expect(path.evidence).toContainEqual(
+    expect.stringMatching(/12 new connections to 127\.0\.0\.1:\d+ added 12 \(packet counters/),
+  );
+});
+
+test('a cluster whose mode is not proven has no figure, the other is measured, and it is an error', async () => {
+  const { error, stored } = await run({ [LEGACY]: { mode: 'kube-proxy says "ipvs"' } });
+  expect(error).toBeInstanceOf(ProofError);
+  expect(error!.message).toContain(`${LEGACY}-control-plane: kube-proxy says "ipvs"`);
+  expect(error).toMatchObject({ exitCode: 1 });
+  expect(clustersOf(stored.cells)).toEqual([NFT]);
+  expect(stored.cells).toHaveLength(8);
+  expect(stored.ends).toEqual([expect.objectContaining({ outcome: 'failed', message: expect.stringContaining('ipvs') })]);
+});
+
+test('rules that do not count the connections are no proof: no figure for that cluster', async () => {
+  const { error, stored } = await run({ [NFT]: { countsOnly: 3 } });
+  expect(error).toBeInstanceOf(ProofError);
+  expect(error!.message).toContain(`${NFT}-control-plane: trafficlab/echo: 5 new connections`);
+  expect(clustersOf(stored.cells)).toEqual([LEGACY]);
+});
+
+test('rules that break while load runs are caught by the last proof, and the comparison leaves that cluster out', async () => {
+  const proofs = 5 + 12; // connections of the proofs before the load
+  const { error, stored } = await run({ [NFT]: { countsOnly: proofs } });
+  expect(error).toBeInstanceOf(ProofError);
+  expect(clustersOf(stored.cells)).toEqual([LEGACY, NFT]);
+  expect(stored.proofs.filter(({ cluster }) => cluster === NFT).map(({ subject, proven }) => [subject, proven])).toEqual([
+    ['mode', true],
+    ['rules', true],
+    ['path', true],
+    ['path', true],
+    ['rules', false],
+  ]);
+  expect(stored.ends).toEqual([expect.objectContaining({ outcome: 'failed' })]);
+  expect(() => analyseRun(stored)).not.toThrow();
+});
+
+test('a scenario for which the cluster has no target is told, not forgotten', async () => {
+  const { error, stored } = await run({ [NFT]: { noClusterIp: true } });
+  expect(error!.message).toContain(`${NFT}/cluster-ip/pod: the cluster offers no such target`);
+  expect(stored.cells.filter(({ cluster }) => cluster === NFT).map(({ scenario }) => scenario)).toEqual(
+    Array(4).fill(`${NFT}/pod/pod`),
+  );
+});
+
+test('stopped between two windows: what was measured is kept and readable, the clusters are gone, and it says interrupted', async () => {
+  const stop = new AbortController();
+  const progress: Progress = {
+    ...silentProgress,
+    step: (title, work) => {
+      if (title === 'block 2 of 2') stop.abort();
+      return work({ update: () => {} });
+    },
+  };
+  const { provider, error, directory, stored } = await run({}, { progress, signal: stop.signal });
+  expect(error).toMatchObject({ name: 'InterruptedError', exitCode: 130, remedy: expect.stringContaining(directory) });
+  expect(stored.cells.map(({ block }) => block)).toEqual(Array(8).fill(0));
+  expect(stored.ends).toEqual([expect.objectContaining({ outcome: 'interrupted' })]);
+  expect(provider.journal.filter((line) => line.startsWith('delete'))).toHaveLength(2);
+  expect(provider.journal).not.toContain(`logs ${LEGACY}`);
+  expect(() => analyseRun(stored)).not.toThrow();
+});
+
+test('stopped in the middle of a window: the same', async () => {
+  const stop = new AbortController();
+  const progress: Progress = {
+    ...silentProgress,
+    step: (title, work) => {
+      if (title === 'block 1 of 2') setTimeout(() => stop.abort(), 30);
+      return work({ update: () => {} });
+    },
+  };
+  const { provider, error, stored } = await run({}, { progress, signal: stop.signal });
+  expect(error).toMatchObject({ name: 'InterruptedError', exitCode: 130 });
+  expect(stored.cells.length).toBeLessThan(16);
+  expect(stored.ends).toEqual([expect.objectContaining({ outcome: 'interrupted' })]);
+  expect(provider.journal.filter((line) => line.startsWith('delete'))).toHaveLength(2);
+});
+
+test('a cluster that cannot be made: the one before it is taken down, with its logs kept', async () => {
+  const { provider, error, stored } = await run({ [NFT]: { create: 'no room for it' } });
+  expect(error!.message).toBe('no room for it');
+  expect(provider.journal).toEqual([`create ${LEGACY}`, `logs ${LEGACY}`, `delete ${LEGACY}`]);
+  expect(stored.ends).toEqual([expect.objectContaining({ outcome: 'failed', message: 'no room for it' })]);
+});
+
+test('what taking down says never replaces the first error', async () => {
+  const { error } = await run({ [LEGACY]: { dispose: 'it would not go' }, [NFT]: { create: 'no room for it' } });
+  expect(error!.message).toBe('no room for it');
+});
+
+test('nothing of the generators or the echo servers outlives a run', async () => {
+  await run();
+  const open = process.getActiveResourcesInfo().filter((name) => ['TCPServerWrap', 'ProcessWrap'].includes(name));
+  expect(open).toEqual([]);
+  expect(await readdir(results)).toEqual(['fake']);
+});
