@@ -18,7 +18,7 @@ export const isIptables = (mode: LabMode): boolean => mode.startsWith('iptables'
 
 const entryNames = { pod: 'pod IP', 'cluster-ip': 'ClusterIP', 'node-port': 'NodePort' } as const;
 
-export function entryName(topology: Topology): string {
+function entryName(topology: Topology): string {
   const local = topology.entry === 'node-port' && topology.trafficPolicy === 'local';
   return entryNames[topology.entry] + (local ? ' (local)' : '');
 }

@@ -67,7 +67,7 @@ export function betweenTable(comparisons: readonly Comparison[], colours: Colour
 }
 
 /** Modes that stand as reference in a table, in the order of their columns. */
-export const referencesIn = (comparisons: readonly Comparison[]): string[] => [
+const referencesIn = (comparisons: readonly Comparison[]): string[] => [
   ...new Set(comparisons.filter(({ kind }) => kind === 'reference').map(({ against }) => against.mode)),
 ];
 
