@@ -4,20 +4,22 @@ import type { ResultRecord } from '../results/schema.ts';
 type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
 export type Event = WithoutTime<ResultRecord>;
 
-/** Writes what happens in a run to its results, each event at once, and remembers what could not be proven. */
+/** Writes what happens in a family of a run to its results, each event at once, and remembers what could not be proven. */
 export interface Recorder {
   readonly record: (event: Event) => Promise<void>;
   /** The failures of every proof so far. */
   readonly unproven: readonly string[];
 }
 
-export function recorder(directory: string): Recorder {
+/** @param family goes with every proof: families may hold clusters of one name. */
+export function recorder(directory: string, family: string): Recorder {
   const unproven: string[] = [];
   return {
     unproven,
     record: async (event) => {
       if (event.type === 'proof' && !event.proven) unproven.push(...event.failures);
-      await appendRecord(directory, { ...event, at: new Date().toISOString() } as ResultRecord);
+      const whose = event.type === 'proof' ? { family } : {};
+      await appendRecord(directory, { ...event, ...whose, at: new Date().toISOString() } as ResultRecord);
     },
   };
 }

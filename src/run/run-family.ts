@@ -29,7 +29,7 @@ export async function runFamily(
   provider: ClusterProvider,
   options: RunOptions,
 ): Promise<void> {
-  const log = recorder(options.directory);
+  const log = recorder(options.directory, family.id);
   const context = runContext(options, log);
   const clusters: Cluster[] = [];
   try {

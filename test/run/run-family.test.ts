@@ -79,6 +79,7 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
       ['path', true],
       ['rules', true],
     ]);
+  expect(new Set(stored.proofs.map(({ family }) => family))).toEqual(new Set(['here']));
   expect(stored.phases.map(({ name }) => name)).toEqual([`deploy ${LEGACY}`, `deploy ${NFT}`, 'delete']);
   expect(stored.ends).toEqual([expect.objectContaining({ family: 'here', outcome: 'complete' })]);
   expect(stored.problems).toEqual([]);
@@ -137,7 +138,10 @@ test('rules that break while load runs are caught by the last proof, and the com
     ['rules', false],
   ]);
   expect(stored.ends).toEqual([expect.objectContaining({ outcome: 'failed' })]);
-  expect(() => analyseRun(stored)).not.toThrow();
+  const figures = analyseRun(stored).families.flatMap(({ tables }) => tables.flatMap(({ cells }) => cells));
+  const kinds = figures.map(({ scenario, standing }) => [scenario.cluster, standing.kind]);
+  expect(kinds.filter(([cluster]) => cluster === NFT)).toEqual(Array(4).fill([NFT, 'unproven']));
+  expect(kinds.filter(([, kind]) => kind === 'unproven')).toHaveLength(4);
 });
 
 test('a scenario for which the cluster has no target is told, not forgotten', async () => {
