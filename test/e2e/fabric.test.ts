@@ -40,7 +40,7 @@ await describeInSandbox('a cluster of namespaces', import.meta.url, () => {
 
   it('limits the rate of a link', async () => {
     const cluster = clusterLayout({ id: 'slow', workers: 1 });
-    await using _segment = await createSegment(cluster, { rateMbit: 100 });
+    await using _segment = await createSegment(cluster, { link: { rateMbit: 100 } });
     const { stdout } = await exec(['tc', '-n', cluster.nodes[1]!.name, 'qdisc', 'show', 'dev', 'eth0']);
     expect(stdout).toMatch(/tbf .*rate 100Mbit/);
   });

@@ -7,19 +7,27 @@ import { shapeLines } from './link-shape.ts';
 import { SANDBOX_MARK } from './sandbox.ts';
 
 /** What a node of Kubernetes has set; reverse path filters are looser than a distribution's, because rules send answers other ways. */
-const NODE_SYSCTLS = [
-  'net.ipv4.ip_forward=1',
-  'net.ipv4.conf.all.rp_filter=0',
-  'net.ipv4.conf.default.rp_filter=0',
-  'net.ipv4.conf.all.route_localnet=1',
-];
+const NODE_SYSCTLS = {
+  'net.ipv4.ip_forward': '1',
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.default.rp_filter': '0',
+} as const;
+
+export interface SegmentOptions {
+  readonly link?: LinkSpec | undefined;
+  /** Beside the usual ones of a node; its modules must be loaded. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+}
 
 /**
  * Makes the nodes of a cluster and the client outside, each a network namespace with one link to a switch of the cluster's own, and
  * the routes from each node to the others' pods. Disposing deletes all of it.
  * @throws UnavailableError outside of a sandbox: nothing is ever made among the machine's own interfaces.
  */
-export async function createSegment(cluster: ClusterLayout, link: LinkSpec = {}): Promise<AsyncDisposable> {
+export async function createSegment(
+  cluster: ClusterLayout,
+  { link = {}, sysctls = {} }: SegmentOptions = {},
+): Promise<AsyncDisposable> {
   if (!existsSync(SANDBOX_MARK))
     throw new UnavailableError('clusters of namespaces are made only in a sandbox, and this process is in none', {
       remedy: 'start it with `trafficlab lab`, which enters one',
@@ -35,9 +43,10 @@ export async function createSegment(cluster: ClusterLayout, link: LinkSpec = {})
     'ip',
     namespaces.map((name) => `netns add ${name}`),
   );
+  const settings = Object.entries({ ...NODE_SYSCTLS, ...sysctls }).map(([name, value]) => `${name}=${value}`);
   await inEach(
     'nsenter',
-    cluster.nodes.map(({ name }) => `--net=/run/netns/${name} sysctl -q -w ${NODE_SYSCTLS.join(' ')}`),
+    cluster.nodes.map(({ name }) => `--net=/run/netns/${name} sysctl -q -w ${settings.join(' ')}`),
   );
   await batch('ip', [
     `link add br0 netns ${cluster.segment} type bridge`,

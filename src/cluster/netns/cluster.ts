@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inParallel } from '../fabric/in-parallel.ts';
 import { clusterLayout, podAddresses } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createSegment } from '../fabric/segment.ts';
@@ -12,9 +11,8 @@ import { deploy } from './deploy.ts';
 import { readFacts } from './facts.ts';
 import { iptablesFolder } from './iptables-programs.ts';
 import { kubernetesObjects } from './objects.ts';
-import { masqueradePods } from './pod-masquerade.ts';
 import { proveMode } from './prove-mode.ts';
-import { createRules, type NodeMember } from './rules.ts';
+import { createRules, type NodeMember, ruleSysctls } from './rules.ts';
 
 /**
  * Makes a cluster of namespaces with the rules of a mode on every node.
@@ -24,7 +22,7 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
   const layout = clusterLayout(spec);
   const backend = spec.iptablesBackend ?? (await defaultBackend());
   await using undo = undoSteps();
-  const segment = await createSegment(layout, spec.link);
+  const segment = await createSegment(layout, { link: spec.link, sysctls: await ruleSysctls(spec.proxyMode, layout.nodes[0]!) });
   undo.add(() => segment[Symbol.asyncDispose]());
   const folder = await iptablesFolder(backend);
   const nodes = layout.nodes.map(({ name, role, address }, index): NodeMember => {
@@ -33,7 +31,6 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     return { layout: layout.nodes[index]!, host: namespaceHost({ name, role, address, namespace: name, env }) };
   });
   const outside = namespaceHost({ ...layout.outside, namespace: layout.outside.name, role: 'client' });
-  await inParallel(nodes, ({ host }) => masqueradePods(host, spec.proxyMode));
   const rules = await createRules(nodes, spec.proxyMode);
   undo.add(() => rules[Symbol.asyncDispose]());
   await rules.replace(kubernetesObjects(layout.nodes[0]!.address));

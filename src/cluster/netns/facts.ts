@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { exec } from '../../exec.ts';
-import { inParallel } from '../fabric/in-parallel.ts';
 import { POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import { backendOf } from '../kube/facts.ts';
-import type { ClusterSpec, Facts, Host, IptablesBackend } from '../provider.ts';
+import type { ClusterSpec, Facts, Host, IptablesBackend, ProxyMode } from '../provider.ts';
 
 /** sysctls that change what the rules cost. */
 const SYSCTLS = [
@@ -21,8 +20,8 @@ export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backe
   const usesIptables = spec.proxyMode !== 'nftables' && spec.proxyMode !== 'none';
   const [iptables, sysctls, programs, userMode, identities] = await Promise.all([
     nodes[0]!.exec(['iptables', '--version'], { accept: 'any' }),
-    inParallel(nodes, readSysctls),
-    versions(),
+    readSysctls(nodes[0]!),
+    versions(spec.proxyMode),
     isUserModeLinux(),
     readFile('/proc/self/uid_map', 'utf8'),
   ]);
@@ -42,8 +41,8 @@ export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backe
     podCidr: POD_CIDR,
     serviceCidr: SERVICE_CIDR,
     ...(spec.link ? { link: spec.link } : {}),
-    programs,
-    nodes: Object.fromEntries(nodes.map(({ name }, index) => [name, { sysctls: sysctls[index] }])),
+    programs: { ...programs, ...(usesIptables ? { iptables: iptables.stdout } : {}) },
+    nodes: { [nodes[0]!.name]: { sysctls } },
   };
 }
 
@@ -56,24 +55,24 @@ async function readSysctls(node: Host): Promise<Record<string, string>> {
   return Object.fromEntries(pairs);
 }
 
-const VERSIONS: Readonly<Record<string, readonly string[]>> = {
-  iproute2: ['ip', '-V'],
-  nftables: ['nft', '--version'],
-  iptables: ['iptables', '--version'],
-  ipvsadm: ['ipvsadm', '--version'],
-};
+const known = new Map<string, Promise<string>>();
 
-let known: Promise<Record<string, string>> | undefined;
-
-/** The same for every cluster of a process, so asked once. */
-function versions(): Promise<Record<string, string>> {
-  known ??= Promise.all(
-    Object.entries(VERSIONS).map(async ([name, argv]) => {
-      const said = await exec(argv, { accept: 'any' }).catch(() => undefined);
-      return [name, said?.exitCode === 0 ? said.stdout.split('\n')[0]! : 'not there'] as const;
-    }),
-  ).then((pairs) => Object.fromEntries(pairs));
-  return known;
+/** The same for every cluster of a process, so each is asked once. */
+async function versions(mode: ProxyMode): Promise<Record<string, string>> {
+  const asked = {
+    iproute2: ['ip', '-V'],
+    ...(mode === 'nftables' ? { nftables: ['nft', '--version'] } : {}),
+    ...(mode === 'ipvs' ? { ipvsadm: ['ipvsadm', '--version'], ipset: ['ipset', '--version'] } : {}),
+  };
+  const answers = Object.entries(asked).map(async ([name, argv]) => {
+    if (!known.has(name))
+      known.set(
+        name,
+        exec(argv, { accept: 'any' }).then(({ stdout }) => stdout.split('\n')[0]!),
+      );
+    return [name, await known.get(name)!] as const;
+  });
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 const isUserModeLinux = async (): Promise<boolean> => (await readFile('/proc/cpuinfo', 'utf8')).includes('User Mode Linux');

@@ -1,18 +1,17 @@
 import { POD_CIDR } from '../fabric/layout.ts';
-import type { Host, ProxyMode } from '../provider.ts';
+import type { ProxyMode } from '../provider.ts';
+import type { RuleProgram } from './proxy/program.ts';
 
 /**
  * What pod networks do beside kube-proxy, kindnet among them: pods that talk to something that is no pod do so with their node's
  * address. Without it the answer of another node's NodePort would go straight to the pod, past the node that translated.
  */
-export async function masqueradePods(node: Host, mode: ProxyMode): Promise<void> {
-  if (mode === 'nftables') {
-    await node.exec(['nft', '-f', '-'], { input: TABLE });
-    return;
-  }
-  const match = ['-s', POD_CIDR, '!', '-d', POD_CIDR, '-m', 'addrtype', '!', '--dst-type', 'LOCAL'];
-  await node.exec(['iptables', '-t', 'nat', '-A', 'POSTROUTING', ...match, '-j', 'MASQUERADE']);
-}
+export const podMasquerade = (mode: ProxyMode): RuleProgram =>
+  mode === 'nftables'
+    ? { argv: ['nft', '-f', '-'], input: TABLE }
+    : { argv: ['iptables-restore', '--noflush', '--counters'], input: `*nat\n-A POSTROUTING ${MATCH} -j MASQUERADE\nCOMMIT\n` };
+
+const MATCH = `-s ${POD_CIDR} ! -d ${POD_CIDR} -m addrtype ! --dst-type LOCAL`;
 
 const TABLE = `
 table ip trafficlab-pods {

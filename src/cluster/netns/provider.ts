@@ -4,6 +4,7 @@ import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
 import type { ClusterProvider } from '../provider.ts';
 import { createCluster } from './cluster.ts';
 import { HOST_FAMILY, type Inspection, inspectNetns, USER_MODE_LINUX_FAMILY } from './inspect.ts';
+import { prepareNetns } from './prepare.ts';
 
 const UML_MEMORY_MIB = 2048;
 
@@ -16,6 +17,12 @@ export function netnsProvider(): ClusterProvider {
   };
   return {
     name: 'netns',
+    async prepare(modes, context) {
+      const hasIpvs = async () =>
+        (await inspectNetns()).limits.families.some(({ members }) => members.some(({ proxyMode }) => proxyMode === 'ipvs'));
+      await prepareNetns(modes, context, hasIpvs);
+      looked = undefined; // what was missing before may be there now
+    },
     inspect: async () => (await look()).limits,
     create: (spec, context) =>
       context.phase(`create ${spec.id}`, () =>

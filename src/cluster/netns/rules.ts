@@ -1,6 +1,8 @@
+import { exec } from '../../exec.ts';
 import { inParallel } from '../fabric/in-parallel.ts';
 import { type NodeLayout, POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import type { Host, ProxyMode } from '../provider.ts';
+import { podMasquerade } from './pod-masquerade.ts';
 import type { ProxyConfig } from './proxy/config.ts';
 import type { RuleProgram } from './proxy/program.ts';
 import { createProxier, proxySysctls } from './proxy/proxier.ts';
@@ -46,30 +48,36 @@ export async function createRules(nodes: readonly NodeMember[], mode: ProxyMode)
   };
 }
 
+/** The sysctls that a mode's rules need on each node; those of IPVS appear with its module, which this loads. */
+export async function ruleSysctls(mode: ProxyMode, node: NodeLayout): Promise<Readonly<Record<string, string>>> {
+  if (mode === 'none' || mode === 'userspace') return {};
+  if (mode === 'ipvs') await exec(['ipvsadm', '-Ln']);
+  return proxySysctls(mode, configFor(node));
+}
+
+const configFor = ({ name, address, gateway }: NodeLayout): ProxyConfig => ({
+  node: { name, address, addresses: [address, gateway] },
+  clusterCidr: POD_CIDR,
+  serviceCidrs: [SERVICE_CIDR],
+});
+
 async function nodeRules({ layout, host }: NodeMember, mode: ProxyMode): Promise<NodeRules> {
-  const config: ProxyConfig = {
-    node: { name: layout.name, address: layout.address, addresses: [layout.address, layout.gateway] },
-    clusterCidr: POD_CIDR,
-    serviceCidrs: [SERVICE_CIDR],
-  };
-  if (mode === 'none') return { replace: async () => {}, apply: async () => {}, [Symbol.asyncDispose]: async () => {} };
-  if (mode === 'userspace') return userspaceRules(host, config);
-  // The sysctls of IPVS appear with its module, which is loaded where it is not part of the kernel.
-  if (mode === 'ipvs') await host.exec(['ipvsadm', '-Ln']);
-  const sysctls = Object.entries(proxySysctls(mode, config)).map(([name, value]) => `${name}=${value}`);
-  if (sysctls.length > 0) await host.exec(['sysctl', '-q', '-w', ...sysctls]);
+  const config = configFor(layout);
+  const write = writer(host, podMasquerade(mode));
+  if (mode === 'none') return { replace: () => write([]), apply: async () => {}, [Symbol.asyncDispose]: async () => {} };
+  if (mode === 'userspace') return userspaceRules(host, config, write);
   const proxier = createProxier(mode, config);
   return {
-    replace: (objects) => run(host, proxier.replace(objects)),
-    apply: (change) => run(host, proxier.apply(change)),
+    replace: (objects) => write(proxier.replace(objects)),
+    apply: (change) => write(proxier.apply(change)),
     [Symbol.asyncDispose]: async () => {}, // the rules go with the namespace
   };
 }
 
-async function userspaceRules(host: Host, config: ProxyConfig): Promise<NodeRules> {
+async function userspaceRules(host: Host, config: ProxyConfig, run: Write): Promise<NodeRules> {
   const process = await startUserspaceProcess(host);
   const proxier = createUserspaceProxier(config);
-  const write = async () => run(host, proxier.rules(await process.listen(proxier.services())));
+  const write = async () => run(proxier.rules(await process.listen(proxier.services())));
   return {
     process,
     replace: (objects) => {
@@ -84,6 +92,19 @@ async function userspaceRules(host: Host, config: ProxyConfig): Promise<NodeRule
   };
 }
 
-async function run(host: Host, programs: readonly RuleProgram[]): Promise<void> {
-  for (const { argv, input } of programs) await host.exec(argv, { input });
+type Write = (programs: readonly RuleProgram[]) => Promise<void>;
+
+/** Runs rule programs one after another on a node, `first` before the first of all; neighbours that are alike become one process. */
+function writer(host: Host, first: RuleProgram): Write {
+  let waiting = [first];
+  return async (programs) => {
+    const all = [...waiting, ...programs];
+    waiting = [];
+    while (all.length > 0) {
+      const { argv, input } = all.shift()!;
+      let text = input;
+      while (all[0]?.argv.join(' ') === argv.join(' ')) text += all.shift()!.input;
+      await host.exec(argv, { input: text });
+    }
+  };
 }

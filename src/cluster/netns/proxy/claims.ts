@@ -15,43 +15,67 @@ export interface Claims<V> {
   readonly size: number;
 }
 
+/** What one owner wants; `others` only where more than one does, which is rare. */
+interface Claim<V> {
+  owner: string;
+  value: V;
+  others: Map<string, V> | undefined;
+}
+
 /** Where owners want different values for one entry, the longest-standing one has it (kube-proxy: whichever Go's map yields last). */
 export function createClaims<V>(): Claims<V> {
   const byOwner = new Map<string, ReadonlyMap<string, V>>();
-  const byKey = new Map<string, Map<string, V>>();
+  const byKey = new Map<string, Claim<V>>();
   const before = new Map<string, V | undefined>();
-  const current = (key: string): V | undefined => byKey.get(key)?.values().next().value;
   const touch = (key: string) => {
-    if (!before.has(key)) before.set(key, current(key));
+    if (!before.has(key)) before.set(key, byKey.get(key)?.value);
   };
   const drop = (owner: string, key: string) => {
-    const claims = byKey.get(key);
-    claims?.delete(owner);
-    if (claims?.size === 0) byKey.delete(key);
+    const claim = byKey.get(key);
+    if (claim?.owner !== owner) {
+      claim?.others?.delete(owner);
+      return;
+    }
+    const next = claim.others?.entries().next().value;
+    if (!next) {
+      byKey.delete(key);
+      return;
+    }
+    [claim.owner, claim.value] = next;
+    claim.others?.delete(claim.owner);
   };
   const put = (owner: string, key: string, value: V) => {
-    const claims = byKey.get(key);
-    if (claims) claims.set(owner, value);
-    else byKey.set(key, new Map([[owner, value]]));
+    const claim = byKey.get(key);
+    if (!claim) byKey.set(key, { owner, value, others: undefined });
+    else if (claim.owner === owner) claim.value = value;
+    else {
+      claim.others ??= new Map();
+      claim.others.set(owner, value);
+    }
   };
   return {
     set(owner, entries) {
-      for (const key of byOwner.get(owner)?.keys() ?? []) {
-        touch(key);
-        if (!entries.has(key)) drop(owner, key);
+      const old = byOwner.get(owner);
+      if (old) {
+        for (const key of old.keys()) {
+          if (entries.has(key)) continue;
+          touch(key);
+          drop(owner, key);
+        }
       }
       for (const [key, value] of entries) {
         touch(key);
         put(owner, key, value);
       }
       if (entries.size > 0) byOwner.set(owner, entries);
-      else byOwner.delete(owner);
+      else if (old) byOwner.delete(owner);
     },
     changes() {
-      const changed = [...before].flatMap(([key, old]) => {
-        const after = current(key);
-        return old === after ? [] : [{ key, before: old, after }];
-      });
+      const changed: EntryChange<V>[] = [];
+      for (const [key, old] of before) {
+        const after = byKey.get(key)?.value;
+        if (old !== after) changed.push({ key, before: old, after });
+      }
       before.clear();
       return changed;
     },

@@ -27,21 +27,22 @@ export const endpointKey = (portName: string | undefined, protocol: string | und
  * (pkg/proxy/endpointslicecache.go). Where two slices name one endpoint, the one that says "local" wins, else the first.
  */
 export function collectEndpoints(slices: Iterable<V1EndpointSlice>, nodeName: string): ReadonlyMap<string, readonly Endpoint[]> {
-  const found = new Map<string, Map<string, Endpoint>>();
+  const found = new Map<string, Endpoint[]>();
   for (const slice of slices) {
     if (slice.addressType !== 'IPv4') continue;
     for (const port of slice.ports ?? []) {
       if (!port.port) continue;
       const key = endpointKey(port.name, port.protocol);
-      const byText = found.get(key) ?? new Map<string, Endpoint>();
-      found.set(key, byText);
+      const endpoints = found.get(key) ?? [];
       for (const entry of slice.endpoints ?? []) {
         const endpoint = endpointOf(entry, port.port, nodeName);
-        if (endpoint && (endpoint.local || !byText.has(endpoint.text))) byText.set(endpoint.text, endpoint);
+        if (endpoint) endpoints.push(endpoint);
       }
+      found.set(key, endpoints);
     }
   }
-  return new Map([...found].map(([key, byText]) => [key, [...byText.values()].sort(inOrder)]));
+  for (const [key, endpoints] of found) if (endpoints.length > 1) found.set(key, eachOnce(endpoints.sort(inOrder)));
+  return found;
 }
 
 /** The label by which an EndpointSlice belongs to a Service. */
@@ -50,7 +51,18 @@ export const serviceOfSlice = (slice: V1EndpointSlice): string | undefined => {
   return name ? `${slice.metadata?.namespace ?? 'default'}/${name}` : undefined;
 };
 
+function eachOnce(sorted: readonly Endpoint[]): Endpoint[] {
+  const kept: Endpoint[] = [];
+  for (const endpoint of sorted) {
+    if (kept.at(-1)?.text !== endpoint.text) kept.push(endpoint);
+    else if (endpoint.local) kept[kept.length - 1] = endpoint;
+  }
+  return kept;
+}
+
 const inOrder = (a: Endpoint, b: Endpoint): number => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0);
+
+const nobody: readonly string[] = [];
 
 function endpointOf(entry: V1Endpoint, port: number, nodeName: string): Endpoint | undefined {
   const address = entry.addresses[0] === undefined ? undefined : parseIpv4(entry.addresses[0]);
@@ -63,7 +75,7 @@ function endpointOf(entry: V1Endpoint, port: number, nodeName: string): Endpoint
     ready: entry.conditions?.ready ?? true,
     serving: entry.conditions?.serving ?? true,
     terminating: entry.conditions?.terminating ?? false,
-    zones: entry.hints?.forZones?.map(({ name }) => name) ?? [],
-    nodes: entry.hints?.forNodes?.map(({ name }) => name) ?? [],
+    zones: entry.hints?.forZones?.map(({ name }) => name) ?? nobody,
+    nodes: entry.hints?.forNodes?.map(({ name }) => name) ?? nobody,
   };
 }

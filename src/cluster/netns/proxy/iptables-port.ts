@@ -90,7 +90,7 @@ export function iptablesPort(port: ProxiedPort, config: ProxyConfig, largeCluste
     const why = comment(`${port.name} health check node port`);
     filter.push(`-A KUBE-NODEPORTS ${why} -m tcp -p tcp --dport ${port.healthCheckNodePort} -j ACCEPT`);
   }
-  return { filter, dispatch, ...own };
+  return { filter, dispatch, chains: own.chains, rules: own.rules };
 }
 
 type Chains = ReturnType<typeof iptablesChains>;

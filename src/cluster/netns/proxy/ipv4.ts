@@ -30,15 +30,27 @@ export function parseCidr(text: string): Cidr | undefined {
   };
 }
 
+// By hand and not by regular expressions: tens of thousands of endpoints pass here.
 function toNumber(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   let number = 0;
-  for (const part of parts) {
-    if (!/^\d+$/.test(part) || Number(part) > 255) return undefined;
-    number = number * 256 + Number(part);
+  let part = -1;
+  let dots = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === dot) {
+      if (part < 0) return undefined;
+      number = number * 256 + part;
+      part = -1;
+      dots += 1;
+    } else {
+      if (code < zero || code > zero + 9) return undefined;
+      part = Math.max(part, 0) * 10 + code - zero;
+      if (part > 255) return undefined;
+    }
   }
-  return number;
+  return dots === 3 && part >= 0 ? number * 256 + part : undefined;
 }
+const dot = 46;
+const zero = 48;
 
 const toText = (number: number): string => `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;

@@ -71,7 +71,9 @@ export function createIpvsProxier(config: ProxyConfig): Proxier {
 const ipBatch: RuleProgram['argv'] = ['ip', '-batch', '-'];
 const restore: RuleProgram['argv'] = ['iptables-restore', '--noflush', '--counters'];
 
-const asKeys = (keys: readonly string[]): ReadonlyMap<string, true> => new Map(keys.map((key) => [key, true]));
+const noKeys: ReadonlyMap<string, true> = new Map();
+const asKeys = (keys: readonly string[]): ReadonlyMap<string, true> =>
+  keys.length > 0 ? new Map(keys.map((key) => [key, true])) : noKeys;
 
 const entriesOf = (name: IpSet, ports: readonly IpvsPort[], bound: readonly string[]): readonly string[] =>
   name === 'KUBE-IPVS-IPS' ? bound : ports.flatMap((port) => port.sets.get(name) ?? []);

@@ -89,9 +89,12 @@ const addAffinitySet = (name: string, seconds: number): string =>
   `add set ${table} ${name} { type ipv4_addr ; flags dynamic,timeout ; timeout ${seconds}s ; }`;
 
 const together = (ports: readonly NftablesPort[]): Installed => ({
-  chains: new Set(ports.flatMap(({ chains }) => chains)),
-  affinitySets: new Map(ports.flatMap(({ affinitySets }) => [...affinitySets])),
+  chains: new Set(ports.length === 1 ? ports[0]!.chains : ports.flatMap(({ chains }) => chains)),
+  affinitySets: ports.length === 1 ? ports[0]!.affinitySets : new Map(ports.flatMap((port) => [...port.affinitySets])),
 });
 
+const noElements: ReadonlyMap<string, string> = new Map();
 const elementsIn = (name: ElementContainer, ports: readonly NftablesPort[]): ReadonlyMap<string, string> =>
-  new Map(ports.flatMap((port) => [...(port.elements.get(name) ?? [])]));
+  ports.length === 1
+    ? (ports[0]!.elements.get(name) ?? noElements)
+    : new Map(ports.flatMap((port) => [...(port.elements.get(name) ?? noElements)]));

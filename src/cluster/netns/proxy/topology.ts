@@ -59,12 +59,16 @@ export function routesOf(port: ServicePort, endpoints: UsableEndpoints): Routes 
 const leaving = (endpoint: Endpoint): boolean => !endpoint.ready && endpoint.serving && endpoint.terminating;
 
 function readyOrLeaving(endpoints: readonly Endpoint[], available?: (endpoint: Endpoint) => boolean): readonly Endpoint[] {
-  const ready = endpoints.filter((endpoint) => endpoint.ready && (available?.(endpoint) ?? true));
+  const isUsable = (endpoint: Endpoint) => endpoint.ready && (available?.(endpoint) ?? true);
+  // The usual case costs no copy, which shows with 10,000 Services.
+  if (endpoints.every(isUsable)) return endpoints;
+  const ready = endpoints.filter(isUsable);
   return ready.length > 0 ? ready : endpoints.filter((endpoint) => endpoint.serving && endpoint.terminating);
 }
 
 /** Keeps the endpoints hinted for this node, else those for its zone; hints count only when every ready endpoint has one (KEP-2433, KEP-3015). */
 function hinted(endpoints: readonly Endpoint[], node: ProxyNode): ((endpoint: Endpoint) => boolean) | undefined {
+  if (!endpoints.some(({ nodes, zones }) => nodes.length + zones.length > 0)) return undefined;
   const ready = endpoints.filter((endpoint) => endpoint.ready);
   const forNode = (endpoint: Endpoint) => endpoint.nodes.includes(node.name);
   if (ready.every(({ nodes }) => nodes.length > 0) && ready.some(forNode)) return forNode;

@@ -1,0 +1,34 @@
+import { ensurePrograms, type SetupContext } from '../../setup/packages.ts';
+import { type ProgramName, programs } from '../../setup/programs.ts';
+import type { ProxyMode } from '../provider.ts';
+
+/** What any cluster of namespaces needs. */
+const ALWAYS = ['unshare', 'setpriv', 'nsenter', 'setsid', 'mount', 'xargs', 'stty', 'ip', 'ss', 'tc', 'sysctl'] as const;
+/** Rules of iptables are always there to compare with, with each backend. */
+const IPTABLES = [
+  'iptables-nft',
+  'iptables-nft-restore',
+  'iptables-nft-save',
+  'iptables-legacy',
+  'iptables-legacy-restore',
+  'iptables-legacy-save',
+] as const;
+const MODES: Readonly<Partial<Record<ProxyMode, readonly ProgramName[]>>> = { nftables: ['nft'], ipvs: ['ipset', 'ipvsadm'] };
+
+/**
+ * Gets the programs that the modes need, those of User-Mode Linux only where this kernel has no IPVS, and puts them on this process's
+ * PATH. Throws as `ensurePrograms`.
+ */
+export async function prepareNetns(
+  modes: readonly ProxyMode[],
+  context: SetupContext,
+  hasIpvs: () => Promise<boolean>,
+): Promise<void> {
+  await use([...ALWAYS, ...IPTABLES, ...modes.flatMap((mode) => MODES[mode] ?? [])], context);
+  if (modes.includes('ipvs') && !(await hasIpvs())) await use(['linux.uml', 'modprobe'], context);
+}
+
+async function use(names: readonly ProgramName[], context: SetupContext): Promise<void> {
+  const { env } = await ensurePrograms(programs(...names), context);
+  Object.assign(process.env, env);
+}
