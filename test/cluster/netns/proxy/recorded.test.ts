@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProxyConfig } from '../../../../src/cluster/netns/proxy/config.ts';
 import { createProxier, type RuleMode } from '../../../../src/cluster/netns/proxy/proxier.ts';
+import { byService } from './support/by-service.ts';
 import { type Chains, restored } from './support/iptables-text.ts';
 import { listed, transacted } from './support/nftables-text.ts';
 import { recorded, recordedConfig, recordedObjects } from './support/recorded.ts';
@@ -12,26 +13,6 @@ const made = (mode: RuleMode, folder: string, config: ProxyConfig = recordedConf
   const programs = createProxier(mode, config).replace(recordedObjects(`${folder}objects.yaml`));
   return (tool: string): string[] => programs.filter(({ argv }) => argv[0] === tool).map(({ input }) => input);
 };
-
-const sharedChains = /^(nat|filter) KUBE-(SERVICES|NODEPORTS|EXTERNAL-SERVICES|PROXY-FIREWALL)$/;
-/** Rules of shared chains grouped by Service, in the order within a Service; what belongs to no Service keeps its place. */
-function byService(chains: Chains): Record<string, unknown> {
-  const named = (rule: string) => /--comment ([\w-]+\/[\w-]+(?::[\w-]+)?)/.exec(rule)?.[1] ?? '';
-  return Object.fromEntries(
-    [...chains]
-      .filter(([chain, rules]) => rules.length > 0 || chain.includes('KUBE-'))
-      .map(([chain, rules]) => {
-        if (!sharedChains.test(chain)) return [chain, rules];
-        const groups = grouped(rules, named);
-        return [chain, { ...Object.fromEntries(groups), last: named(rules.at(-1) ?? '') === '' ? rules.at(-1) : undefined }];
-      }),
-  );
-}
-function grouped(rules: readonly string[], named: (rule: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const rule of rules) groups.set(named(rule), [...(groups.get(named(rule)) ?? []), rule]);
-  return groups;
-}
 
 const options: readonly (readonly [folder: string, what: string, config: ProxyConfig])[] = [
   ['', 'the shared objects', recordedConfig],
