@@ -1,5 +1,6 @@
 import type { ExecOptions, ExecResult } from '../exec.ts';
 import type { Progress } from '../progress.ts';
+import type { SetupContext } from '../setup/packages.ts';
 
 export const proxyModes = ['userspace', 'iptables', 'ipvs', 'nftables', 'none'] as const;
 export type ProxyMode = (typeof proxyModes)[number];
@@ -196,6 +197,8 @@ export interface Cluster extends AsyncDisposable {
 
 export interface ClusterProvider {
   readonly name: ProviderName;
+  /** Gets what the machine lacks for these modes, without touching the machine where that can be. @throws UnavailableError */
+  prepare?(modes: readonly ProxyMode[], context: SetupContext): Promise<void>;
   inspect(): Promise<Limits>;
   /** Looks whether the machine has room for clusters that are alive together. @throws UnavailableError naming what is short. */
   preflight?(specs: readonly ClusterSpec[]): Promise<void>;

@@ -1,8 +1,10 @@
-import type { ClusterProvider, Limits, ProviderName } from '../cluster/provider.ts';
+import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/provider.ts';
 import { type ProviderOptions, registry } from '../cluster/registry.ts';
 import { UnavailableError, UsageError } from '../errors.ts';
+import { proxyModeOf } from '../lab/layout.ts';
 import { runnable } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
+import type { SetupContext } from '../setup/packages.ts';
 
 export interface Choice {
   readonly provider: ClusterProvider;
@@ -12,10 +14,15 @@ export interface Choice {
 }
 
 /**
- * The provider that was asked for, else the lab file's, else the first that can run the lab.
+ * The provider that was asked for, else the lab file's, else the first that can run the lab; with `setup`, what it lacks is got first.
  * @throws UsageError for an unknown name; UnavailableError with what each provider lacks.
  */
-export async function chooseProvider(lab: Lab, asked: string | undefined, options: ProviderOptions): Promise<Choice> {
+export async function chooseProvider(
+  lab: Lab,
+  asked: string | undefined,
+  options: ProviderOptions,
+  setup?: SetupContext,
+): Promise<Choice> {
   const named = asked ?? lab.provider;
   const known = Object.keys(registry) as ProviderName[];
   if (named !== undefined && !known.includes(named as ProviderName))
@@ -23,8 +30,9 @@ export async function chooseProvider(lab: Lab, asked: string | undefined, option
   const refusals: { readonly name: string; readonly reason: string; readonly remedy: string }[] = [];
   for (const name of named ? [named as ProviderName] : known) {
     const provider = registry[name](options);
+    const lacking = setup && (await prepared(provider, lab, setup));
     const limits = await provider.inspect();
-    const obstacle = runnable(lab, limits);
+    const obstacle = lacking ?? runnable(lab, limits);
     if (!obstacle) return { provider, limits, reason: reasonFor(asked, lab, refusals) };
     refusals.push({ name, ...obstacle });
   }
@@ -35,6 +43,18 @@ export async function chooseProvider(lab: Lab, asked: string | undefined, option
     `no provider can run the lab ${lab.name}: ${refusals.map(({ name, reason, remedy }) => `${name}: ${reason} (${remedy})`).join('; ')}`,
     { remedy: 'do one of these, or see: npm run doctor' },
   );
+}
+
+/** What the provider lacks and could not get; undefined where nothing is missing. */
+async function prepared(provider: ClusterProvider, lab: Lab, setup: SetupContext): Promise<Obstacle | undefined> {
+  const modes = [...lab.proxyModes, ...(lab.reference ? [lab.reference] : [])].map(proxyModeOf);
+  try {
+    await provider.prepare?.([...new Set(modes)], setup);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnavailableError) return { reason: error.message, remedy: error.remedy ?? '' };
+    throw error;
+  }
 }
 
 function reasonFor(asked: string | undefined, lab: Lab, refusals: readonly { name: string; reason: string }[]): string {

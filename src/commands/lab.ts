@@ -1,13 +1,18 @@
 import { randomInt } from 'node:crypto';
+import type { ProviderOptions } from '../cluster/registry.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
+import type { Lab } from '../lab/schema.ts';
 import { createProgress, type Progress, silentProgress } from '../progress.ts';
 import { planText } from '../report/plan-text.ts';
 import { renderRun } from '../report/text.ts';
 import { createRunDirectory } from '../results/directory.ts';
+import { addFacts } from '../results/facts.ts';
 import { readRun } from '../results/read.ts';
+import { machineFacts } from '../run/machine.ts';
+import { askInTerminal } from '../setup/ask-in-terminal.ts';
 import { version } from '../version.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { interruption } from './interruption.ts';
@@ -25,6 +30,7 @@ export interface LabOptions extends Overrides {
   readonly kindUserspace?: string;
   readonly results?: string;
   readonly quiet?: boolean;
+  readonly yes?: boolean;
 }
 
 /**
@@ -33,12 +39,11 @@ export interface LabOptions extends Overrides {
  */
 export async function labCommand(name: string, options: LabOptions): Promise<ExitCode> {
   const { lab, overrides } = applyOverrides(await loadLab(name), overridesOf(options));
-  const choice = await chooseProvider(lab, options.provider, {
-    ...(lab.cluster.kubernetes === undefined ? {} : { kubernetes: lab.cluster.kubernetes }),
-    ...(options.image ? { images: options.image } : {}),
-    ...(options.kind === undefined ? {} : { kind: options.kind }),
-    ...(options.kindUserspace === undefined ? {} : { kindUserspace: options.kindUserspace }),
-  });
+  const progress = options.quiet ? silentProgress : createProgress();
+  const ask = askInTerminal();
+  const setup = { progress, yes: options.yes ?? false, ...(ask ? { ask } : {}) };
+  // A dry run gets nothing: what is missing is part of what it prints.
+  const choice = await chooseProvider(lab, options.provider, providerOptions(lab, options), options.dryRun ? undefined : setup);
   const plan = makePlan(lab, {
     provider: { name: choice.provider.name, reason: choice.reason },
     limits: choice.limits,
@@ -50,9 +55,9 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     process.stdout.write(planText(plan));
     return exitCode.ok;
   }
-  const progress = options.quiet ? silentProgress : createProgress();
   announce(plan, progress);
   const directory = await createRunDirectory(resultsDirectory(options.results), plan, new Date());
+  await addFacts(directory, { machine: machineFacts() });
   using stop = interruption(progress);
   const run = {
     directory,
@@ -72,6 +77,13 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   }
   return exitCode.ok;
 }
+
+const providerOptions = ({ cluster }: Lab, { image, kind, kindUserspace }: LabOptions): ProviderOptions => ({
+  ...(cluster.kubernetes === undefined ? {} : { kubernetes: cluster.kubernetes }),
+  ...(image ? { images: image } : {}),
+  ...(kind === undefined ? {} : { kind }),
+  ...(kindUserspace === undefined ? {} : { kindUserspace }),
+});
 
 function announce(plan: Plan, progress: Progress): void {
   progress.note(`lab ${plan.lab.name} on ${plan.provider.name} (${plan.provider.reason})`);

@@ -4,7 +4,6 @@ import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Progress } from '../progress.ts';
 import { addFacts, factsKey } from '../results/facts.ts';
 import { runBlocks } from './blocks.ts';
-import { machineFacts } from './machine.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';
 import { proveAgain, type Stage, setStage } from './stage.ts';
@@ -33,7 +32,6 @@ export async function runFamily(
   const context = runContext(options, log);
   const clusters: Cluster[] = [];
   try {
-    await addFacts(options.directory, { machine: machineFacts() });
     await provider.preflight?.(family.clusters);
     for (const spec of family.clusters) clusters.push(await provider.create(spec, context));
     await measure(plan, family, clusters, log, context);
