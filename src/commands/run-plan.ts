@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { stopEnclosed } from '../cluster/fabric/stop-enclosed.ts';
 import type { ClusterProvider, Limits } from '../cluster/provider.ts';
 import { exitCode, InterruptedError, ProofError, type TrafficlabError } from '../errors.ts';
 import { exec } from '../exec.ts';
@@ -46,8 +47,10 @@ async function runEnclosed(
 ): Promise<void> {
   const flags = [...(keep ? ['--keep'] : []), ...(reuse ? ['--reuse'] : []), ...(quiet ? ['--quiet'] : [])];
   const inside = [process.execPath, command, 'run', directory, '--family', family, ...flags];
-  // No signal is passed on to the process: a terminal's Ctrl-C reaches it anyway, and else it ends with what encloses it.
-  const ending = await exec([...prefix, ...inside], { inherit: true, accept: 'any', signal }).catch((error: unknown) => error);
+  using stop = stopEnclosed(signal);
+  const ending = await exec([...prefix, ...inside], { inherit: true, accept: 'any', signal: stop.signal }).catch(
+    (error: unknown) => error,
+  );
   const code = ending instanceof Error ? exitCode.interrupted : (ending as { exitCode: number }).exitCode;
   const interrupted = signal.aborted || code === exitCode.interrupted;
   if (code !== exitCode.ok) await endFamily(directory, family, interrupted);

@@ -15,15 +15,26 @@ export interface SandboxOptions {
  * What a command is prefixed with to run in user, network, mount and pid namespaces of its own. It is started by this very process
  * (not by a worker thread of it: a parent-death signal follows the thread), shares its standard streams and ends when it ends:
  *
- *     this process -> setpriv -> sh -> unshare -> sh -> command (pid 1 of its namespace: with it, the kernel ends all in it)
+ *     this process -> setpriv -> setsid -> sh -> unshare -> sh -> command (pid 1 of its namespace: with it, the kernel ends all in it)
  *
  * setpriv and `unshare --kill-child` ask for a parent-death signal (prctl(2), PR_SET_PDEATHSIG); each shell then looks whether the
- * parent had died before that was asked for, and becomes the next program.
+ * parent had died before that was asked for, and becomes the next program. It is a session of its own, so a Ctrl-C reaches the command
+ * once, from this process (stop-enclosed.ts), and never twice.
  */
 export function sandboxPrefix(options: SandboxOptions): readonly string[] {
   const namespaces = [...(options.userNamespace ? ['--user', '--map-root-user'] : []), '--net', '--mount', '--pid'];
   return [
-    ...['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', OUTER, 'trafficlab-sandbox', String(options.parent ?? process.pid)],
+    ...[
+      'setpriv',
+      '--pdeathsig',
+      'KILL',
+      'setsid',
+      'sh',
+      '-c',
+      OUTER,
+      'trafficlab-sandbox',
+      String(options.parent ?? process.pid),
+    ],
     ...['unshare', ...namespaces, '--fork', '--kill-child', '--', 'sh', '-c', INNER, 'trafficlab-sandbox'],
   ];
 }
