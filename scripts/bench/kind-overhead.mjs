@@ -36,7 +36,7 @@ function report(wallS) {
       .filter(({ type, name }) => type === 'phase' && name.startsWith(prefix))
       .reduce((sum, { durationMs }) => sum + durationMs / 1000, 0);
   const cells = records.filter(({ type }) => type === 'cell');
-  const windowsS = cells.reduce((sum, { durationMs }) => sum + durationMs / 1000 + plan.lab.load.warmup, 0);
+  const windowsS = phase('warm-up') + cells.reduce((sum, { durationMs }) => sum + durationMs / 1000 + plan.lab.load.warmup, 0);
   // Images are loaded while the nodes become Ready, so only what goes on after that is taken off.
   const loadingS = Math.max(0, phase('load-images') - phase('ready'));
   const overheadS = wallS - phase('create') - phase('delete') - loadingS - windowsS;

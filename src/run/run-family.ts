@@ -7,6 +7,7 @@ import { runBlocks } from './blocks.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';
 import { proveAgain, type Stage, setStage } from './stage.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface RunOptions {
   /** The results folder of the run, with its plan.json. */
@@ -73,6 +74,7 @@ async function measure(
     await addFacts(context.directory, { clusters: { [factsKey(family.id, cluster.spec.id)]: cluster.facts } });
     stages.push(await setStage(plan, family, cluster, sessions, context, log));
   }
+  await warmUp(plan.lab, stages, sessions, context);
   await runBlocks(plan, family, stages, sessions, context, log);
   for (const stage of stages) if (stage.proven.size) await proveAgain(stage, sessions, log);
 }

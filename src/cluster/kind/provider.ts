@@ -34,12 +34,6 @@ const noLink = {
 const NO_LINKS = { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink } as const;
 /** Measured on two cores: a three-node cluster with its images, and the proofs. */
 const BRING_UP = { family: 5, cluster: 50 } as const;
-/** An API server takes minutes for thousands of Services, so labs about scale are for the providers without one. */
-const NO_FILLERS = {
-  most: 1,
-  reason: 'kind makes no Services beside the workload',
-  remedy: 'run labs about scale without an engine: -- --provider netns',
-} as const;
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
 
 /** Real Kubernetes nodes as containers, made by kind. */
@@ -141,8 +135,7 @@ async function inspect(images: Images, kindPath: string | undefined): Promise<Li
     probes: {},
     families: [],
     seen: {},
-    services: NO_FILLERS,
-    bringUpSeconds: BRING_UP,
+      bringUpSeconds: BRING_UP,
   };
   let engine: Engine;
   let kind: KindProgram;
