@@ -80,11 +80,10 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
       ['rules', true],
     ]);
   expect(new Set(stored.proofs.map(({ family }) => family))).toEqual(new Set(['here']));
-  expect(stored.phases.map(({ name }) => name)).toEqual([`deploy ${LEGACY}`, `deploy ${NFT}`, 'delete']);
+  expect(stored.phases.map(({ name }) => name)).toEqual([`deploy ${LEGACY}`, `deploy ${NFT}`, 'warm-up', 'delete']);
   expect(stored.ends).toEqual([expect.objectContaining({ family: 'here', outcome: 'complete' })]);
   expect(stored.problems).toEqual([]);
   expect(Object.keys(stored.facts)).toEqual([`here/${LEGACY}`, `here/${NFT}`]);
-  expect(stored.machine).toMatchObject({ node: process.version });
   expect(provider.journal).toEqual([
     `create ${LEGACY}`,
     `create ${NFT}`,
