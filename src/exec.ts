@@ -102,7 +102,8 @@ function settle(argv: readonly string[], options: ExecOptions, ended: Ended): Ex
   const command = argv.join(' ').slice(0, COMMAND_SHOWN);
   if (ended.isCanceled) throw new InterruptedError(`stopped: ${command}`);
   if (ended.timedOut) throw new CommandError(`no end within ${options.timeoutMs} ms: ${command}${lastWords(result)}`);
-  if (ended.code === 'ENOENT')
+  // EACCES for a bare name: a folder of PATH may not be read, and none that may has it.
+  if (ended.code === 'ENOENT' || (ended.code === 'EACCES' && !argv[0]?.includes('/')))
     throw new CommandError(`not found: ${argv[0]}`, { remedy: `install ${argv[0]}, or put it on PATH` });
   if (ended.isTerminated) throw new CommandError(`ended by ${ended.signal}: ${command}${lastWords(result)}`);
   if (ended.exitCode === undefined)

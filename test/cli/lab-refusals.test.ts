@@ -28,7 +28,7 @@ test('no engine: one line with what was tried and what to do, exit code 3', asyn
   expect(exitCode).toBe(3);
   oneLine(stderr);
   expect(stderr).toMatch(
-    /^trafficlab: kind cannot run the lab iptables: no container engine answers \(docker: not found: docker; /,
+    /^trafficlab: kind cannot run the lab iptables: no container engine answers \(docker, podman, nerdctl: not installed\)/,
   );
   expect(stderr).toContain('Start Docker, Podman or nerdctl');
 });
@@ -44,7 +44,7 @@ test('KIND_EXPERIMENTAL_PROVIDER names the only engine that is asked', async () 
   const machine = { programs: ['docker', 'kind'] as const };
   const { exitCode, stderr } = await refused(machine, ['lab', 'iptables', ...onKind], { KIND_EXPERIMENTAL_PROVIDER: 'podman' });
   expect(exitCode).toBe(3);
-  expect(stderr).toContain('(podman: not found: podman)');
+  expect(stderr).toContain('(podman: not installed)');
   const unknown = await refused(machine, ['lab', 'iptables', ...onKind], { KIND_EXPERIMENTAL_PROVIDER: 'finch' });
   expect(unknown).toMatchObject({
     exitCode: 3,

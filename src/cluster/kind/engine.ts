@@ -31,17 +31,23 @@ export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<
   const asked = env.KIND_EXPERIMENTAL_PROVIDER;
   const candidates = asked ? engineNames.filter((name) => name === asked) : engineNames;
   const answers = await Promise.all(candidates.map(ask));
-  const found = answers.find((answer): answer is Engine => typeof answer !== 'string');
+  const found = answers.find((answer) => typeof answer === 'object');
   if (found) return found;
+  const missing = candidates.filter((_, index) => answers[index] === undefined);
+  const said = [
+    ...answers.filter((answer) => answer !== undefined),
+    ...(missing.length ? [`${missing.join(', ')}: not installed`] : []),
+  ];
   throw new UnavailableError(
-    `no container engine answers (${answers.join('; ') || `KIND_EXPERIMENTAL_PROVIDER=${asked} is not one of ${engineNames.join(', ')}`})`,
+    `no container engine answers (${said.join('; ') || `KIND_EXPERIMENTAL_PROVIDER=${asked} is not one of ${engineNames.join(', ')}`})`,
     {
       remedy: 'start Docker, Podman or nerdctl, or run without an engine: -- --provider netns',
     },
   );
 }
 
-async function ask(name: EngineName): Promise<Engine | string> {
+/** An engine, or what it said in the place of an answer; undefined where the program is not there. */
+async function ask(name: EngineName): Promise<Engine | string | undefined> {
   const run: Engine['run'] = (args, options) => exec([name, ...args], options);
   try {
     const { stdout } = await run(['info', '--format', name === 'podman' ? 'json' : '{{json .}}'], { timeoutMs: ASK_MS });
@@ -49,6 +55,7 @@ async function ask(name: EngineName): Promise<Engine | string> {
     return typeof info === 'string' ? `${name}: ${info}` : { name, run, ...info };
   } catch (error) {
     const lines = (error as Error).message.split('\n');
+    if (lines[0] === `not found: ${name}`) return undefined;
     return `${name}: ${(lines.find((line) => /cannot connect|permission denied|refused/i.test(line)) ?? lines[0] ?? '').trim()}`;
   }
 }
