@@ -2,6 +2,7 @@ import { signalSandbox } from './signal-sandbox.ts';
 
 /** What runs in an enclosure may take so long to take down what it made. */
 const GRACE_MS = 10_000;
+const ASK_AGAIN_MS = 50;
 
 /**
  * Tells what runs in this process' sandboxes to stop (SIGTERM) when the signal fires.
@@ -9,18 +10,23 @@ const GRACE_MS = 10_000;
  */
 export function stopEnclosed(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const end = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    void signalSandbox(process.pid, 'SIGTERM').catch(() => end.abort());
-    timer = setTimeout(() => end.abort(), GRACE_MS);
+  const timers: NodeJS.Timeout[] = [];
+  const tell = async (): Promise<void> => {
+    const told = await signalSandbox(process.pid, 'SIGTERM').catch(() => 0);
+    if (told === 0 && !end.signal.aborted) timers.push(setTimeout(tell, ASK_AGAIN_MS)); // it is only just being entered
   };
-  if (signal.aborted) stop();
+  const stop = () => {
+    timers.push(setTimeout(() => end.abort(), GRACE_MS));
+    void tell();
+  };
+  if (signal.aborted) end.abort();
   else signal.addEventListener('abort', stop, { once: true });
   return {
     signal: end.signal,
     [Symbol.dispose]: () => {
       signal.removeEventListener('abort', stop);
-      clearTimeout(timer);
+      end.abort();
+      for (const timer of timers) clearTimeout(timer);
     },
   };
 }
