@@ -15,7 +15,7 @@ describe.skipIf(obstacle !== undefined)(`labs on real three-node clusters${obsta
     const { exitCode, stdout, stderr } = await running;
     expect(exitCode, stderr).toBe(0);
     expect(await containersOf(running.child.pid!)).toEqual([]);
-    for (const word of [...modes, 'cluster-ip', 'keep-alive', 'new connection']) expect(stdout).toContain(word);
+    for (const word of [...modes, 'ClusterIP', 'pod IP', 'keep-alive']) expect(stdout).toContain(word);
     expect(stdout).toMatch(/\b(faster|slower|equivalent|cannot tell)\b/);
 
     const run = await readRun(await onlyRun(machine.results));
