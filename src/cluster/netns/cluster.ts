@@ -31,7 +31,7 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     return { layout: layout.nodes[index]!, host: namespaceHost({ name, role, address, namespace: name, env }) };
   });
   const outside = namespaceHost({ ...layout.outside, namespace: layout.outside.name, role: 'client' });
-  const rules = await createRules(nodes, spec.proxyMode);
+  const rules = await createRules(nodes, spec.proxyMode, backend);
   undo.add(() => rules[Symbol.asyncDispose]());
   await rules.replace(kubernetesObjects(layout.nodes[0]!.address));
   const addresses = podAddresses(layout);

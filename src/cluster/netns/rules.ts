@@ -1,7 +1,8 @@
 import { exec } from '../../exec.ts';
 import { inParallel } from '../fabric/in-parallel.ts';
 import { type NodeLayout, POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
-import type { Host, ProxyMode } from '../provider.ts';
+import type { Host, IptablesBackend, ProxyMode } from '../provider.ts';
+import { messageBytes } from './message-bytes.ts';
 import { podMasquerade } from './pod-masquerade.ts';
 import type { ProxyConfig } from './proxy/config.ts';
 import type { RuleProgram } from './proxy/program.ts';
@@ -31,9 +32,10 @@ interface NodeRules extends AsyncDisposable {
   readonly process?: UserspaceProcess;
 }
 
-/** Sets up a mode on every node, without any rule yet. */
-export async function createRules(nodes: readonly NodeMember[], mode: ProxyMode): Promise<Rules> {
-  const made = await inParallel(nodes, (node) => nodeRules(node, mode));
+/** Sets up a mode on every node, without any rule yet; `backend` is the one that its `iptables-restore` is of. */
+export async function createRules(nodes: readonly NodeMember[], mode: ProxyMode, backend: IptablesBackend): Promise<Rules> {
+  const batchBytes = mode === 'nftables' || backend === 'nf_tables' ? await messageBytes() : undefined;
+  const made = await inParallel(nodes, (node) => nodeRules(node, mode, batchBytes));
   const processes = nodes.flatMap(({ host }, index) => {
     const { process } = made[index]!;
     return process ? [[host.name, process] as const] : [];
@@ -61,8 +63,8 @@ const configFor = ({ name, address, gateway }: NodeLayout): ProxyConfig => ({
   serviceCidrs: [SERVICE_CIDR],
 });
 
-async function nodeRules({ layout, host }: NodeMember, mode: ProxyMode): Promise<NodeRules> {
-  const config = configFor(layout);
+async function nodeRules({ layout, host }: NodeMember, mode: ProxyMode, batchBytes: number | undefined): Promise<NodeRules> {
+  const config = { ...configFor(layout), ...(batchBytes === undefined ? {} : { batchBytes }) };
   const write = writer(host, podMasquerade(mode));
   if (mode === 'none') return { replace: () => write([]), apply: async () => {}, [Symbol.asyncDispose]: async () => {} };
   if (mode === 'userspace') return userspaceRules(host, config, write);
@@ -101,9 +103,9 @@ function writer(host: Host, first: RuleProgram): Write {
     const all = [...waiting, ...programs];
     waiting = [];
     while (all.length > 0) {
-      const { argv, input } = all.shift()!;
+      const { argv, input, alone } = all.shift()!;
       let text = input;
-      while (all[0]?.argv.join(' ') === argv.join(' ')) text += all.shift()!.input;
+      while (!alone && !all[0]?.alone && all[0]?.argv.join(' ') === argv.join(' ')) text += all.shift()!.input;
       await host.exec(argv, { input: text });
     }
   };

@@ -29,6 +29,12 @@ export interface ProxyConfig {
   readonly nfacct?: boolean;
   /** Only mode iptables: the sysctl nf_conntrack_tcp_be_liberal is set, so INVALID packets are let through. */
   readonly tcpBeLiberal?: boolean;
+  /**
+   * Only where nf_tables takes the rules (nft, iptables-nft): the bytes that fit into one netlink message. In a user namespace they are
+   * net.core.wmem_default (SO_SNDBUFFORCE is refused there, and larger messages fail with "Message too long"); larger syncs are then
+   * split and no longer atomic. Absent: no limit.
+   */
+  readonly batchBytes?: number;
   /** Only mode ipvs: rr unless told. */
   readonly scheduler?: string;
 }

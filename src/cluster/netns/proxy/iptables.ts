@@ -1,3 +1,4 @@
+import { inBatches, iptablesLineBytes } from './batches.ts';
 import { masqueradeMark, nodePortAddresses, type ProxyConfig } from './config.ts';
 import { type IptablesPort, iptablesPort } from './iptables-port.ts';
 import type { Proxier, RuleProgram } from './program.ts';
@@ -61,29 +62,26 @@ export function createIptablesProxier(given: ProxyConfig): Proxier {
       if (text.dispatch) dispatch.push(text.dispatch);
     }
     const link = full && !linked;
-    const parts = [
-      link ? ['*mangle', chainLine('KUBE-PROXY-CANARY'), 'COMMIT'] : [],
-      ['*filter', ...filterTop(config, link)],
-      filter,
-      [...forwardRules(config), 'COMMIT', '*nat'],
-      // This keeps iptables-nft 1.8.9 from sorting every chain into a list as it comes: 10,000 Services in 2 s and not in 2 minutes.
-      link ? ['-Z'] : [],
-      natTop(config, link),
-      chains,
-      dispatch,
-      rules,
-      [...nodePortRules(config, addresses), 'COMMIT', ''],
-    ];
     linked ||= full;
-    return [
-      {
-        argv: ['iptables-restore', '--noflush', '--counters'],
-        input: parts
-          .filter((part) => part.length > 0)
-          .map((part) => part.join('\n'))
-          .join('\n'),
-      },
-    ];
+    const { batchBytes } = config;
+    const input = [
+      link ? section('mangle', [chainLine('KUBE-PROXY-CANARY')], batchBytes) : '',
+      section('filter', [...filterTop(config, link), ...filter, ...forwardRules(config)], batchBytes),
+      section(
+        'nat',
+        [
+          // This keeps iptables-nft 1.8.9 from sorting every chain into a list as it comes: 10,000 Services in 2 s and not in 2 minutes.
+          ...(link && batchBytes === undefined ? ['-Z'] : []),
+          ...natTop(config, link),
+          ...chains,
+          ...dispatch,
+          ...rules,
+          ...nodePortRules(config, addresses),
+        ],
+        batchBytes,
+      ),
+    ].join('');
+    return [{ argv: ['iptables-restore', '--noflush', '--counters'], input }];
   };
 
   return {
@@ -94,6 +92,14 @@ export function createIptablesProxier(given: ProxyConfig): Proxier {
     },
     sweep: () => [],
   };
+}
+
+/** One table, committed at once, or in batches. `lines` may hold several lines each. */
+function section(table: string, lines: readonly string[], bytes: number | undefined): string {
+  const single = bytes === undefined ? lines : lines.flatMap((text) => text.split('\n'));
+  return inBatches(single, iptablesLineBytes, bytes)
+    .map((batch) => `*${table}\n${batch.join('\n')}\nCOMMIT\n`)
+    .join('');
 }
 
 function serviceText(ports: readonly ProxiedPort[], config: ProxyConfig, large: boolean): ServiceText {

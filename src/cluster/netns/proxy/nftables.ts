@@ -1,4 +1,5 @@
 import { nftablesTable } from '../../proxy-names.ts';
+import { inBatches, nftLineBytes } from './batches.ts';
 import { createClaims } from './claims.ts';
 import type { ProxyConfig } from './config.ts';
 import { nftablesBase } from './nftables-base.ts';
@@ -64,7 +65,7 @@ export function createNftablesProxier(config: ProxyConfig): Proxier {
     }
     for (const set of leftSets) lines.push(`delete set ${table} ${set}`);
     lines.push(...leftElements);
-    return lines.length > 0 ? [transaction(lines)] : [];
+    return transactions(lines, config);
   };
 
   return {
@@ -73,17 +74,18 @@ export function createNftablesProxier(config: ProxyConfig): Proxier {
     sweep() {
       const lines = [...stale].map((chain) => `delete chain ${table} ${chain}`);
       stale.clear();
-      return lines.length > 0 ? [transaction(lines)] : [];
+      return transactions(lines, config);
     },
   };
 }
 
 const table = `ip ${nftablesTable}`;
 
-const transaction = (lines: readonly string[]): RuleProgram => ({
-  argv: ['nft', '-f', '-'],
-  input: `${lines.join('\n')}\n`,
-});
+function transactions(lines: readonly string[], { batchBytes }: ProxyConfig): readonly RuleProgram[] {
+  if (lines.length === 0) return [];
+  const batches = inBatches(lines, nftLineBytes, batchBytes).map((batch) => `${batch.join('\n')}\n`);
+  return batches.map((input) => ({ argv: ['nft', '-f', '-'], input, ...(batches.length > 1 ? { alone: true } : {}) }));
+}
 
 const addAffinitySet = (name: string, seconds: number): string =>
   `add set ${table} ${name} { type ipv4_addr ; flags dynamic,timeout ; timeout ${seconds}s ; }`;

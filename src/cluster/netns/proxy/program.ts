@@ -5,6 +5,8 @@ export interface RuleProgram {
   /** `iptables-restore` stands for the backend's own program: iptables-legacy-restore or iptables-nft-restore. */
   readonly argv: readonly ['iptables-restore' | 'nft' | 'ip' | 'ipset' | 'ipvsadm', ...string[]];
   readonly input: string;
+  /** It fills a netlink message by itself: not to be joined with a neighbour that is alike. */
+  readonly alone?: true;
 }
 
 /**
