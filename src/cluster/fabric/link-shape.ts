@@ -1,5 +1,4 @@
-import { exec } from '../../exec.ts';
-import type { LinkSpec, Obstacle } from '../provider.ts';
+import type { LinkSpec } from '../provider.ts';
 
 /** Milliseconds that a packet may wait in the rate limiter before it is dropped. */
 const QUEUE_MS = 50;
@@ -24,14 +23,3 @@ export function shapeLines(device: string, { rateMbit, delayMs, lossPercent }: L
 /** tbf reaches a rate only with a bucket of at least one kernel tick. */
 const burst = (rateMbit: number): number =>
   Math.max(LEAST_BURST_BYTES, Math.ceil((rateMbit * 1e6) / 8 / KERNEL_TICKS_PER_SECOND));
-
-/** Why links cannot have delay and loss here; tried on the loopback interface of the namespace of the `prefix`. */
-export async function inspectNetem(prefix: readonly string[]): Promise<Obstacle | undefined> {
-  const argv = [...prefix, 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms'];
-  const tried = await exec(argv, { accept: 'any' });
-  if (tried.exitCode === 0) return undefined;
-  return {
-    reason: `links have no delay and no loss here: this kernel lacks netem (${tried.stderr.trim().split('\n')[0]})`,
-    remedy: 'load the kernel module sch_netem, or use a kernel that has it',
-  };
-}

@@ -50,18 +50,20 @@ const MODE_PROGRAMS = {
  * which is gone when the look has ended.
  */
 export async function inspectNetns(): Promise<Inspection> {
-  const missing = (await missingPrograms(PROGRAMS)) ?? (await inspectSandbox());
+  const missing = await missingPrograms(PROGRAMS);
   if (missing) return { limits: nothing(missing), ipvsNeedsRoot: false, userModeLinux: undefined };
-  const [nftables, nfTables, legacy, ipvs, uml, tbf, netem, memory] = await Promise.all([
+  const [noSandbox, nftables, nfTables, legacy, ipvs, uml, tbf, netem, memory] = await Promise.all([
+    inspectSandbox(),
     tryRules('nftables'),
     tryRules('iptables', 'nf_tables'),
     tryRules('iptables', 'legacy'),
     tryIpvs(),
     findUserModeLinux(),
-    tryQdisc('link-rate', ['tbf', 'rate', '1mbit', 'burst', '16kb', 'latency', '50ms'], 'sch_tbf'),
-    tryQdisc('link-delay', ['netem', 'delay', '1ms'], 'sch_netem'),
+    tryQdisc(['tbf', 'rate', '1mbit', 'burst', '16kb', 'latency', '50ms'], 'sch_tbf'),
+    tryQdisc(['netem', 'delay', '1ms'], 'sch_netem'),
     availableMemory(),
   ]);
+  if (noSandbox) return { limits: nothing(noSandbox), ipvsNeedsRoot: false, userModeLinux: undefined };
   const host: FamilyLimits = {
     id: HOST_FAMILY,
     title: `Linux ${release()}`,
@@ -181,12 +183,12 @@ async function findUserModeLinux(): Promise<FoundUserModeLinux> {
   };
 }
 
-async function tryQdisc(what: string, qdisc: readonly string[], module: string): Promise<Obstacle | undefined> {
+async function tryQdisc(qdisc: readonly string[], module: string): Promise<Obstacle | undefined> {
   const argv = ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', ...qdisc];
   const tried = await exec([...sandboxPrefix({ userNamespace: true }), ...argv], { accept: 'any' });
   if (tried.exitCode === 0) return undefined;
   return {
-    reason: `${what}: this kernel has no ${qdisc[0]} (${lastLine(tried.stderr)})`,
+    reason: `this kernel has no ${qdisc[0]} for links (${lastLine(tried.stderr)})`,
     remedy: `load the kernel module ${module}`,
   };
 }
