@@ -19,7 +19,7 @@ const kindNodes: Readonly<Record<string, string>> = {
   'v1.34.11': 'sha256:44e222ee2132dab25ff87301682f89eb82c7880ea3a1bf543bfe9708fd08d67d',
 };
 /** v1.34 is what kube-proxy's rules in netns are held against, so both providers show the same kube-proxy. */
-export const defaultKubernetes = 'v1.34.11';
+const defaultKubernetes = 'v1.34.11';
 
 /** The newest image with the userspace mode, of kind v0.24.0. */
 const userspaceNode = 'kindest/node:v1.25.16@sha256:6110314339b3b44d10da7d27881849a87e092124afab5956f2e10ecdb463b025';
