@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -84,18 +84,6 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
   expect(stored.ends).toEqual([expect.objectContaining({ family: 'here', outcome: 'complete' })]);
   expect(stored.problems).toEqual([]);
   expect(Object.keys(stored.facts)).toEqual([`here/${LEGACY}`, `here/${NFT}`]);
-  expect(provider.journal).toEqual([
-    `create ${LEGACY}`,
-    `create ${NFT}`,
-    `deploy ${LEGACY}`,
-    `deploy ${NFT}`,
-    `delete ${LEGACY}`,
-    `delete ${NFT}`,
-  ]);
-});
-
-test('the path of a target is told hop by hop, with who answered', async () => {
-  const { stored } = await run();
   const path = stored.proofs.find(({ subject, scenario }) => subject === 'path' && scenario?.includes('cluster-ip'))!;
   expect(path.hops).toEqual([
     expect.stringMatching(/^\S+ \(pod on \S+\) connects to 127\.0\.0\.1:\d+$/),
@@ -105,6 +93,16 @@ test('the path of a target is told hop by hop, with who answered', async () => {
   expect(path.evidence).toContainEqual(
     expect.stringMatching(/12 new connections to 127\.0\.0\.1:\d+ added 12 \(packet counters/),
   );
+  expect(provider.journal).toEqual([
+    `create ${LEGACY}`,
+    `create ${NFT}`,
+    `deploy ${LEGACY}`,
+    `deploy ${NFT}`,
+    `delete ${LEGACY}`,
+    `delete ${NFT}`,
+  ]);
+  const open = process.getActiveResourcesInfo().filter((name) => ['TCPServerWrap', 'ProcessWrap'].includes(name));
+  expect(open, 'generators and echo servers that outlived the run').toEqual([]);
 });
 
 test('a cluster whose mode is not proven has no figure, the other is measured, and it is an error', async () => {
@@ -195,11 +193,4 @@ test('a cluster that cannot be made: the one before it is taken down, with its l
 test('what taking down says never replaces the first error', async () => {
   const { error } = await run({ [LEGACY]: { dispose: 'it would not go' }, [NFT]: { create: 'no room for it' } });
   expect(error!.message).toBe('no room for it');
-});
-
-test('nothing of the generators or the echo servers outlives a run', async () => {
-  await run();
-  const open = process.getActiveResourcesInfo().filter((name) => ['TCPServerWrap', 'ProcessWrap'].includes(name));
-  expect(open).toEqual([]);
-  expect(await readdir(results)).toEqual(['fake']);
 });
