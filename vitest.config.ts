@@ -6,6 +6,7 @@ const project = (name: string, include: string, testTimeout: number) => ({
 
 export default defineConfig({
   test: {
+    maxWorkers: 2, // most tests wait for processes, and one worker on a small machine would wait alone
     projects: [
       project('unit', 'test/{lab,stats,compare,results,run,load,probe,cluster,workload,setup,root}/**/*.test.ts', 20_000),
       project('contract', 'test/contract/**/*.test.ts', 60_000),

@@ -1,4 +1,5 @@
 import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import type { Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
 import { connections, release } from './connections.ts';
 import { countNew } from './prove-rules.ts';
@@ -49,6 +50,7 @@ export async function provePath(
   const strangers = opened.echoes.filter(({ pod }) => !deployment.endpoints.some((endpoint) => endpoint.pod === pod));
   if (strangers.length)
     failures.push(`answered by ${[...new Set(strangers.map(({ pod }) => pod))].join(', ')}, which is no endpoint of the target`);
+  failures.push(...localFailures(target, opened.echoes));
   const answered = [...new Set(opened.echoes.map(({ pod, node }) => `${pod} on ${short(node)}`))].sort();
   const seen = [...new Set(opened.echoes.map(({ remoteAddress }) => remoteAddress.replace('::ffff:', '')))].sort();
   if (answered.length) {
@@ -56,6 +58,21 @@ export async function provePath(
     evidence.push(`${opened.echoes.length} answers from ${answered.length} pods, which saw ${seen.join(', ')}`);
   }
   return { hops, evidence, failures };
+}
+
+/** externalTrafficPolicy Local promises a client outside the node's own pods, and that they see its address (KEP-1669). */
+function localFailures({ topology, vantage, entryNode, from }: Target, echoes: readonly Echo[]): string[] {
+  if (topology.entry !== 'node-port' || topology.trafficPolicy !== 'local' || vantage !== 'outside') return [];
+  const elsewhere = echoes.filter(({ node }) => node !== entryNode);
+  const masqueraded = echoes.filter(({ remoteAddress }) => remoteAddress.replace('::ffff:', '') !== from.address);
+  return [
+    ...(elsewhere.length
+      ? [`${entryNode}: traffic policy Local, and ${elsewhere[0]?.pod} on ${elsewhere[0]?.node} answered`]
+      : []),
+    ...(masqueraded.length
+      ? [`${entryNode}: traffic policy Local, and the pod saw ${masqueraded[0]?.remoteAddress}, not the client`]
+      : []),
+  ];
 }
 
 function carrierOf(mode: ProxyMode, found: string): string {

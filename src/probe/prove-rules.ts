@@ -64,7 +64,10 @@ async function proveOnNode(
     const before = await serviceRules(node, mode, service);
     const generator = await session(client);
     const opened = await connections(generator, url, PROOF_CONNECTIONS);
-    if (opened.failures.length) return { evidence, failures: opened.failures.map((failure) => `${name}: ${failure}`) };
+    if (opened.failures.length) {
+      await release(generator);
+      return { evidence, failures: opened.failures.map((failure) => `${name}: ${failure}`) };
+    }
     const counted = await countNew(node, mode, service, destination, opened, before.spread).finally(() => release(generator));
     evidence.push(`${name}: ${counted.text}`);
     if (!counted.failure) return { evidence, failures: [] };

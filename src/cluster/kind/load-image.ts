@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from './engine.ts';
 import type { KindProgram } from './kind-program.ts';
+import { privateFolder } from './private-folder.ts';
 
 const LOAD_MS = 300_000;
 
@@ -27,7 +27,7 @@ export async function loadImage(
     });
     if (direct.exitCode === 0) return;
   }
-  const folder = await mkdtemp(join(tmpdir(), 'trafficlab-image-'));
+  const folder = await privateFolder();
   try {
     const archive = join(folder, 'image.tar');
     await engine.run(['save', '--output', archive, image], { timeoutMs: LOAD_MS, signal });

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubeClient } from '../kube/client.ts';
 import { type Images, imagesFor, versionOfImage } from '../kube/images.ts';
@@ -13,6 +12,7 @@ import { findKind, type KindProgram } from './kind-program.ts';
 import { loadImage } from './load-image.ts';
 import { clusterName, ownerAlive, reusePrefix } from './names.ts';
 import { preflight } from './preflight.ts';
+import { privateFolder, sweepFolders } from './private-folder.ts';
 import { ourClusters, sweepKind } from './sweep.ts';
 
 export interface KindOptions {
@@ -47,7 +47,7 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
       const engine = await findEngine();
       const kind = await kindFor(engine, spec);
       const nodeImage = nodeImageOf(spec);
-      const folder = await mkdtemp(join(tmpdir(), 'trafficlab-'));
+      const folder = await privateFolder();
       const kubeconfig = join(folder, 'kubeconfig');
       const reused = context.reuse ? await findReusable(kind, spec, nodeImage) : undefined;
       const name = reused ?? clusterName(spec, nodeImage);
@@ -69,9 +69,10 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
     async sweep() {
       const engine = await findEngine();
       const kind = await kindFor(engine);
-      const folder = await mkdtemp(join(tmpdir(), 'trafficlab-'));
+      const folder = await privateFolder();
       try {
-        return await sweepKind(engine, kind, join(folder, 'kubeconfig'));
+        const swept = await sweepKind(engine, kind, join(folder, 'kubeconfig'));
+        return [...swept, ...(await sweepFolders()).map((path) => `folder ${path}`)];
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

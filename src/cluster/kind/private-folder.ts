@@ -1,0 +1,24 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ownerAlive } from './names.ts';
+
+/** Makes a folder that only this user can read, for kubeconfigs and archives; its name says whose it is. */
+export const privateFolder = (): Promise<string> => mkdtemp(join(tmpdir(), `trafficlab-p${process.pid}-`));
+
+/** Deletes the folders of processes that are gone; returns their paths. */
+export async function sweepFolders(): Promise<string[]> {
+  const names = (await readdir(tmpdir())).filter((name) => {
+    const [, owner] = /^(trafficlab-p\d+)-\w{6}$/.exec(name) ?? [];
+    return owner !== undefined && !ownerAlive(owner);
+  });
+  const deleted = await Promise.all(
+    names.map((name) =>
+      rm(join(tmpdir(), name), { recursive: true }).then(
+        () => [join(tmpdir(), name)],
+        () => [], // another user's
+      ),
+    ),
+  );
+  return deleted.flat();
+}
