@@ -44,8 +44,11 @@ export async function deploy(
     await pods[Symbol.asyncDispose]();
     for (const pod of [...echoes, ...clients]) addresses.free(pod);
   });
-  const servers = await Promise.all(echoes.slice(0, answering).map(startEcho));
-  undo.add(async () => void (await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))));
+  const starting = echoes.slice(0, answering).map(startEcho);
+  undo.add(async () => {
+    const ended = await Promise.allSettled(starting);
+    await Promise.all(ended.map((one) => (one.status === 'fulfilled' ? one.value[Symbol.asyncDispose]() : undefined)));
+  });
 
   const policies = [
     ...new Set(
@@ -58,7 +61,8 @@ export async function deploy(
     policies,
     { sessionAffinity: workload.sessionAffinity ?? false, fillers },
   );
-  await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects }));
+  // Echo servers mostly wait for the processor, rules mostly for the kernel.
+  await Promise.all([context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects })), ...starting]);
 
   const refs = policies.map((policy) => [policy, echoRef(policy)] as const);
   const all = [...refs.map(([, ref]) => ref), ...Array.from({ length: fillers }, (_, index) => fillerRef(index))];
