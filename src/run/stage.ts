@@ -12,7 +12,7 @@ export interface Stage {
   readonly proven: ReadonlyMap<string, Target>;
 }
 
-/** Deploys the workload on a cluster and proves, in this order, its mode, the Services' rules on every node and each path. */
+/** Deploys the workload on a cluster and proves its mode (while the pods start), the Services' rules on every node and each path. */
 export async function setStage(
   plan: Plan,
   family: PlannedFamily,
@@ -23,12 +23,14 @@ export async function setStage(
 ): Promise<Stage> {
   const { id } = cluster.spec;
   const scenarios = family.scenarios.filter((scenario) => scenario.cluster === id);
-  const modeProven = await recordMode(log, 'mode', id, await cluster.proveMode());
+  const proving = cluster.proveMode();
+  proving.catch(() => {}); // told when it is waited for, below
   const deployment = await context.phase(`deploy ${id}`, () =>
     context.progress.step(`${id}: ${plan.lab.workload.replicas} echo pods and their Services`, () =>
       cluster.deploy(plan.lab.workload, topologiesOf(scenarios), context),
     ),
   );
+  const modeProven = await recordMode(log, 'mode', id, await proving);
   return context.progress.step(`${id}: mode, rules and paths proven`, async (step) => {
     const proven = new Map<string, Target>();
     const rulesProven = modeProven && (await proveAgain({ cluster, deployment, proven }, sessions, log));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { kubeClient } from '../kube/client.ts';
 import { type Images, imagesFor, versionOfImage } from '../kube/images.ts';
 import { clusterReady } from '../kube/ready.ts';
-import type { ClusterProvider, ClusterSpec, RunContext } from '../provider.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../provider.ts';
 import { type Made, openCluster } from './cluster.ts';
 import { createNodes, deleteNodes } from './create.ts';
 import { type Engine, findEngine } from './engine.ts';
@@ -58,8 +58,7 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
       };
       const made: Made = { engine, kind, images, name, spec, nodeImage, kubeconfig, dispose };
       try {
-        await bringUp(made, reused !== undefined, context);
-        return await openCluster(made);
+        return await bringUp(made, reused !== undefined, context);
       } catch (error) {
         await exportLogs(made, context);
         await dispose().catch(() => {}); // the first error is the one to tell
@@ -80,7 +79,7 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
   };
 }
 
-async function bringUp(made: Made, reused: boolean, context: RunContext): Promise<void> {
+async function bringUp(made: Made, reused: boolean, context: RunContext): Promise<Cluster> {
   const { engine, kind, name, spec, nodeImage, kubeconfig, images } = made;
   const title = `kind: cluster ${spec.id} (${spec.workers + 1} nodes, ${spec.proxyMode})`;
   await context.phase(`create ${spec.id}`, () =>
@@ -89,10 +88,9 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
       else await createNodes({ kind, name, spec, nodeImage, kubeconfig }, context, step);
     }),
   );
-  // Images travel while the nodes become Ready: both mostly wait.
-  await Promise.all([
-    context.phase(`load-images ${spec.id}`, () => loadImage(engine, kind, name, images.client, context.signal)),
-    context.phase(`ready ${spec.id}`, () =>
+  const loading = context.phase(`load-images ${spec.id}`, () => loadImage(engine, kind, name, images.client, context.signal));
+  const opening = context
+    .phase(`ready ${spec.id}`, () =>
       context.progress.step(`${spec.id}: nodes, kube-proxy and CoreDNS ready`, async (step) =>
         clusterReady(await kubeClient(kubeconfig), spec.workers + 1, {
           ...READY,
@@ -100,8 +98,12 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
           onSeen: (seen) => step.update(seen),
         }),
       ),
-    ),
-  ]);
+    )
+    .then(() => openCluster(made));
+  // Images travel while the nodes become Ready and the client starts. Both are waited for: what fails alone must not go on behind.
+  await Promise.allSettled([loading, opening]);
+  await loading;
+  return opening;
 }
 
 async function exportLogs({ kind, name }: Made, context: RunContext): Promise<void> {
