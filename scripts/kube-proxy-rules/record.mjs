@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // Records what the real kube-proxy installs for FOLDER/objects.yaml: the fixtures of test/cluster/netns/proxy.
 //
-//   node scripts/kube-proxy-rules/record.mjs --bin DIR FOLDER [--mode iptables|nftables]... [-- kube-proxy options]
+//   node scripts/kube-proxy-rules/record.mjs --bin DIR FOLDER [--mode iptables|nftables|ipvs]... [-- kube-proxy options]
 //
 // DIR holds kube-apiserver, kube-proxy and etcd. Needs root: everything runs in network, mount and pid namespaces of its own,
 // which end with this command. The node is n1, 172.18.0.9, zone zone-a; THIS_NODE in the objects becomes n1. Pods are in 10.244.0.0/16
-// (`-- --cluster-cidr=`: nowhere in particular).
+// (`-- --cluster-cidr=`: nowhere in particular). Mode ipvs needs a kernel that has IPVS, and `iptables` to be that kernel's.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -20,8 +20,14 @@ import { parseAllDocuments } from 'yaml';
 const address = '172.18.0.9';
 const token = 'recorder';
 const outputs = {
-  iptables: ['iptables-save.txt', ['iptables-save']],
-  nftables: ['nftables.txt', ['nft', 'list', 'table', 'ip', 'kube-proxy']],
+  iptables: { 'iptables-save.txt': ['iptables-save'] },
+  nftables: { 'nftables.txt': ['nft', 'list', 'table', 'ip', 'kube-proxy'] },
+  ipvs: {
+    'ipvsadm-save.txt': ['ipvsadm', '-Sn'],
+    'ipvs-ipset.txt': ['ipset', 'save'],
+    'ipvs-iptables-save.txt': ['iptables-save'],
+    'ipvs-dummy.txt': ['ip', '-o', '-4', 'addr', 'show', 'dev', 'kube-ipvs0'],
+  },
 };
 
 const node = {
@@ -40,13 +46,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     bin: { type: 'string' },
-    mode: { type: 'string', multiple: true, default: Object.keys(outputs) },
+    mode: { type: 'string', multiple: true, default: ['iptables', 'nftables'] },
     inside: { type: 'boolean', default: false },
   },
 });
 const [folder] = positionals;
 if (!folder || !values.bin || values.mode.some((mode) => !outputs[mode])) {
-  console.error('usage: record.mjs --bin DIR FOLDER [--mode iptables|nftables]... [-- kube-proxy options]');
+  console.error('usage: record.mjs --bin DIR FOLDER [--mode iptables|nftables|ipvs]... [-- kube-proxy options]');
   process.exit(2);
 }
 
@@ -90,14 +96,16 @@ async function record(mode) {
       ...(rest.includes('--cluster-cidr=') ? [] : ['--cluster-cidr', '10.244.0.0/16']),
       ...['--conntrack-max-per-core', '0', ...rest.filter((option) => option !== '--cluster-cidr=')],
     ]);
-    const [file, command] = outputs[mode];
-    const text = await settled(() =>
-      execFileSync(command[0], command.slice(1), { encoding: 'utf8', stdio: 'pipe', maxBuffer: 2 ** 28 }),
-    );
-    writeFileSync(join(folder, file), text);
-    console.log(`${join(folder, file)}: ${text.split('\n').length} lines`);
+    const files = Object.entries(outputs[mode]);
+    const read = ([program, ...words]) => execFileSync(program, words, { encoding: 'utf8', stdio: 'pipe', maxBuffer: 2 ** 28 });
+    const texts = await settled(() => files.map(([, command]) => read(command)));
+    files.forEach(([file], index) => {
+      writeFileSync(join(folder, file), texts[index]);
+      console.log(`${join(folder, file)}: ${texts[index].split('\n').length} lines`);
+    });
   } catch (error) {
     console.error(error.message);
+    console.error(readFileSync(join(work, 'kube-proxy.log'), { encoding: 'utf8', flag: 'a+' }).slice(-3000));
     process.exitCode = 1;
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -185,30 +193,32 @@ function call(method, path, body) {
 }
 
 async function until(what, holds) {
-  for (let attempt = 0; attempt < 120; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     if (await holds()) return;
     await sleep(500);
   }
-  throw new Error(`waited a minute in vain until ${what}`);
+  throw new Error(`waited five minutes in vain until ${what}`);
 }
 
-/** What a command says once it has said the same three times, a second apart, and names a Service. */
+/** What is read once it has been the same three times, a second apart, and the API server's own Service is in it. */
 async function settled(read) {
   let last = '';
   let same = 0;
-  for (let attempt = 0; attempt < 90; attempt += 1) {
+  let problem = 'they never did';
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     await sleep(1000);
-    let text = '';
+    let texts = [];
     try {
-      text = read();
-    } catch {
+      texts = read();
+    } catch (error) {
+      problem = error.message; // not made yet
       continue;
     }
-    // The heading tells the time.
-    const digest = createHash('sha256').update(text.replaceAll(/^#.*$/gm, '')).digest('hex');
-    same = digest === last && text.includes('default/kubernetes') ? same + 1 : 0;
-    last = digest;
-    if (same === 2) return text;
+    // Headings tell the time, and built-in chains count.
+    const seen = texts.join('\n').replaceAll(/^#.*$|\[\d+:\d+\]$/gm, '');
+    same = seen === last && /default\/kubernetes|10\.96\.0\.1/.test(seen) ? same + 1 : 0;
+    last = seen;
+    if (same === 2) return texts;
   }
-  throw new Error('waited 90 s in vain until the rules stay the same');
+  throw new Error(`waited in vain until the rules stay the same: ${problem}\n${last.slice(-1000)}`);
 }

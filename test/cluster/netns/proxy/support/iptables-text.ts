@@ -34,7 +34,8 @@ function command(chains: Map<string, string[]>, table: string, [verb, chain, ...
   chains.set(key, verb === '-I' ? [rule, ...rules] : [...rules, rule]);
 }
 
-const words = (line: string): string[] => [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+const words = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1]?.replaceAll("\\'", "'") ?? match[2] ?? '');
 
 function canonical(tokens: readonly string[]): string {
   const options: string[] = [];
@@ -49,6 +50,8 @@ function canonical(tokens: readonly string[]): string {
   return [...new Set(options)].sort().join(' ');
 }
 
+const protocols: Readonly<Record<string, string>> = { tcp: '6', udp: '17', sctp: '132' };
+
 // iptables-save writes out what iptables-restore may leave to defaults.
 function spelledOut(not: string, name: string, values: readonly string[]): string[] {
   const value = values.join(' ');
@@ -58,6 +61,7 @@ function spelledOut(not: string, name: string, values: readonly string[]): strin
   if (name === '--xor-mark') return [`--set-xmark ${hex(value)}/0x0`];
   if (name === '--or-mark') return [`--set-xmark ${hex(value)}/${hex(value)}`];
   if (name === '-j' && value === 'REJECT') return ['-j REJECT', '--reject-with icmp-port-unreachable'];
+  if (name === '--vproto') return [`--vproto ${protocols[value] ?? value}`];
   if (name === '-m' && value === 'recent') return ['-m recent', '--mask 255.255.255.255', '--rsource'];
   // The kernel keeps a chance as a number of 31 bits.
   if (name === '--probability') return [`--probability ${Math.round(Number(value) * 2 ** 31)}`];
