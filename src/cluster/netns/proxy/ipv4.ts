@@ -9,7 +9,8 @@ export interface Cidr {
 /** The canonical text of an IPv4 address, or undefined; leading zeros are decimal, as in Kubernetes (ParseIPSloppy). */
 export function parseIpv4(text: string): string | undefined {
   const number = toNumber(text);
-  return number === undefined ? undefined : toText(number);
+  if (number === undefined) return undefined;
+  return /\b0\d/.test(text) ? toText(number) : text;
 }
 
 /** An IPv4 network from "address/bits"; blanks around it are allowed, as Kubernetes allows them. Undefined for anything else. */

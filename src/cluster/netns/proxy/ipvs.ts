@@ -16,6 +16,7 @@ export function createIpvsProxier(config: ProxyConfig): Proxier {
   const servers = createClaims<VirtualServer>();
   const addresses = createClaims<true>();
   const sets = new Map(ipSetNames.map((name) => [name, createClaims<true>()]));
+  const setsOf = new Map<string, readonly IpSet[]>();
   const refused = new Map<string, readonly string[]>();
   let iptables = '';
   let created = false;
@@ -26,7 +27,13 @@ export function createIpvsProxier(config: ProxyConfig): Proxier {
       const bound = ports.flatMap((port) => port.addresses);
       servers.set(key, new Map(ports.flatMap((port) => [...port.servers])));
       addresses.set(key, asKeys(bound));
-      for (const [name, claims] of sets) claims.set(key, asKeys(entriesOf(name, ports, bound)));
+      const entries = entriesOf(ports, bound);
+      // Most Services are in three of the seventeen sets.
+      for (const name of new Set([...(setsOf.get(key) ?? []), ...entries.keys()])) {
+        sets.get(name)!.set(key, asKeys(entries.get(name) ?? []));
+      }
+      if (entries.size > 0) setsOf.set(key, [...entries.keys()]);
+      else setsOf.delete(key);
       const refusals = ports.flatMap((port) => port.refused);
       if (refusals.length > 0) refused.set(key, refusals);
       else refused.delete(key);
@@ -75,8 +82,11 @@ const noKeys: ReadonlyMap<string, true> = new Map();
 const asKeys = (keys: readonly string[]): ReadonlyMap<string, true> =>
   keys.length > 0 ? new Map(keys.map((key) => [key, true])) : noKeys;
 
-const entriesOf = (name: IpSet, ports: readonly IpvsPort[], bound: readonly string[]): readonly string[] =>
-  name === 'KUBE-IPVS-IPS' ? bound : ports.flatMap((port) => port.sets.get(name) ?? []);
+function entriesOf(ports: readonly IpvsPort[], bound: readonly string[]): ReadonlyMap<IpSet, readonly string[]> {
+  const entries = new Map<IpSet, readonly string[]>(bound.length > 0 ? [['KUBE-IPVS-IPS', bound]] : []);
+  for (const port of ports) for (const [name, own] of port.sets) entries.set(name, [...(entries.get(name) ?? []), ...own]);
+  return entries;
+}
 
 /** Lines for `ipvsadm -R`: servers and endpoints that are new, different or gone. */
 function changedServers(
