@@ -132,6 +132,8 @@ export interface Workload {
 /** An address and where it is reached from: the same URL from elsewhere is another target. */
 export interface Target {
   readonly url: string;
+  /** Other addresses of the same target, among which load is spread at random with `url`: the pods, where each is reached by its own. */
+  readonly alternates?: readonly string[];
   readonly from: Host;
   readonly topology: Topology;
   readonly vantage: Vantage;

@@ -1,7 +1,4 @@
 import { parseArgs } from 'node:util';
-import { startEcho } from '../workload/echo-server.ts';
-import { serveUserspaceProxy } from '../workload/userspace-proxy.ts';
-import { serveJobs } from './serve.ts';
 
 /*
  * trafficlab's part at a vantage: one file that needs nothing but node, so that it runs in a stock image, in a network namespace and here.
@@ -11,6 +8,7 @@ import { serveJobs } from './serve.ts';
  *   agent.mjs userspace-proxy                                     copies connections (netns' userspace mode): requests on stdin
  */
 
+// Each part is loaded when it is asked for: a cluster starts many of these, and most of a start would be code that never runs.
 const usage = 'usage: agent.mjs echo --port N [--address A] [--pod P] [--node N] | load | idle | userspace-proxy';
 
 // As pid 1 of a container a process has no default action for signals: without these, every pod would take its whole grace period to end.
@@ -28,7 +26,7 @@ async function main([command, ...args]: string[]): Promise<void> {
     case 'echo':
       return echo(args);
     case 'load':
-      await serveJobs(process.stdin, process.stdout);
+      await (await import('./serve.ts')).serveJobs(process.stdin, process.stdout);
       // Answers to a pipe are written at once (nodejs.org, "process I/O"), so nothing is lost, and nothing left open delays the end.
       return process.exit(0);
     case 'idle':
@@ -37,7 +35,7 @@ async function main([command, ...args]: string[]): Promise<void> {
       return;
     case 'userspace-proxy':
       process.stdout.write(`pid ${process.pid}\n`);
-      await serveUserspaceProxy(process.stdin, process.stdout);
+      await (await import('../workload/userspace-proxy.ts')).serveUserspaceProxy(process.stdin, process.stdout);
       return process.exit(0);
     default:
       throw new Error(usage);
@@ -56,6 +54,7 @@ async function echo(args: string[]): Promise<void> {
   });
   const port = Number(values.port ?? process.env.PORT);
   if (!Number.isInteger(port)) throw new Error(usage);
+  const { startEcho } = await import('../workload/echo-server.ts');
   const server = await startEcho({ port, address: values.address, pod: values.pod, node: values.node });
   process.stdout.write(`listening on ${server.address}:${server.port}\n`);
 }

@@ -93,19 +93,24 @@ export async function runKeepAlive(job: LoadJob, signal: AbortSignal): Promise<L
   let running = job.connections;
   let windowTimer: NodeJS.Timeout | undefined;
   const boundS = Math.ceil((job.warmupMs + job.durationMs + 2 * job.timeoutMs) / 1000) + SLACK_S;
-  const run = autocannon({ ...quiet, url: job.url, connections: job.connections, duration: boundS, setupClient: adopt } as never);
-  const events = run as unknown as EventEmitter;
-  events.on('response', (client: Client, status: number, _bytes: number, milliseconds: number) => {
-    if (phase === 'window') {
-      record(latencies, milliseconds * 1000);
-      statuses.add(status);
-      if (++answered + failed >= job.maxRequests) endWindow();
-    } else if (phase === 'warm-up') {
-      warm.add(client);
-      beginWindowWhenWarm();
-    }
-  });
-  events.on('reqError', (error: NodeJS.ErrnoException) => fail(error.code));
+  const runs = shares(job).map(({ url, connections }) =>
+    autocannon({ ...quiet, url, connections, duration: boundS, setupClient: adopt } as never),
+  );
+  for (const run of runs) follow(run as unknown as EventEmitter);
+
+  function follow(events: EventEmitter): void {
+    events.on('response', (client: Client, status: number, _bytes: number, milliseconds: number) => {
+      if (phase === 'window') {
+        record(latencies, milliseconds * 1000);
+        statuses.add(status);
+        if (++answered + failed >= job.maxRequests) endWindow();
+      } else if (phase === 'warm-up') {
+        warm.add(client);
+        beginWindowWhenWarm();
+      }
+    });
+    events.on('reqError', (error: NodeJS.ErrnoException) => fail(error.code));
+  }
 
   const warmUpTimer = setTimeout(() => {
     warmUpIsOver = true;
@@ -118,8 +123,8 @@ export async function runKeepAlive(job: LoadJob, signal: AbortSignal): Promise<L
   signal.addEventListener('abort', stop, { once: true });
 
   try {
-    await Promise.race([allEnded, run]);
-    await run;
+    await Promise.race([allEnded, Promise.all(runs)]);
+    await Promise.all(runs);
   } finally {
     signal.removeEventListener('abort', stop);
     for (const timer of [warmUpTimer, windowTimer]) clearTimeout(timer);
@@ -136,6 +141,16 @@ export async function runKeepAlive(job: LoadJob, signal: AbortSignal): Promise<L
     timeouts,
     ports: { ...ports, timeWaitAfter: timeWaitSockets(), used: connects },
   };
+}
+
+/** How many connections go to each address: from a random one on, in turn, so that over many windows each has its share. */
+function shares({ url, alternates = [], connections }: LoadJob): { url: string; connections: number }[] {
+  const urls = [url, ...alternates];
+  const first = Math.floor(Math.random() * urls.length);
+  const counts = urls.map((_, index) =>
+    Math.floor((connections + urls.length - 1 - ((index - first + urls.length) % urls.length)) / urls.length),
+  );
+  return urls.flatMap((one, index) => (counts[index] ? [{ url: one, connections: counts[index] }] : []));
 }
 
 /** What is used of autocannon's client, in part inner: package.json pins the version, and the tests would see a change. */

@@ -20,7 +20,7 @@ const LOOKS = 10;
  * counts nothing, and "Connection: close" corrupts its pairing (measurement.md, 1). The rules of the window are those of `runKeepAlive`.
  */
 export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promise<LoadAnswer> {
-  const { host, port, request } = await requestLine(job.url);
+  const lines = await Promise.all([job.url, ...(job.alternates ?? [])].map(requestLine));
   const ports = portBudget();
   const latencies = createHistogram();
   const connects = createHistogram();
@@ -80,13 +80,15 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
         return true;
       },
     };
-    const options: TcpNetConnectOpts = { host, port, onread };
+    const options: TcpNetConnectOpts[] = lines.map(({ host, port }) => ({ host, port, onread }));
+    let line = 0;
 
     function open(): void {
       used++;
       response.reset();
+      line = Math.floor(Math.random() * lines.length);
       startedAt = performance.now();
-      socket = connect(options);
+      socket = connect(options[line]!);
       socket.on('connect', onConnect);
       socket.on('end', onEnd);
       socket.on('error', onError);
@@ -94,7 +96,7 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
 
     function onConnect(this: Socket): void {
       connectedAt = performance.now();
-      this.write(request);
+      this.write(lines[line]!.request);
     }
 
     function onEnd(this: Socket): void {

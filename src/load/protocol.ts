@@ -9,6 +9,8 @@ export interface LoadJob {
   readonly id: number;
   readonly kind: 'keep-alive' | 'new-connection';
   readonly url: string;
+  /** Other addresses of the same target: each connection goes to one of them or to `url`, at random, as a Service spreads its own. */
+  readonly alternates?: readonly string[];
   readonly connections: number;
   readonly warmupMs: number;
   readonly durationMs: number;

@@ -2,8 +2,6 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { runConnect } from './connect.ts';
 import { createHolder, type Holder } from './hold.ts';
-import { runKeepAlive } from './keep-alive.ts';
-import { runNewConnection } from './new-connection.ts';
 import type { Answer, Job } from './protocol.ts';
 
 /** A generator that nobody asks anything for so long has been forgotten. */
@@ -52,9 +50,9 @@ async function answerTo(line: string, holder: Holder, signal: AbortSignal): Prom
 async function perform(job: Job, holder: Holder, signal: AbortSignal): Promise<Answer> {
   switch (job.kind) {
     case 'keep-alive':
-      return runKeepAlive(job, signal);
+      return (await import('./keep-alive.ts')).runKeepAlive(job, signal);
     case 'new-connection':
-      return runNewConnection(job, signal);
+      return (await import('./new-connection.ts')).runNewConnection(job, signal);
     case 'connect':
       return runConnect(job, signal, holder.keep);
     case 'hold':

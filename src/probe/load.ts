@@ -8,16 +8,16 @@ import { checkLoad } from './validity.ts';
 /** One window as the results keep it; the runner adds where and when it belongs. */
 export type Measured = Omit<CellRecord, 'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriersCpuMs'>;
 
-export type LoadSettings = Omit<LoadJob, 'id' | 'kind' | 'url'>;
+export type LoadSettings = Omit<LoadJob, 'id' | 'kind' | 'url' | 'alternates'>;
 
 /** Offers closed-loop load to a target from where its session runs: one warm-up and one window. Errors as `LoadSession.run`. */
 export async function measureLoad(
   session: LoadSession,
-  { url }: Pick<Target, 'url'>,
+  { url, alternates }: Pick<Target, 'url' | 'alternates'>,
   series: LoadJob['kind'],
   settings: LoadSettings,
 ): Promise<Measured> {
-  const answer = await session.run({ ...settings, kind: series, url });
+  const answer = await session.run({ ...settings, kind: series, url, ...(alternates ? { alternates } : {}) });
   const { durationMs, requests, histogram, statusCounts, errors, timeouts, retransmits, generator, ports } = answer;
   return {
     series,

@@ -1,7 +1,7 @@
 import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
 import type { Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
-import { connections, release } from './connections.ts';
+import { connections, type Opened, release } from './connections.ts';
 import { countNew } from './prove-rules.ts';
 import { serviceRules } from './service-rules.ts';
 
@@ -32,12 +32,12 @@ export async function provePath(
   const before = service && entry ? await serviceRules(entry, mode, service) : undefined;
   failures.push(...(before?.missing ?? []).map((missing) => `${entry?.name}: ${missing}`));
   const generator = await session(from);
-  const opened = await connections(generator, url, PROOF_CONNECTIONS);
+  const opened = await openAll(generator, target);
   failures.push(...opened.failures);
   const { hostname, port } = new URL(url);
   const short = shortNames(nodes.map(({ name }) => name));
   const hops = [
-    `${short(from.name)}${from.node ? ` (pod on ${short(from.node)})` : ' (outside the cluster)'} connects to ${hostname}:${port || 80}`,
+    `${short(from.name)}${from.node ? ` (pod on ${short(from.node)})` : ' (outside the cluster)'} connects to ${[url, ...(target.alternates ?? [])].map((one) => new URL(one).host).join(', ')}`,
   ];
   const evidence: string[] = [];
   if (service && entry && before && !failures.length) {
@@ -58,6 +58,18 @@ export async function provePath(
     evidence.push(`${opened.echoes.length} answers from ${answered.length} pods, which saw ${seen.join(', ')}`);
   }
   return { hops, evidence, failures };
+}
+
+/** A target with several addresses is proven at each of them. */
+async function openAll(generator: LoadSession, { url, alternates = [] }: Target): Promise<Opened> {
+  const urls = [url, ...alternates];
+  const each: Opened[] = [];
+  for (const one of urls) each.push(await connections(generator, one, Math.ceil(PROOF_CONNECTIONS / urls.length)));
+  return {
+    ends: each.flatMap(({ ends }) => ends),
+    echoes: each.flatMap(({ echoes }) => echoes),
+    failures: each.flatMap(({ failures }) => failures),
+  };
 }
 
 /** externalTrafficPolicy Local promises a client outside the node's own pods, and that they see its address (KEP-1669). */

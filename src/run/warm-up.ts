@@ -14,10 +14,19 @@ export async function warmUp(lab: Lab, stages: readonly Stage[], sessions: Sessi
   const kinds = lab.series.filter((series) => series !== 'first-packet');
   const targets = [...new Set(stages.flatMap(({ proven }) => [...proven.values()]))];
   const { connections, maxRequests, timeout } = lab.load;
-  const warm = async ({ from, url }: Target): Promise<void> => {
+  const warm = async ({ from, url, alternates }: Target): Promise<void> => {
     const session = await sessions.get(from);
     for (const kind of kinds)
-      await session.run({ kind, url, connections, maxRequests, warmupMs: 0, durationMs: WARM_UP_MS, timeoutMs: timeout * 1000 });
+      await session.run({
+        kind,
+        url,
+        ...(alternates ? { alternates } : {}),
+        connections,
+        maxRequests,
+        warmupMs: 0,
+        durationMs: WARM_UP_MS,
+        timeoutMs: timeout * 1000,
+      });
   };
   await context.phase('warm-up', () =>
     context.progress.step('generators and servers warmed up', async () => {

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { KubernetesObject, V1Pod, V1Service } from '@kubernetes/client-node';
 import { agentFile } from '../../load/agent-file.ts';
 import { waitFor } from '../../wait.ts';
-import type { Deployment, Endpoint, Host, RunContext, ServiceRef, Target, Topology, Workload } from '../provider.ts';
+import type { Deployment, Endpoint, Host, RunContext, ServiceRef, Topology, Workload } from '../provider.ts';
+import { targetsOf } from '../targets.ts';
 import type { KubeClient } from './client.ts';
 import {
   agentConfigMap,
@@ -58,12 +59,18 @@ export async function deploy(
     clientHosts(stage),
     Promise.all(policies.map(async (policy) => [policy, await readService(client, policy)] as const)),
   ]);
-  const byPolicy = new Map(services);
   return {
     services: services.map(([, service]) => service),
     endpoints,
     clients,
-    targets: targetsOf(stage, topologies, { endpoints, clients, byPolicy }),
+    targets: targetsOf(topologies, {
+      nodes: stage.nodes,
+      outside: stage.outside,
+      clients,
+      endpoints,
+      services: new Map(services),
+      positions: new Map(),
+    }),
     [Symbol.asyncDispose]: async () => {
       await client.core.deleteNamespace({ name: NAMESPACE });
     },
@@ -112,55 +119,6 @@ async function readService({ core }: KubeClient, policy: 'cluster' | 'local'): P
     port: SERVICE_PORT,
     ...(nodePort === undefined ? {} : { nodePort }),
   };
-}
-
-interface Parts {
-  readonly endpoints: readonly Endpoint[];
-  readonly clients: readonly Host[];
-  readonly byPolicy: ReadonlyMap<'cluster' | 'local', ServiceRef>;
-}
-
-/**
- * The inside client is the one on the control plane, where no echo pod runs: every backend is one node away from it, so a pod's
- * own address and a Service differ in the rules and in nothing else. NodePorts are entered at the first worker.
- */
-function targetsOf(
-  { nodes, outside }: Stage,
-  topologies: readonly Topology[],
-  { endpoints, clients, byPolicy }: Parts,
-): Target[] {
-  const controlPlane = nodes.find(({ role }) => role === 'control-plane');
-  const entry = nodes.find(({ role, name }) => role === 'worker' && endpoints.some(({ node }) => node === name));
-  const inside = clients.find(({ node }) => node === controlPlane?.name);
-  const [endpoint] = endpoints;
-  if (!inside || !entry || !endpoint)
-    throw new TypeError('a cluster needs a control plane with a client and a worker with an echo pod');
-  return topologies.flatMap((topology): Target[] => {
-    if (topology.entry === 'pod')
-      return [{ url: `http://${endpoint.address}:${endpoint.port}/`, from: inside, vantage: 'pod', topology }];
-    const service = byPolicy.get(topology.entry === 'node-port' ? topology.trafficPolicy : 'cluster');
-    if (!service) return [];
-    if (topology.entry === 'cluster-ip')
-      return [
-        {
-          url: `http://${service.clusterIP}:${service.port}/`,
-          from: inside,
-          vantage: 'pod',
-          topology,
-          service,
-          entryNode: inside.node ?? '',
-        },
-      ];
-    const url = `http://${entry.address}:${service.nodePort}/`;
-    return (['pod', 'outside'] as const).map((vantage) => ({
-      url,
-      from: vantage === 'pod' ? inside : outside,
-      vantage,
-      topology,
-      service,
-      entryNode: entry.name,
-    }));
-  });
 }
 
 const selector = (app: string): string =>

@@ -5,10 +5,10 @@ import { type Program, startProgram } from '../fabric/program.ts';
 import { type Undo, undoSteps } from '../fabric/undo.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
 import type { ClusterSpec, Deployment, Host, RunContext, Topology, Workload } from '../provider.ts';
+import { targetsOf } from '../targets.ts';
 import { echoRef, fillerRef, type TrafficPolicy, workloadObjects } from './objects.ts';
 import { findPositions } from './positions.ts';
 import type { NodeMember, Rules } from './rules.ts';
-import { targetsOf } from './targets.ts';
 
 export interface Ground {
   readonly spec: ClusterSpec;
