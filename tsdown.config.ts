@@ -12,6 +12,13 @@ const common = {
 
 export default defineConfig([
   { ...common, entry: { cli: 'src/cli.ts', index: 'src/index.ts' } },
-  // One self-contained file: it travels into stock node images, where nothing is installed.
-  { ...common, entry: { agent: 'src/load/agent.ts' }, noExternal: [/.*/], minify: true, inlineOnly: false },
+  // One self-contained file, its parts evaluated when they are asked for: it travels into stock node images, where nothing is installed.
+  {
+    ...common,
+    entry: { agent: 'src/load/agent.ts' },
+    noExternal: [/.*/],
+    minify: true,
+    inlineOnly: false,
+    outputOptions: { inlineDynamicImports: true },
+  },
 ]);

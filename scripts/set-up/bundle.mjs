@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SetUpError, say } from './main.mjs';
+import { SetUpError } from './main.mjs';
 import { reason, runQuietly } from './run.mjs';
 
 const KEPT_BUILDS = 5;
@@ -31,12 +31,12 @@ export async function build(root) {
 }
 
 async function buildInto(root, target) {
-  say('building from src ...');
   const temporary = join(root, `${prefix}${process.pid}.tmp`);
   await rm(temporary, { recursive: true, force: true });
   await rm(target, { recursive: true, force: true });
   const tsdown = join(root, 'node_modules', 'tsdown', 'dist', 'run.mjs');
   const { exitCode, output } = await runQuietly([process.execPath, tsdown, '--out-dir', temporary], {
+    announcement: 'building from src ...',
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
   });

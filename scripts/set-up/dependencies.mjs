@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { SetUpError, say } from './main.mjs';
+import { SetUpError } from './main.mjs';
 import { reason, runQuietly } from './run.mjs';
 
 /** True when node_modules is what package-lock.json asks for, as far as a stamp can tell. */
@@ -13,10 +13,10 @@ export function areInstalled(root) {
 export async function install(root) {
   const stamp = wanted(root);
   if (!isInstalledByHand(root)) {
-    say('installing packages (npm ci), once per package-lock.json ...');
     const { exitCode, output } = await runQuietly(
       [...npm(), 'ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'],
       {
+        announcement: 'installing packages (npm ci), once per package-lock.json ...',
         cwd: root,
         env: withoutRunOptions(process.env),
       },

@@ -1,23 +1,25 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import util from 'node:util';
-import { SetUpError } from './main.mjs';
+import { SetUpError, say } from './main.mjs';
 
 const LINES_SHOWN = 12;
 const stopSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
- * Runs a program and keeps what it says to itself.
+ * Runs a program and keeps what it says to itself; `announcement` is said when a stop would already be handed on.
  * @returns {Promise<{ exitCode: number, output: string }>} what it said, for when it failed
  */
-export async function runQuietly(argv, options) {
+export async function runQuietly(argv, { announcement, ...options }) {
   const child = start([...dyingWithUs(), ...argv], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => {
       output += text;
     });
-  const exitCode = await ended(argv, child);
+  const ending = ended(argv, child);
+  say(announcement);
+  const exitCode = await ending;
   return { exitCode, output };
 }
 

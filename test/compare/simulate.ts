@@ -8,7 +8,7 @@ import { createHistogram, encode, record, summarise } from '../../src/stats/hist
 const AT = '2026-11-23T03:00:00.000Z';
 
 /** mulberry32: the same numbers on every machine. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -35,7 +35,7 @@ export interface FakeProvider extends ClusterProvider {
   readonly journal: readonly string[];
 }
 
-export const fakeFamily: FamilyLimits = {
+const fakeFamily: FamilyLimits = {
   id: 'here',
   title: 'this machine',
   members: [
