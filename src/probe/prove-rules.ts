@@ -2,7 +2,7 @@ import type { Deployment, Host, ModeProof, ProxyMode, ServiceRef } from '../clus
 import type { LoadSession } from '../load/session.ts';
 import { waitFor } from '../wait.ts';
 import { connections, type Opened, release } from './connections.ts';
-import { type ServiceRules, serviceRules, trackedConnections } from './service-rules.ts';
+import { readRules, rulesText, type ServiceRules, serviceRules, trackedConnections } from './service-rules.ts';
 
 /** Network programming latency on a busy machine; a node that has not all endpoints by then is judged by what it has. */
 const SETTLE_MS = 15_000;
@@ -29,8 +29,8 @@ export async function proveRules(
       const client = deployment.clients.find((host) => host.node === node.name);
       const each: Findings[] = [];
       // One Service after another: they share the client, and releasing its connections would take the other's away.
-      for (const service of deployment.services)
-        each.push(await proveOnNode(node, mode, service, { client, endpoints: deployment.endpoints.length }, session));
+      for (const [service, settled] of await settledRules(node, mode, deployment))
+        each.push(await proveOnNode(node, mode, service, { client, settled }, session));
       return { node: node.name, evidence: each.flatMap((one) => one.evidence), failures: each.flatMap((one) => one.failures) };
     }),
   );
@@ -50,18 +50,17 @@ async function proveOnNode(
   node: Host,
   mode: ProxyMode,
   service: ServiceRef,
-  { client, endpoints }: { readonly client: Host | undefined; readonly endpoints: number },
+  { client, settled }: { readonly client: Host | undefined; readonly settled: ServiceRules },
   session: (host: Host) => Promise<LoadSession>,
 ): Promise<Findings> {
   const name = `${service.namespace}/${service.name}`;
-  const settled = await settledRules(node, mode, service, endpoints);
   const evidence = settled.found.map((found) => `${name}: ${found}`);
   if (settled.missing.length) return { evidence, failures: settled.missing.map((missing) => `${name}: ${missing}`) };
   if (!client) return { evidence, failures: [`${name}: no client on this node to send connections from`] };
   const url = `http://${service.clusterIP}:${service.port}/`;
   const destination = { address: service.clusterIP, port: service.port };
   for (let count = 1; ; count += 1) {
-    const before = await serviceRules(node, mode, service);
+    const before = count === 1 ? settled : await serviceRules(node, mode, service);
     const generator = await session(client);
     const opened = await connections(generator, url, PROOF_CONNECTIONS);
     if (opened.failures.length) {
@@ -75,15 +74,22 @@ async function proveOnNode(
   }
 }
 
-async function settledRules(node: Host, mode: ProxyMode, service: ServiceRef, endpoints: number): Promise<ServiceRules> {
-  const all = async () => {
-    const rules = await serviceRules(node, mode, service);
-    const complete = !rules.missing.length && rules.endpoints >= endpoints;
-    return complete ? { value: rules } : { seen: `${rules.endpoints} endpoints` };
+/** The rules of every Service on a node, once all of them spread over all endpoints, or as they are when the time is up. */
+async function settledRules(
+  node: Host,
+  mode: ProxyMode,
+  { services, endpoints }: Deployment,
+): Promise<[ServiceRef, ServiceRules][]> {
+  const read = async () => {
+    const text = await rulesText(node, mode);
+    return services.map((service): [ServiceRef, ServiceRules] => [service, readRules(mode, text, service)]);
   };
-  return waitFor(`rules of ${service.name} on ${node.name}`, { deadlineMs: SETTLE_MS }, all).catch(() =>
-    serviceRules(node, mode, service),
-  );
+  const settled = async () => {
+    const each = await read();
+    const late = each.find(([, rules]) => rules.missing.length || rules.endpoints < endpoints.length);
+    return late ? { seen: `${late[0].name} with ${late[1].endpoints} endpoints` } : { value: each };
+  };
+  return waitFor(`rules on ${node.name}`, { deadlineMs: SETTLE_MS }, settled).catch(read);
 }
 
 /** Whether exactly the opened connections were added to the Service's own rules on a node. */
@@ -96,10 +102,9 @@ export async function countNew(
   spreadBefore: number | undefined,
 ): Promise<{ readonly text: string; readonly failure?: string }> {
   const wanted = opened.ends.length;
-  const after = await serviceRules(node, mode, service);
   const [counted, by] =
-    after.spread !== undefined && spreadBefore !== undefined
-      ? [after.spread - spreadBefore, 'packet counters of its own rules']
+    spreadBefore !== undefined
+      ? [((await serviceRules(node, mode, service)).spread ?? 0) - spreadBefore, 'packet counters of its own rules']
       : [(await trackedConnections(node, opened.ends, destination)).length, "connection tracking, by the clients' own ports"];
   const text = `${wanted} new connections to ${destination.address}:${destination.port} added ${counted} (${by})`;
   return counted === wanted ? { text } : { text, failure: `${text}, which is not ${wanted}` };

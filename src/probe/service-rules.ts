@@ -20,16 +20,35 @@ export interface ServiceRules {
 }
 
 /** Reads a Service's own rules on a node. */
-export async function serviceRules(node: Host, mode: ProxyMode, service: ServiceRef): Promise<ServiceRules> {
+export const serviceRules = async (node: Host, mode: ProxyMode, service: ServiceRef): Promise<ServiceRules> =>
+  readRules(mode, await rulesText(node, mode), service);
+
+/** What holds the rules of a mode on a node, as text; with thousands of Services it is megabytes, and worth reading once for all. */
+export async function rulesText(node: Host, mode: ProxyMode): Promise<string> {
   switch (mode) {
     case 'iptables':
-      return readIptables(await output(node, ['iptables-save', '--counters', '--table', 'nat']), service);
     case 'userspace':
-      return readUserspace(await output(node, ['iptables-save', '--counters', '--table', 'nat']), service);
+      return output(node, ['iptables-save', '--counters', '--table', 'nat']);
     case 'nftables':
-      return readNftables(await output(node, ['nft', 'list', 'table', 'ip', nftablesTable]), service);
+      return output(node, ['nft', 'list', 'table', 'ip', nftablesTable]);
     case 'ipvs':
-      return readIpvs(await output(node, ['cat', '/proc/net/ip_vs']), service);
+      return output(node, ['cat', '/proc/net/ip_vs']);
+    case 'none':
+      return '';
+  }
+}
+
+/** Finds a Service's own rules in `rulesText`. */
+export function readRules(mode: ProxyMode, text: string, service: ServiceRef): ServiceRules {
+  switch (mode) {
+    case 'iptables':
+      return readIptables(text, service);
+    case 'userspace':
+      return readUserspace(text, service);
+    case 'nftables':
+      return readNftables(text, service);
+    case 'ipvs':
+      return readIpvs(text, service);
     case 'none':
       return { found: [], missing: [], endpoints: 0 };
   }

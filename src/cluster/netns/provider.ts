@@ -33,9 +33,9 @@ export function netnsProvider(): ClusterProvider {
     // All that was made has gone with the process that made it.
     sweep: async () => [],
     enclosure: async (family) => {
-      const { ipvsNeedsRoot, userModeLinux, limits } = await look();
-      if (family.id === HOST_FAMILY)
-        return sandboxPrefix({ userNamespace: !(ipvsNeedsRoot && family.members.some(({ proxyMode }) => proxyMode === 'ipvs')) });
+      const { userModeLinux, limits } = await look();
+      // Root goes without a user namespace: in one the kernel caps netlink messages, and thousands of rules take minutes (message-bytes.ts).
+      if (family.id === HOST_FAMILY) return sandboxPrefix({ userNamespace: process.getuid?.() !== 0 });
       if (family.id !== USER_MODE_LINUX_FAMILY || !userModeLinux) {
         const { reason, remedy } = limits.proxyModes.ipvs ?? {
           reason: `there is no family ${family.id} here`,

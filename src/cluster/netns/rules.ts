@@ -32,9 +32,17 @@ interface NodeRules extends AsyncDisposable {
   readonly process?: UserspaceProcess;
 }
 
+/** The kernel's time for one nftables transaction grows with the square of its maps; so large ones are cut, as a user namespace does anyway. */
+const NFTABLES_BATCH_BYTES = 1 << 20;
+
+async function batchBytesFor(mode: ProxyMode, backend: IptablesBackend): Promise<number | undefined> {
+  const fits = mode === 'nftables' || backend === 'nf_tables' ? await messageBytes() : undefined;
+  return mode === 'nftables' ? Math.min(fits ?? NFTABLES_BATCH_BYTES, NFTABLES_BATCH_BYTES) : fits;
+}
+
 /** Sets up a mode on every node, without any rule yet; `backend` is the one that its `iptables-restore` is of. */
 export async function createRules(nodes: readonly NodeMember[], mode: ProxyMode, backend: IptablesBackend): Promise<Rules> {
-  const batchBytes = mode === 'nftables' || backend === 'nf_tables' ? await messageBytes() : undefined;
+  const batchBytes = await batchBytesFor(mode, backend);
   const made = await inParallel(nodes, (node) => nodeRules(node, mode, batchBytes));
   const processes = nodes.flatMap(({ host }, index) => {
     const { process } = made[index]!;
