@@ -1,6 +1,6 @@
 import type { Comparison } from '../compare/comparison.ts';
 import { higherIsBetter, type Metric } from '../compare/metric.ts';
-import { seriesTitle, servicesName } from '../compare/names.ts';
+import { isIptables, seriesTitle, servicesName } from '../compare/names.ts';
 import type { RunAnalysis } from '../compare/run.ts';
 import type { RatioEstimate } from '../stats/ratio.ts';
 import { count, interval, percent, ratio } from './format.ts';
@@ -12,17 +12,19 @@ export interface Answer {
 }
 
 /**
- * What a run says, a sentence per comparison, the ones that decide between modes first. The way to the pod itself is left to the
- * tables unless nothing else was compared.
+ * What a run says, a sentence per comparison, what decides between modes first. The way to the pod itself is left to the tables
+ * unless nothing else was compared, or nothing but the two backends of iptables: then what entering costs is the question.
  */
 export function answersOf(analysis: RunAnalysis): Answer[] {
   const comparisons = analysis.families.flatMap(({ tables }) => tables.flatMap((table) => table.comparisons));
   const beyondPod = comparisons.filter(({ kind, cell }) => kind !== 'pod' && cell.scenario.topology.entry !== 'pod');
-  const chosen = beyondPod.length > 0 ? beyondPod : comparisons.filter(({ kind }) => kind === 'pod');
+  const ofPod = comparisons.filter(({ kind }) => kind === 'pod');
+  const onlyBackends = beyondPod.every(
+    ({ kind, cell, against }) => kind === 'reference' && isIptables(cell.scenario.mode) && isIptables(against.scenario.mode),
+  );
   const rank = ({ kind }: Comparison) => ['reference', 'position', 'services', 'pod', 'run'].indexOf(kind);
-  return [...chosen]
-    .sort((one, other) => rank(one) - rank(other))
-    .map((comparison) => ({ comparison, text: answer(comparison, analysis.equivalencePercent) }));
+  const chosen = onlyBackends ? [...ofPod, ...beyondPod] : [...beyondPod].sort((one, other) => rank(one) - rank(other));
+  return chosen.map((comparison) => ({ comparison, text: answer(comparison, analysis.equivalencePercent) }));
 }
 
 /** "ipvs against iptables (legacy), ClusterIP, new connections: 3.1 % slower [1.2 %, 5.0 %] (median, paired, 8 blocks)". */

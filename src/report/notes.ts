@@ -81,6 +81,9 @@ export function bridgeLines({ bridges }: RunAnalysis): string[] {
   ]);
 }
 
+/** Labs about scale have a path for each number of Services and place, all of one shape. */
+const MOST_PATHS = 12;
+
 /** The proven hops of every scenario, those with the same ones together. */
 export function pathLines({ tables }: FamilyAnalysis): string[] {
   const groups = new Map<string, Set<string>>();
@@ -89,5 +92,9 @@ export function pathLines({ tables }: FamilyAnalysis): string[] {
     const path = hops.join(' -> ');
     groups.set(path, (groups.get(path) ?? new Set()).add(`${mode}, ${place}`));
   }
-  return [...groups].map(([path, scenarios]) => `${[...scenarios].join('; ')}: ${path}`);
+  const lines = [...groups].map(([path, scenarios]) => `${[...scenarios].join('; ')}: ${path}`);
+  const rest = lines.length - MOST_PATHS;
+  return rest > 0
+    ? [...lines.slice(0, MOST_PATHS), `${rest} more paths are in results.ndjson (type "proof", subject "path")`]
+    : lines;
 }

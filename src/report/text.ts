@@ -83,9 +83,24 @@ const bridgeTitle = 'Families that share a member (beside each other; there is n
 
 function answerLines(analysis: RunAnalysis): string[] {
   const answers = answersOf(analysis);
-  return answers.length === 0
-    ? ['Nothing was compared: no two cells of a family differ in one factor only.']
-    : collapsed(answers);
+  return answers.length === 0 ? ['Nothing was compared: no two cells of a family differ in one factor only.'] : headline(answers);
+}
+
+/** More answers than these are no answer. */
+const MOST_ANSWERS = 12;
+
+/** Of many answers those that decide something, at the worst place among the rules; the rest is left to the tables. */
+function headline(answers: readonly Answer[]): string[] {
+  if (answers.length <= MOST_ANSWERS) return collapsed(answers);
+  const shown = answers.filter(({ comparison: { kind, cell, verdict } }) => {
+    const position = cell.scenario.position ?? 'last';
+    return kind !== 'services' && position === 'last' && verdict.kind !== 'none' && verdict.kind !== 'cannot-tell';
+  });
+  const rest = answers.length - shown.length;
+  return [
+    ...collapsed(shown),
+    ...(rest > 0 ? [`- ${rest} more comparisons are in the tables; those not named here decide nothing, or say the same`] : []),
+  ];
 }
 
 /** Answers, and in place of many lines with the same reason for no verdict, the reason once. */
