@@ -1,4 +1,6 @@
 /** The public API: labs and plans as data, running them, and reading what came of them. */
+
+export { createProxier } from './cluster/netns/proxy/proxier.ts';
 export type { Cluster, ClusterProvider, ClusterSpec, Deployment, Host, Limits, Target } from './cluster/provider.ts';
 export { registry } from './cluster/registry.ts';
 export * from './errors.ts';
