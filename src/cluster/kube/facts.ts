@@ -1,15 +1,6 @@
 import type { Facts, Host, IptablesBackend, ProviderName } from '../provider.ts';
+import { readSysctls } from '../sysctls.ts';
 import type { KubeClient } from './client.ts';
-
-/** sysctls that change what kube-proxy's datapath costs. */
-const SYSCTLS = [
-  'net/ipv4/ip_local_port_range',
-  'net/ipv4/tcp_tw_reuse',
-  'net/netfilter/nf_conntrack_max',
-  'net/netfilter/nf_conntrack_buckets',
-  'net/ipv4/vs/conn_reuse_mode',
-  'net/ipv4/vs/conntrack',
-] as const;
 
 /** Reads what a running cluster says of itself: versions, digests, kube-proxy's configuration, each node's kernel side. */
 export async function readFacts(client: KubeClient, nodes: readonly Host[], provider: ProviderName): Promise<Facts> {
@@ -39,15 +30,8 @@ export async function readFacts(client: KubeClient, nodes: readonly Host[], prov
 async function readNode(
   node: Host,
 ): Promise<{ name: string; iptablesBackend: IptablesBackend | undefined; sysctls: Record<string, string> }> {
-  const [version, values] = await Promise.all([
-    node.exec(['iptables', '--version'], { accept: 'any' }),
-    node.exec(['grep', '-H', '', ...SYSCTLS.map((name) => `/proc/sys/${name}`)], { accept: 'any' }),
-  ]);
-  const pairs = values.stdout.split('\n').flatMap((line) => {
-    const [, name, value] = /^\/proc\/sys\/([^:]+):(.*)$/.exec(line) ?? [];
-    return name && value !== undefined ? [[name.replaceAll('/', '.'), value.replaceAll('\t', ' ')] as const] : [];
-  });
-  return { name: node.name, iptablesBackend: backendOf(version.stdout), sysctls: Object.fromEntries(pairs) };
+  const [version, sysctls] = await Promise.all([node.exec(['iptables', '--version'], { accept: 'any' }), readSysctls(node)]);
+  return { name: node.name, iptablesBackend: backendOf(version.stdout), sysctls };
 }
 
 /** "iptables v1.8.9 (nf_tables)" or "(legacy)". */

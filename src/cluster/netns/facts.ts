@@ -4,16 +4,7 @@ import { exec } from '../../exec.ts';
 import { POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import { backendOf } from '../kube/facts.ts';
 import type { ClusterSpec, Facts, Host, IptablesBackend, ProxyMode } from '../provider.ts';
-
-/** sysctls that change what the rules cost. */
-const SYSCTLS = [
-  'net/ipv4/ip_local_port_range',
-  'net/ipv4/tcp_tw_reuse',
-  'net/netfilter/nf_conntrack_max',
-  'net/netfilter/nf_conntrack_buckets',
-  'net/ipv4/vs/conn_reuse_mode',
-  'net/ipv4/vs/conntrack',
-];
+import { readSysctls } from '../sysctls.ts';
 
 /** What can be seen of a cluster of namespaces. */
 export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backend: IptablesBackend): Promise<Facts> {
@@ -44,15 +35,6 @@ export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backe
     programs: { ...programs, ...(usesIptables ? { iptables: iptables.stdout } : {}) },
     nodes: { [nodes[0]!.name]: { sysctls } },
   };
-}
-
-async function readSysctls(node: Host): Promise<Record<string, string>> {
-  const { stdout } = await node.exec(['grep', '-H', '', ...SYSCTLS.map((name) => `/proc/sys/${name}`)], { accept: 'any' });
-  const pairs = stdout.split('\n').flatMap((line) => {
-    const [, name, value] = /^\/proc\/sys\/([^:]+):(.*)$/.exec(line) ?? [];
-    return name && value !== undefined ? [[name.replaceAll('/', '.'), value.replaceAll('\t', ' ')] as const] : [];
-  });
-  return Object.fromEntries(pairs);
 }
 
 const known = new Map<string, Promise<string>>();

@@ -1,4 +1,4 @@
-import { kernelEvidence } from '../../probe/kernel-objects.ts';
+import { kernelEvidence } from '../kernel-objects.ts';
 import type { Host, ModeProof, ProxyMode } from '../provider.ts';
 import type { UserspaceProcess } from './userspace-process.ts';
 

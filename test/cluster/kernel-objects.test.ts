@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { judgeKernel, type KernelTexts } from '../../src/cluster/kernel-objects.ts';
 import type { ProxyMode } from '../../src/cluster/provider.ts';
-import { judgeKernel, type KernelTexts } from '../../src/probe/kernel-objects.ts';
 import { procIpvs, recorded, tableOf } from './recorded-rules.ts';
 
 // What the kubelet, portmap and Docker leave on any node (KEP-3178, CNI plugins, Docker's own chains).

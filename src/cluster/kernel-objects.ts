@@ -1,4 +1,4 @@
-import type { Host, ProxyMode } from '../cluster/provider.ts';
+import type { Host, ProxyMode } from './provider.ts';
 
 /** What a node's kernel holds that only this mode makes, and what of it is missing. */
 export interface KernelEvidence {
