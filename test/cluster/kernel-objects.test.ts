@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeKernel, type KernelTexts } from '../../src/cluster/kernel-objects.ts';
 import type { ProxyMode } from '../../src/cluster/provider.ts';
-import { procIpvs, recorded, tableOf } from './recorded-rules.ts';
+import { procIpvs, recorded, tableOf } from '../probe/recorded-rules.ts';
 
 // What the kubelet, portmap and Docker leave on any node (KEP-3178, CNI plugins, Docker's own chains).
 const others = [
