@@ -47,7 +47,7 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   const plan = makePlan(lab, {
     provider: { name: choice.provider.name, reason: choice.reason },
     limits: choice.limits,
-    overrides: { ...overrides, ...(options.image ? { image: options.image } : {}) },
+    overrides: { ...overrides, ...(options.image?.length ? { image: options.image } : {}) },
     seed: lab.seed ?? randomInt(2 ** 32),
     version,
   });
