@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import pc from 'picocolors';
 import type { ProviderOptions } from '../cluster/registry.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { loadLab } from '../lab/load.ts';
@@ -72,7 +73,7 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   } finally {
     const stored = await readRun(directory);
     if (stored.cells.length)
-      process.stdout.write(`${renderRun(stored, { colour: process.stdout.isTTY && !process.env.NO_COLOR })}\n`);
+      process.stdout.write(`${renderRun(stored, { colour: process.stdout.isTTY === true && pc.isColorSupported })}\n`);
     progress.note(`results: ${directory}`);
   }
   return exitCode.ok;

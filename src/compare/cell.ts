@@ -43,6 +43,8 @@ export interface Figures {
   /** Medians over the blocks, 0 to 1. */
   readonly cpuShare?: number;
   readonly eventLoopUtilization?: number;
+  /** CPU milliseconds that each carrier used per 1,000 requests of the window, median over the blocks; warm-up's share taken off. */
+  readonly carriers?: Readonly<Record<string, number>>;
 }
 
 export interface Outlier {
@@ -83,7 +85,7 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
     place: placeName(scenario),
     ...versions(facts),
     standing,
-    ...(measured.length > 0 ? { figures: figuresOf(measured, histograms) } : {}),
+    ...(measured.length > 0 ? { figures: figuresOf(measured, histograms, run.plan.lab.load.warmup * 1000) } : {}),
     blocks,
     plannedBlocks: family.order.filter((cells) => cells.some((cell) => cell.scenario === scenario.id && cell.series === series))
       .length,
@@ -113,7 +115,8 @@ function standingOf(failures: readonly string[], records: readonly CellRecord[],
   return { kind: checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked' };
 }
 
-function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof decode>[]): Figures {
+function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof decode>[], warmupMs: number): Figures {
+  const carriers = carriersOf(records, warmupMs);
   const sum = (of: (cell: CellRecord) => number) => records.reduce((total, cell) => total + of(cell), 0);
   const all = merge(histograms);
   const requests = sum((cell) => cell.requests);
@@ -130,7 +133,17 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
           eventLoopUtilization: median(generators.map(({ eventLoopUtilization }) => eventLoopUtilization)),
         }
       : {}),
+    ...(carriers ? { carriers } : {}),
   };
+}
+
+/** Carriers are watched over warm-up and window together, under the same load, so a window's share is its share of the time. */
+function carriersOf(records: readonly CellRecord[], warmupMs: number): Record<string, number> | undefined {
+  const names = [...new Set(records.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
+  if (names.length === 0) return undefined;
+  const perThousand = ({ carriersCpuMs = {}, durationMs, requests }: CellRecord, name: string) =>
+    requests === 0 ? 0 : ((carriersCpuMs[name] ?? 0) * (durationMs / (durationMs + warmupMs)) * 1000) / requests;
+  return Object.fromEntries(names.map((name) => [name, median(records.map((record) => perThousand(record, name)))]));
 }
 
 const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

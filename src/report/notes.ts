@@ -81,6 +81,21 @@ export function bridgeLines({ bridges }: RunAnalysis): string[] {
   ]);
 }
 
+/** Below this a carrier was on no path: it was only alive. */
+const CARRIED_MS = 1;
+
+/** The processes that carried the traffic of a scenario, each with its CPU time per 1,000 requests. */
+export function carrierLines({ tables }: FamilyAnalysis): string[] {
+  return tables.flatMap(({ cells }) =>
+    cells.flatMap(({ mode, place, series, figures }) => {
+      const busy = Object.entries(figures?.carriers ?? {}).filter(([, ms]) => ms >= CARRIED_MS);
+      if (!figures?.carriers) return [];
+      const who = busy.map(([name, ms]) => `${name} ${figure(ms)} ms`).join(', ') || 'none';
+      return [`${mode}, ${place}, ${seriesTitle(series)}: ${who}`];
+    }),
+  );
+}
+
 /** Labs about scale have a path for each number of Services and place, all of one shape. */
 const MOST_PATHS = 12;
 

@@ -6,7 +6,7 @@ import { analyseRun, type FamilyAnalysis, type RunAnalysis, type Table } from '.
 import type { Run } from '../results/run.ts';
 import { type Answer, answer, answersOf, metricName, subject } from './answers.ts';
 import { count } from './format.ts';
-import { bridgeLines, notesOf, pathLines } from './notes.ts';
+import { bridgeLines, carrierLines, notesOf, pathLines } from './notes.ts';
 import { betweenTable, type Colours, cellTable } from './table.ts';
 import { wrap } from './wrap.ts';
 
@@ -139,6 +139,10 @@ function familySections(family: FamilyAnalysis, equivalencePercent: number, colo
     section(
       `Notes on ${family.title}`,
       notesOf(family, equivalencePercent).map((note) => `- ${note}`),
+    ),
+    section(
+      `Processes that carried the traffic in ${family.title}: CPU per 1,000 requests`,
+      carrierLines(family).map((line) => `- ${line}`),
     ),
     section(
       `Paths in ${family.title}, as proven`,
