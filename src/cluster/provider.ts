@@ -199,6 +199,8 @@ export interface Cluster extends AsyncDisposable {
 
 export interface ClusterProvider {
   readonly name: ProviderName;
+  /** Clusters can outlive the command (`--keep`) and be used again (`--reuse`). */
+  readonly keeps: boolean;
   /** Gets what the machine lacks for these modes, without touching the machine where that can be. @throws UnavailableError */
   prepare?(modes: readonly ProxyMode[], context: SetupContext): Promise<void>;
   inspect(): Promise<Limits>;

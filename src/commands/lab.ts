@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
 import type { ProviderOptions } from '../cluster/registry.ts';
-import { type ExitCode, exitCode } from '../errors.ts';
+import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
@@ -45,6 +45,10 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   const setup = { progress, yes: options.yes ?? false, ...(ask ? { ask } : {}) };
   // A dry run gets nothing: what is missing is part of what it prints.
   const choice = await chooseProvider(lab, options.provider, providerOptions(lab, options), options.dryRun ? undefined : setup);
+  if ((options.keep || options.reuse) && !choice.provider.keeps)
+    throw new UsageError(`clusters of ${choice.provider.name} end with the command: there is nothing to keep or to use again`, {
+      remedy: 'leave out --keep and --reuse, or use --provider kind',
+    });
   const plan = makePlan(lab, {
     provider: { name: choice.provider.name, reason: choice.reason },
     limits: choice.limits,

@@ -26,8 +26,8 @@ export async function runPlan(
   const errors: unknown[] = [];
   for (const family of plan.families) {
     const limit = limits.families.find(({ id }) => id === family.id);
-    const prefix = limit && (await provider.enclosure?.(limit));
     try {
+      const prefix = limit && (await provider.enclosure?.(limit));
       if (prefix) await runEnclosed(prefix, family.id, options);
       else await runFamily(plan, family, provider, options);
     } catch (error) {
@@ -51,16 +51,17 @@ async function runEnclosed(
   const ending = await exec([...prefix, ...inside], { inherit: true, accept: 'any', signal: stop.signal }).catch(
     (error: unknown) => error,
   );
-  const code = ending instanceof Error ? exitCode.interrupted : (ending as { exitCode: number }).exitCode;
+  const killed = ending instanceof Error ? ending.message : undefined;
+  const code = killed === undefined ? (ending as { exitCode: number }).exitCode : exitCode.failed;
   const interrupted = signal.aborted || code === exitCode.interrupted;
-  if (code !== exitCode.ok) await endFamily(directory, family, interrupted);
+  if (code !== exitCode.ok) await endFamily(directory, family, interrupted, killed);
   if (interrupted)
     throw new InterruptedError('stopped; what was measured is kept', { remedy: `read it: npm run compare ${directory}` });
-  if (code !== exitCode.ok) throw failure(family, code, directory);
+  if (code !== exitCode.ok) throw failure(family, killed ?? `exit code ${code}`, directory);
 }
 
 /** A family whose process was killed could not say how it ended. */
-async function endFamily(directory: string, family: string, interrupted: boolean): Promise<void> {
+async function endFamily(directory: string, family: string, interrupted: boolean, killed: string | undefined): Promise<void> {
   if (outcomeOf(await readRun(directory), family).outcome !== 'died') return;
   const outcome = interrupted ? 'interrupted' : 'failed';
   await appendRecord(directory, {
@@ -68,11 +69,11 @@ async function endFamily(directory: string, family: string, interrupted: boolean
     at: new Date().toISOString(),
     family,
     outcome,
-    message: 'its process was ended from outside',
+    message: killed ?? 'its process was ended from outside',
   });
 }
 
-const failure = (family: string, code: number, directory: string): TrafficlabError =>
-  new ProofError(`family ${family} ended with exit code ${code}`, {
+const failure = (family: string, how: string, directory: string): TrafficlabError =>
+  new ProofError(`family ${family} ended badly: ${how}`, {
     remedy: `what it said is above; what it measured is in ${directory}`,
   });

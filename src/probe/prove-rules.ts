@@ -30,7 +30,7 @@ export async function proveRules(
       const each: Findings[] = [];
       // One Service after another: they share the client, and releasing its connections would take the other's away.
       for (const [service, settled] of await settledRules(node, mode, deployment))
-        each.push(await proveOnNode(node, mode, service, { client, settled }, session));
+        each.push(await proveOnNode(node, mode, service, { client, settled, endpoints: deployment.endpoints.length }, session));
       return { node: node.name, evidence: each.flatMap((one) => one.evidence), failures: each.flatMap((one) => one.failures) };
     }),
   );
@@ -50,12 +50,18 @@ async function proveOnNode(
   node: Host,
   mode: ProxyMode,
   service: ServiceRef,
-  { client, settled }: { readonly client: Host | undefined; readonly settled: ServiceRules },
+  {
+    client,
+    settled,
+    endpoints,
+  }: { readonly client: Host | undefined; readonly settled: ServiceRules; readonly endpoints: number },
   session: (host: Host) => Promise<LoadSession>,
 ): Promise<Findings> {
   const name = `${service.namespace}/${service.name}`;
   const evidence = settled.found.map((found) => `${name}: ${found}`);
   if (settled.missing.length) return { evidence, failures: settled.missing.map((missing) => `${name}: ${missing}`) };
+  if (settled.endpoints < endpoints)
+    return { evidence, failures: [`${name}: spreads over ${settled.endpoints} of ${endpoints} endpoints`] };
   if (!client) return { evidence, failures: [`${name}: no client on this node to send connections from`] };
   const url = `http://${service.clusterIP}:${service.port}/`;
   const destination = { address: service.clusterIP, port: service.port };

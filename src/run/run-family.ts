@@ -53,9 +53,14 @@ export async function runFamily(
       });
     throw error;
   }
-  await takeDown(clusters, context);
+  // What was measured is whole, whether or not taking down succeeds; that is told by the error, and `clean` finds what is left.
+  const down = takeDown(clusters, context);
+  await down.catch(() => {});
   const failures = [...new Set(log.unproven)];
-  if (!failures.length) return log.record({ type: 'end', family: family.id, outcome: 'complete' });
+  if (!failures.length) {
+    await log.record({ type: 'end', family: family.id, outcome: 'complete' });
+    return down;
+  }
   const message = `not proven, so without a figure: ${failures.join('; ')}`;
   await log.record({ type: 'end', family: family.id, outcome: 'failed', message });
   throw new ProofError(message, { remedy: `the evidence is in ${options.directory}` });
@@ -95,7 +100,10 @@ async function takeDown(clusters: Cluster[], context: RunContext): Promise<void>
   await context.phase('delete', () =>
     context.progress.step(
       context.keep ? 'clusters kept' : `taking down ${down.length} ${down.length === 1 ? 'cluster' : 'clusters'}`,
-      () => Promise.all(down.map((cluster) => cluster[Symbol.asyncDispose]())),
+      async () => {
+        const ended = await Promise.allSettled(down.map((cluster) => cluster[Symbol.asyncDispose]()));
+        for (const one of ended) if (one.status === 'rejected') throw one.reason;
+      },
     ),
   );
 }

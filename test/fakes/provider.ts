@@ -54,6 +54,7 @@ export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): Fake
   const journal: string[] = [];
   return {
     name: 'kind',
+    keeps: true,
     journal,
     inspect: async () => fakeLimits,
     async create(spec) {

@@ -5,7 +5,9 @@ import { sandboxPrefix } from './sandbox.ts';
 
 /** Why there can be no sandbox on this machine, or nothing; it is tried with one that ends at once. */
 export async function inspectSandbox(): Promise<Obstacle | undefined> {
-  const tried = await exec([...sandboxPrefix({ userNamespace: true }), 'true'], { accept: 'any' }).catch((error: Error) => error);
+  const tried = await exec([...sandboxPrefix({ userNamespace: process.getuid?.() !== 0 }), 'true'], { accept: 'any' }).catch(
+    (error: Error) => error,
+  );
   if (!(tried instanceof Error) && tried.exitCode === 0) return undefined;
   const seen = tried instanceof Error ? tried.message : tried.stderr.trim().split('\n').at(-1) || `exit code ${tried.exitCode}`;
   return (await knownObstacle()) ?? { reason: `no namespaces can be made here: ${seen}`, remedy: UNKNOWN_REMEDY };

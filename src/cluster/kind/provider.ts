@@ -36,6 +36,7 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
 
   return {
     name: 'kind',
+    keeps: true,
     inspect: () => inspectKind(images, options.kind),
     async preflight(specs) {
       await preflight(
@@ -52,9 +53,16 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
       const reused = context.reuse ? await findReusable(kind, spec, nodeImage) : undefined;
       const name = reused ?? clusterName(spec, nodeImage);
       const dispose = async () => {
-        await engine.run(['rm', '--force', '--volumes', `${name}-client`], { accept: 'any', timeoutMs: 60_000, shielded: true });
-        if (!context.keep) await deleteNodes(kind, name, kubeconfig);
+        const removed = engine.run(['rm', '--force', '--volumes', `${name}-client`], {
+          accept: 'any',
+          timeoutMs: 60_000,
+          shielded: true,
+        });
+        const deleted = removed.catch(() => {}).then(() => (context.keep ? undefined : deleteNodes(kind, name, kubeconfig)));
+        // Each step is tried, whatever became of the one before.
+        await Promise.allSettled([removed, deleted]);
         await rm(folder, { recursive: true, force: true });
+        await Promise.all([removed, deleted]);
       };
       const made: Made = { engine, kind, images, name, spec, nodeImage, kubeconfig, dispose };
       try {

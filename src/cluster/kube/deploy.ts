@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KubernetesObject, V1Pod, V1Service } from '@kubernetes/client-node';
 import { agentFile } from '../../load/agent-file.ts';
@@ -45,11 +46,12 @@ export async function deploy(
     ...new Set(topologies.map((topology) => (topology.entry === 'node-port' ? topology.trafficPolicy : 'cluster'))),
   ];
   const source = await readFile(agentFile(), 'utf8');
+  const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
   const objects: KubernetesObject[] = [
     namespace(),
     agentConfigMap(source),
-    echoDeployment(workload.replicas, stage.image),
-    clientDaemonSet(stage.image),
+    echoDeployment(workload.replicas, stage.image, hash),
+    clientDaemonSet(stage.image, hash),
     ...policies.map((policy) => echoService(policy, workload.sessionAffinity ?? false)),
   ];
   for (const object of objects) await client.apply(object);

@@ -24,6 +24,9 @@ export interface Inspection {
   readonly userModeLinux: string | undefined;
 }
 
+/** As runs are: root goes without one. */
+const inUserNamespace = process.getuid?.() !== 0;
+
 /** The programs that any cluster needs, and the package of each on Debian. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
@@ -133,7 +136,10 @@ async function tryRules(mode: 'nftables' | 'iptables', backend?: IptablesBackend
   );
   const [command, ...args] = program!.argv;
   const argv = [backend ? backendProgram(command, backend) : command, ...args];
-  const tried = await exec([...sandboxPrefix({ userNamespace: true }), ...argv], { input: program!.input, accept: 'any' });
+  const tried = await exec([...sandboxPrefix({ userNamespace: inUserNamespace }), ...argv], {
+    input: program!.input,
+    accept: 'any',
+  });
   if (tried.exitCode === 0) return undefined;
   return {
     reason: `this kernel does not take the rules of mode ${mode}${backend ? ` (${backend})` : ''}: ${lastLine(tried.stderr)}`,
@@ -185,7 +191,7 @@ async function findUserModeLinux(): Promise<FoundUserModeLinux> {
 
 async function tryQdisc(qdisc: readonly string[], module: string): Promise<Obstacle | undefined> {
   const argv = ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', ...qdisc];
-  const tried = await exec([...sandboxPrefix({ userNamespace: true }), ...argv], { accept: 'any' });
+  const tried = await exec([...sandboxPrefix({ userNamespace: inUserNamespace }), ...argv], { accept: 'any' });
   if (tried.exitCode === 0) return undefined;
   return {
     reason: `this kernel has no ${qdisc[0]} for links (${lastLine(tried.stderr)})`,

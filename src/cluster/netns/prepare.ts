@@ -1,3 +1,5 @@
+import { findPrograms } from '../../setup/find-programs.ts';
+import { thisMachine } from '../../setup/machine.ts';
 import { ensurePrograms, type SetupContext } from '../../setup/packages.ts';
 import { type ProgramName, programs } from '../../setup/programs.ts';
 import type { ProxyMode } from '../provider.ts';
@@ -26,6 +28,13 @@ export async function prepareNetns(
 ): Promise<void> {
   await use([...ALWAYS, ...IPTABLES, ...modes.flatMap((mode) => MODES[mode] ?? [])], context);
   if (modes.includes('ipvs') && !(await hasIpvs())) await use(['linux.uml', 'modprobe'], context);
+}
+
+/** Puts what was fetched before on this process's PATH, so that a look sees what a run would have; fetches nothing. */
+export async function useFetched(): Promise<void> {
+  const all = [...ALWAYS, ...IPTABLES, ...Object.values(MODES).flat(), 'linux.uml', 'modprobe'] as const;
+  const { env } = await findPrograms(programs(...all), await thisMachine());
+  Object.assign(process.env, env);
 }
 
 async function use(names: readonly ProgramName[], context: SetupContext): Promise<void> {

@@ -4,7 +4,7 @@ import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
 import type { ClusterProvider } from '../provider.ts';
 import { createCluster } from './cluster.ts';
 import { HOST_FAMILY, type Inspection, inspectNetns, USER_MODE_LINUX_FAMILY } from './inspect.ts';
-import { prepareNetns } from './prepare.ts';
+import { prepareNetns, useFetched } from './prepare.ts';
 
 const UML_MEMORY_MIB = 2048;
 
@@ -12,11 +12,12 @@ const UML_MEMORY_MIB = 2048;
 export function netnsProvider(): ClusterProvider {
   let looked: Promise<Inspection> | undefined;
   const look = () => {
-    looked ??= inspectNetns();
+    looked ??= useFetched().then(inspectNetns);
     return looked;
   };
   return {
     name: 'netns',
+    keeps: false,
     async prepare(modes, context) {
       const hasIpvs = async () =>
         (await inspectNetns()).limits.families.some(({ members }) => members.some(({ proxyMode }) => proxyMode === 'ipvs'));

@@ -28,7 +28,7 @@ export const agentConfigMap = (source: string): V1ConfigMap => ({
 });
 
 /** The backend: echo pods, spread evenly over the workers (the control plane's taint keeps them off it). */
-export const echoDeployment = (replicas: number, image: string): V1Deployment => ({
+export const echoDeployment = (replicas: number, image: string, agentHash: string): V1Deployment => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: ECHO, namespace: NAMESPACE, labels: labels(ECHO) },
@@ -36,7 +36,7 @@ export const echoDeployment = (replicas: number, image: string): V1Deployment =>
     replicas,
     selector: { matchLabels: labels(ECHO) },
     template: {
-      metadata: { labels: labels(ECHO) },
+      metadata: { labels: labels(ECHO), annotations: ofAgent(agentHash) },
       spec: {
         ...podSpec(image, ['echo', '--port', String(ECHO_PORT)], {
           ports: [{ name: 'http', containerPort: ECHO_PORT }],
@@ -56,18 +56,21 @@ export const echoDeployment = (replicas: number, image: string): V1Deployment =>
 });
 
 /** One idle client pod on every node, the control plane included: vantages for load, and witnesses that each node has its rules. */
-export const clientDaemonSet = (image: string): V1DaemonSet => ({
+export const clientDaemonSet = (image: string, agentHash: string): V1DaemonSet => ({
   apiVersion: 'apps/v1',
   kind: 'DaemonSet',
   metadata: { name: CLIENT, namespace: NAMESPACE, labels: labels(CLIENT) },
   spec: {
     selector: { matchLabels: labels(CLIENT) },
     template: {
-      metadata: { labels: labels(CLIENT) },
+      metadata: { labels: labels(CLIENT), annotations: ofAgent(agentHash) },
       spec: { ...podSpec(image, ['idle']), tolerations: [{ operator: 'Exists' }] },
     },
   },
 });
+
+/** Pods of another agent are replaced: on a cluster that is used again the old ones would go on answering. */
+const ofAgent = (hash: string): Record<string, string> => ({ 'trafficlab.dev/agent': hash });
 
 function podSpec(image: string, args: readonly string[], container: Partial<V1Container> = {}): V1PodSpec {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
