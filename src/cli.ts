@@ -86,6 +86,12 @@ function report(error: unknown): ExitCode {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+// A reader that has gone (`| head`, a closed terminal) must not end a run before it has taken down what it made.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
