@@ -79,7 +79,8 @@ function namespace(side, mode) {
   return ['nsenter', `--net=/run/netns/${name}`];
 }
 
-function run(prefix, { argv, input }, backend) {
+// User-Mode Linux, where ipvs runs, has no nftables NAT.
+function run(prefix, { argv, input }, backend = 'legacy') {
   const tool = argv[0].replace('iptables', backend === 'legacy' ? 'iptables-legacy' : 'iptables-nft');
   const [file, ...args] = [...prefix, tool, ...argv.slice(1)];
   check(spawnSync(file, args, { input, encoding: 'utf8', maxBuffer: 1 << 30 }), argv.join(' '));
