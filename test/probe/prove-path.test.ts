@@ -114,6 +114,15 @@ describe('provePath', () => {
     expect(failures).toEqual(['answered by somebody-else, which is no endpoint of the target']);
   });
 
+  test('traffic policy Local: the client itself is seen, and only pods of the entry node answer', async () => {
+    const target: Target = { ...viaNodePort, topology: { entry: 'node-port', trafficPolicy: 'local' } };
+    expect((await prove({ target, answer: () => ({ remoteAddress: '172.18.0.5' }) })).failures).toEqual([]);
+    expect((await prove({ target, answer: () => ({ pod: 'echo-b', node: 'lab-worker2' }) })).failures).toEqual([
+      'lab-worker: traffic policy Local, and echo-b on lab-worker2 answered',
+      'lab-worker: traffic policy Local, and the pod saw 172.18.0.3, not the client',
+    ]);
+  });
+
   test('connections without an answer are told with their reasons', async () => {
     const { failures, hops } = await prove({ answer: (index) => (index < 10 ? { pod: 'echo-a' } : { error: 'ECONNREFUSED' }) });
     expect(failures).toEqual(['2 of 12 new connections to http://172.18.0.3:30080/ got no answer (ECONNREFUSED)']);
