@@ -1,8 +1,10 @@
 // Writes labs/lab.schema.json from the zod schema of lab files, so that editors complete them.
 // `node scripts/lab-schema.mjs` writes it, `--check` says whether it is up to date.
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
-import ts from 'typescript';
+import { fileURLToPath } from 'node:url';
+import { build } from 'tsdown';
 import { z } from 'zod';
 
 const file = new URL('../labs/lab.schema.json', import.meta.url);
@@ -16,16 +18,20 @@ if (!process.argv.includes('--check')) {
   process.exitCode = 1;
 }
 
-/** Node 20 runs no TypeScript. schema.ts imports zod alone, so its types taken off it runs from where zod is found. */
+/** Node 20 runs no TypeScript, so the file and what it imports become one module first, written where zod is found. */
 async function loadTypeScript(source) {
-  const { outputText } = ts.transpileModule(await readFile(source, 'utf8'), {
-    compilerOptions: { module: ts.ModuleKind.ESNext },
-  });
-  const compiled = new URL(`../node_modules/.lab-schema-${process.pid}.mjs`, import.meta.url);
+  const outDir = fileURLToPath(new URL(`../node_modules/.cache/lab-schema-${process.pid}`, import.meta.url));
   try {
-    await writeFile(compiled, outputText);
-    return (await import(compiled.href)).labSchema;
+    await build({
+      entry: { schema: fileURLToPath(source) },
+      outDir,
+      format: 'esm',
+      dts: false,
+      config: false,
+      logLevel: 'error',
+    });
+    return (await import(join(outDir, 'schema.mjs'))).labSchema;
   } finally {
-    await rm(compiled, { force: true });
+    await rm(outDir, { recursive: true, force: true });
   }
 }

@@ -26,6 +26,8 @@ export interface ClusterSpec {
   /** Services that exist beside the workload's own and share its endpoints; for labs about scale. */
   readonly fillerServices?: number;
   readonly link?: LinkSpec;
+  /** CIDR of the addresses for LoadBalancers announced by l2; absent: a free slice of the cluster's own network. */
+  readonly addressPool?: string;
 }
 
 export interface LinkSpec {
@@ -34,10 +36,35 @@ export interface LinkSpec {
   readonly lossPercent?: number;
 }
 
-/** How traffic enters. The ingress and load balancer entries wait for their providers. */
-export type Topology =
-  | { readonly entry: 'pod' | 'cluster-ip' }
-  | { readonly entry: 'node-port'; readonly trafficPolicy: 'cluster' | 'local' };
+/** The ingress controllers: the reference controller driving stock nginx or haproxy, and traefik, which is its own. */
+export const controllers = ['nginx', 'traefik', 'haproxy'] as const;
+export type ControllerName = (typeof controllers)[number];
+
+/** externalTrafficPolicy of a Service. */
+export type TrafficPolicy = 'cluster' | 'local';
+
+/** How an address of a LoadBalancer is made known: ARP on the nodes' segment, or BGP to a router. */
+export const announcements = ['l2', 'bgp'] as const;
+export type Announcement = (typeof announcements)[number];
+
+/** How pods are reached from outside of the cluster: echo pods, or those of an ingress controller. */
+export type Exposure =
+  | { readonly entry: 'host-port' }
+  | { readonly entry: 'node-port'; readonly trafficPolicy: TrafficPolicy }
+  | { readonly entry: 'load-balancer'; readonly announce: Announcement; readonly trafficPolicy: TrafficPolicy };
+
+/** Where the pods of an ingress controller run: one on every worker, or so many anywhere. */
+export type Placement = 'daemonset' | { readonly replicas: number };
+
+export interface IngressTopology {
+  readonly entry: 'ingress';
+  readonly controller: ControllerName;
+  readonly placement: Placement;
+  readonly exposure: Exposure;
+}
+
+/** How traffic enters. */
+export type Topology = { readonly entry: 'pod' } | { readonly entry: 'cluster-ip' } | Exposure | IngressTopology;
 
 /** Where the client stands: a pod of the cluster, or a machine outside of it. */
 export const vantages = ['pod', 'outside'] as const;
@@ -73,7 +100,10 @@ export interface Limits {
   /** Why the provider cannot run at all. */
   readonly provider?: Obstacle;
   readonly proxyModes: Partial<Record<ProxyMode, Obstacle>>;
-  /** By entry ("node-port", "node-port-local"), "outside" for that vantage, "link" (or "link-rate", "link-delay", "link-loss") for shaping. */
+  /**
+   * By any of `topologyKeys` ("node-port", "node-port-local", "load-balancer-bgp", "ingress-traefik", ...), "outside" for that vantage, "link"
+   * (or "link-rate", "link-delay", "link-loss") for shaping.
+   */
   readonly topologies: Readonly<Record<string, Obstacle>>;
   /** By series. */
   readonly probes: Readonly<Record<string, Obstacle>>;
@@ -137,10 +167,12 @@ export interface Target {
   readonly from: Host;
   readonly topology: Topology;
   readonly vantage: Vantage;
-  /** The node whose rules the first packet meets; absent where it meets none. */
+  /** The node whose rules the first packet meets; absent where it meets none, and where a LoadBalancer's announcement decides. */
   readonly entryNode?: string;
-  /** The Service it goes through; absent for a pod's own address. */
+  /** The Service it goes through, the ingress controller's own at an ingress; absent for a pod's own address and a hostPort. */
   readonly service?: ServiceRef;
+  /** The ingress controller that it goes through. */
+  readonly controller?: DeployedController;
   /** Position of the target's Service among the rules, for labs about scale. */
   readonly position?: Position;
 }
@@ -156,6 +188,28 @@ export interface ServiceRef {
   readonly clusterIP: string;
   readonly port: number;
   readonly nodePort?: number;
+  /** The address of the LoadBalancer, where it has one. */
+  readonly loadBalancerIP?: string;
+  /** The pods behind it; absent: the workload's echo pods. */
+  readonly endpoints?: readonly Endpoint[];
+}
+
+/** An ingress controller that runs: its pods, the port of each node that leads to them, and the Services in front of them. */
+export interface DeployedController {
+  readonly controller: ControllerName;
+  readonly placement: Placement;
+  /** The pods in which the proxy listens. */
+  readonly pods: readonly Endpoint[];
+  readonly hostPort?: number;
+  /** By `serviceKey` of the exposure. */
+  readonly services: ReadonlyMap<string, ServiceRef>;
+}
+
+/** A top-of-rack router that speaks BGP with the nodes, and behind which the client outside stands. */
+export interface Router {
+  readonly host: Host;
+  /** Every BGP session of it: the node's address, and the state in the words of RFC 4271 ("Established", "Active", ...). */
+  sessions(): Promise<readonly { readonly peer: string; readonly state: string }[]>;
 }
 
 export interface Endpoint {
@@ -176,6 +230,13 @@ export interface Deployment extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[];
   /** One client on every node (`Host.node`), witnesses that each node has its rules. */
   readonly clients: readonly Host[];
+  readonly controllers: readonly DeployedController[];
+  /** Absent where nothing is announced by BGP. */
+  readonly router?: Router;
+  /** What was observed of what was deployed: versions of controllers and proxies, address pools, hash policy; goes to facts.json. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Leaves these of its `endpoints` behind the Services, by pod, and waits for no one; a pod that is taken out goes on running. */
+  serveBy(pods: readonly string[]): Promise<void>;
 }
 
 /** A component whose CPU or bytes grow with the traffic. */

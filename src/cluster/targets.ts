@@ -1,17 +1,21 @@
-import type { Endpoint, Host, Position, ServiceRef, Target, Topology } from './provider.ts';
-
-type TrafficPolicy = 'cluster' | 'local';
+import type { DeployedController, Endpoint, Exposure, Host, Position, ServiceRef, Target, Topology } from './provider.ts';
+import { controllerId, serviceKey } from './topology.ts';
 
 /** So many pods stand for all of them where there are hundreds. */
 const PODS_ASKED = 16;
 
 export interface Reachable {
   readonly nodes: readonly Host[];
+  /** The client outside, behind the router where there is one. It has a route to the pods' and the Services' addresses. */
   readonly outside: Host;
   /** One on every node. */
   readonly clients: readonly Host[];
   readonly endpoints: readonly Endpoint[];
-  readonly services: ReadonlyMap<TrafficPolicy, ServiceRef>;
+  /** The port of each node that leads to the echo pod on it, where they have one. */
+  readonly hostPort?: number;
+  /** The echo pods' Services, by `serviceKey`. */
+  readonly services: ReadonlyMap<string, ServiceRef>;
+  readonly controllers: readonly DeployedController[];
   /** Services by where they stand among the rules; empty but in labs about scale. */
   readonly positions: ReadonlyMap<Position, ServiceRef>;
 }
@@ -19,39 +23,78 @@ export interface Reachable {
 /**
  * The inside client is the one on the control plane, where no echo pod runs: every backend is one node away from it, so a pod's
  * own address and a Service differ in the rules and in nothing else. The pods' own addresses are all asked in turn, as a Service spreads
- * over all pods: one pod alone would stay warm in the CPU's caches, which has nothing to do with rules. NodePorts are entered at the
- * first worker.
+ * over all pods: one pod alone would stay warm in the CPU's caches, which has nothing to do with rules. NodePorts and hostPorts are
+ * entered at the first worker that has a pod; so are ClusterIPs from outside, which are routed there.
  */
 export function targetsOf(topologies: readonly Topology[], reachable: Reachable): Target[] {
-  const { nodes, outside, clients, endpoints, services, positions } = reachable;
+  const { nodes, outside, clients, endpoints, services, controllers, positions } = reachable;
   const controlPlane = nodes.find(({ role }) => role === 'control-plane');
-  const entry = nodes.find(({ role, name }) => role === 'worker' && endpoints.some(({ node }) => node === name));
+  const worker = nodes.find(({ role, name }) => role === 'worker' && endpoints.some(({ node }) => node === name));
   const inside = clients.find(({ node }) => node === controlPlane?.name);
   const [podUrl, ...alternates] = endpoints.slice(0, PODS_ASKED).map(({ address, port }) => `http://${address}:${port}/`);
-  if (!inside || !controlPlane || !entry || podUrl === undefined)
+  if (!inside || !controlPlane || !worker || podUrl === undefined)
     throw new TypeError('a cluster needs a control plane with a client and a worker with an echo pod');
-  const clusterIp = (service: ServiceRef, topology: Topology, position?: Position): Target => ({
-    url: `http://${service.clusterIP}:${service.port}/`,
-    from: inside,
-    vantage: 'pod',
-    topology,
-    service,
-    entryNode: controlPlane.name,
-    ...(position === undefined ? {} : { position }),
-  });
+  const vantages = [
+    { vantage: 'pod' as const, from: inside, entry: controlPlane },
+    { vantage: 'outside' as const, from: outside, entry: worker },
+  ];
   return topologies.flatMap((topology): Target[] => {
-    if (topology.entry === 'pod') return [{ url: podUrl, alternates, from: inside, vantage: 'pod', topology }];
-    const service = services.get(topology.entry === 'node-port' ? topology.trafficPolicy : 'cluster');
-    if (!service) return [];
-    if (topology.entry === 'cluster-ip')
-      return [clusterIp(service, topology), ...[...positions].map(([position, one]) => clusterIp(one, topology, position))];
-    return (['pod', 'outside'] as const).map((vantage) => ({
-      url: `http://${entry.address}:${service.nodePort}/`,
-      from: vantage === 'pod' ? inside : outside,
-      vantage,
-      topology,
-      service,
-      entryNode: entry.name,
-    }));
+    switch (topology.entry) {
+      case 'pod':
+        return vantages.map(({ vantage, from }) => ({ url: podUrl, alternates, from, vantage, topology }));
+      case 'cluster-ip': {
+        const plain = services.get(serviceKey(topology));
+        const all = [...(plain ? [[undefined, plain] as const] : []), ...positions];
+        return vantages.flatMap(({ vantage, from, entry }) =>
+          all.map(([position, service]) => ({
+            url: `http://${service.clusterIP}:${service.port}/`,
+            from,
+            vantage,
+            topology,
+            service,
+            entryNode: entry.name,
+            ...(position === undefined ? {} : { position }),
+          })),
+        );
+      }
+      case 'ingress': {
+        const controller = controllers.find((one) => controllerId(one) === controllerId(topology));
+        if (!controller) return [];
+        const { pods, hostPort, services: own } = controller;
+        const entries = entriesOf(topology.exposure, { nodes, pods, hostPort, services: own });
+        return entries.map((entry) => ({ ...entry, from: outside, vantage: 'outside', topology, controller }));
+      }
+      default: {
+        const entries = entriesOf(topology, { nodes, pods: endpoints, hostPort: reachable.hostPort, services });
+        return entries.flatMap((entry) => vantages.map(({ vantage, from }) => ({ ...entry, from, vantage, topology })));
+      }
+    }
   });
 }
+
+interface Exposed {
+  readonly nodes: readonly Host[];
+  readonly pods: readonly Endpoint[];
+  readonly hostPort: number | undefined;
+  readonly services: ReadonlyMap<string, ServiceRef>;
+}
+
+/** Where pods are reached by an exposure; nothing where the cluster has no such way in. */
+function entriesOf(
+  exposure: Exposure,
+  { nodes, pods, hostPort, services }: Exposed,
+): readonly Pick<Target, 'url' | 'service' | 'entryNode'>[] {
+  const node = nodes.find(({ role, name }) => role === 'worker' && pods.some((pod) => pod.node === name));
+  if (exposure.entry === 'host-port')
+    return node && hostPort !== undefined ? [{ url: httpUrl(node.address, hostPort), entryNode: node.name }] : [];
+  const service = services.get(serviceKey(exposure));
+  if (!service) return [];
+  if (exposure.entry === 'load-balancer') {
+    const { loadBalancerIP, port } = service;
+    return loadBalancerIP === undefined ? [] : [{ url: httpUrl(loadBalancerIP, port), service }];
+  }
+  const { nodePort } = service;
+  return node && nodePort !== undefined ? [{ url: httpUrl(node.address, nodePort), service, entryNode: node.name }] : [];
+}
+
+const httpUrl = (address: string, port: number): string => `http://${address}:${port}/`;

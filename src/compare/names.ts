@@ -1,4 +1,4 @@
-import type { Facts, Topology } from '../cluster/provider.ts';
+import type { Facts, IngressTopology, Topology } from '../cluster/provider.ts';
 import type { Scenario } from '../lab/plan.ts';
 import type { LabMode } from '../lab/schema.ts';
 import type { SeriesName } from '../results/schema.ts';
@@ -16,11 +16,28 @@ export function modeName(mode: LabMode, facts: Facts | undefined): string {
 
 export const isIptables = (mode: LabMode): boolean => mode.startsWith('iptables');
 
-const entryNames = { pod: 'pod IP', 'cluster-ip': 'ClusterIP', 'node-port': 'NodePort' } as const;
+/** How traffic enters, for people: "NodePort (local)", "LoadBalancer (BGP)", "nginx (DaemonSet) on hostPort". */
+export function entryName(topology: Topology): string {
+  switch (topology.entry) {
+    case 'pod':
+      return 'pod IP';
+    case 'cluster-ip':
+      return 'ClusterIP';
+    case 'host-port':
+      return 'hostPort';
+    case 'node-port':
+      return `NodePort${topology.trafficPolicy === 'local' ? ' (local)' : ''}`;
+    case 'load-balancer':
+      return `LoadBalancer (${topology.announce.toUpperCase()}${topology.trafficPolicy === 'local' ? ', local' : ''})`;
+    case 'ingress':
+      return `${controllerName(topology)} on ${entryName(topology.exposure)}`;
+  }
+}
 
-function entryName(topology: Topology): string {
-  const local = topology.entry === 'node-port' && topology.trafficPolicy === 'local';
-  return entryNames[topology.entry] + (local ? ' (local)' : '');
+/** "nginx (DaemonSet)", "traefik (2 replicas)". */
+export function controllerName({ controller, placement }: Pick<IngressTopology, 'controller' | 'placement'>): string {
+  if (placement === 'daemonset') return `${controller} (DaemonSet)`;
+  return `${controller} (${placement.replicas} replica${placement.replicas === 1 ? '' : 's'})`;
 }
 
 /** Everything of a scenario but its mode: "NodePort from outside, 5,000 Services, last". */

@@ -1,4 +1,5 @@
-import type { FamilyLimits, Limits, Obstacle, Position, Topology } from '../cluster/provider.ts';
+import type { Exposure, FamilyLimits, Limits, Obstacle, Placement, Position, Topology } from '../cluster/provider.ts';
+import { topologyKeys, topologyName } from '../cluster/topology.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';
 import type { Cell, PlannedSkip, Scenario } from './plan.ts';
@@ -76,10 +77,7 @@ export const proxyModeOf = (mode: LabMode) =>
   (mode.startsWith('iptables') ? 'iptables' : mode) as 'userspace' | 'iptables' | 'ipvs' | 'nftables';
 
 /** "node-port-local/outside": how traffic enters, and where the client stands. */
-const targetName = (target: LabTarget): string => `${entryName(target)}/${target.from}`;
-
-const entryName = ({ entry, trafficPolicy }: LabTarget) =>
-  entry === 'node-port' && trafficPolicy === 'local' ? 'node-port-local' : entry;
+const targetName = (target: LabTarget): string => `${topologyName(topologyOf(target))}/${target.from}`;
 
 const backendModes = { legacy: 'iptables-legacy', nf_tables: 'iptables-nft' } as const;
 
@@ -123,11 +121,8 @@ function bridgeFor(lab: Lab, limits: Limits, family: FamilyLimits, members: read
 
 /** The first reason why a target cannot be had: its entry, then where its client stands. */
 function obstacleOf(target: LabTarget, limits: Limits): Obstacle | undefined {
-  return (
-    limits.topologies[entryName(target)] ??
-    limits.topologies[target.entry] ??
-    (target.from === 'outside' ? limits.topologies.outside : undefined)
-  );
+  const keys = [...topologyKeys(topologyOf(target)), ...(target.from === 'outside' ? ['outside'] : [])];
+  return keys.map((key) => limits.topologies[key]).find((obstacle) => obstacle !== undefined);
 }
 
 /** The axes of a lab beside its modes, without what cannot be had. */
@@ -177,8 +172,19 @@ function scenariosOf(mode: LabMode, matrix: Matrix): Scenario[] {
   );
 }
 
-const topologyOf = ({ entry, trafficPolicy }: LabTarget): Topology =>
-  entry === 'node-port' ? { entry, trafficPolicy } : { entry };
+function topologyOf(target: LabTarget): Topology {
+  const { entry, controller, replicas } = target;
+  if (entry === 'pod' || entry === 'cluster-ip') return { entry };
+  if (entry !== 'ingress') return exposureOf(entry, target);
+  // The rules of a lab file have seen to it that both are there.
+  const placement: Placement = replicas === undefined ? 'daemonset' : { replicas };
+  return { entry, controller: controller!, placement, exposure: exposureOf(target.exposure!, target) };
+}
+
+function exposureOf(entry: NonNullable<LabTarget['exposure']>, { trafficPolicy, announce }: LabTarget): Exposure {
+  if (entry === 'host-port') return { entry };
+  return entry === 'node-port' ? { entry, trafficPolicy } : { entry, announce: announce!, trafficPolicy };
+}
 
 function userspaceFirstPacket(
   lab: Lab,

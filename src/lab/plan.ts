@@ -58,6 +58,7 @@ function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, 
     ...(family.version === undefined ? {} : { version: family.version }),
     ...(services === undefined ? {} : { fillerServices: services - 1 }), // the workload's own Service is one of them
     ...(link ? { link } : {}),
+    ...(lab.cluster.addressPool === undefined ? {} : { addressPool: lab.cluster.addressPool }),
   }));
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from './problems.ts';
-import type { LabFile } from './schema.ts';
+import type { LabFile, LabTarget } from './schema.ts';
 
 /**
  * The rules that span fields of a lab file, each with the place to look at. Takes what is valid of a file: a rule whose fields are
@@ -26,20 +26,66 @@ function* modeRules({ proxyModes = [], reference }: Partial<LabFile>): Generator
 
 const otherBackend = (mode: string) => [mode === 'iptables-nft' ? 'iptables-legacy' : 'iptables-nft'];
 
-function* targetRules({ targets = [] }: Partial<LabFile>): Generator<Problem> {
-  const withPolicy = targets.map((target) => `${target.entry} from ${target.from} with trafficPolicy ${target.trafficPolicy}`);
-  yield* repeated('targets', withPolicy);
+function* targetRules({ targets = [], cluster }: Partial<LabFile>): Generator<Problem> {
+  yield* repeated('targets', targets.map(spelt));
   for (const [index, target] of targets.entries()) {
-    if (target.entry === 'node-port') continue;
-    if (target.from === 'outside')
+    yield* serviceFields(target, index);
+    yield* ingressFields(target, index);
+    const needsOutside = target.entry === 'host-port' || target.entry === 'load-balancer' || target.entry === 'ingress';
+    if (needsOutside && target.from === 'pod')
       yield {
         path: ['targets', index, 'from'],
-        message: `the address of a ${target.entry} means nothing outside of the cluster; enter by node-port there`,
-        allowed: ['pod'],
+        message: `${target.entry} is a way into the cluster; from a pod kube-proxy would cut it short`,
+        allowed: ['outside'],
       };
-    if (target.trafficPolicy === 'local')
-      yield { path: ['targets', index, 'trafficPolicy'], message: 'trafficPolicy goes with entry: node-port only', at: 'key' };
+    if (target.exposure === 'host-port' && target.replicas !== undefined && cluster && target.replicas > cluster.workers)
+      yield {
+        path: ['targets', index, 'replicas'],
+        message: `a hostPort is taken once on every node, and ${cluster.workers} workers are too few for ${target.replicas} replicas`,
+        allowed: `1 to ${cluster.workers}`,
+      };
   }
+}
+
+const spelt = (target: LabTarget): string =>
+  Object.entries(target)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => (key === 'entry' ? value : `${key} ${value}`))
+    .join(', ');
+
+function* serviceFields({ entry, exposure, trafficPolicy, announce }: LabTarget, index: number): Generator<Problem> {
+  const way = entry === 'ingress' ? exposure : entry;
+  if (trafficPolicy === 'local' && way !== 'node-port' && way !== 'load-balancer')
+    yield {
+      path: ['targets', index, 'trafficPolicy'],
+      message: 'trafficPolicy goes with node-port and load-balancer only',
+      at: 'key',
+    };
+  if (announce && way !== 'load-balancer')
+    yield { path: ['targets', index, 'announce'], message: 'announce goes with load-balancer only', at: 'key' };
+  if (!announce && way === 'load-balancer')
+    yield {
+      path: ['targets', index],
+      message: 'a load-balancer needs announce: how its address is made known',
+      allowed: ['l2', 'bgp'],
+    };
+}
+
+function* ingressFields({ entry, controller, exposure, replicas }: LabTarget, index: number): Generator<Problem> {
+  if (entry !== 'ingress') {
+    for (const [field, value] of Object.entries({ controller, exposure, replicas }))
+      if (value !== undefined)
+        yield { path: ['targets', index, field], message: `${field} goes with entry: ingress only`, at: 'key' };
+    return;
+  }
+  if (!controller)
+    yield { path: ['targets', index], message: 'an ingress needs a controller', allowed: ['nginx', 'traefik', 'haproxy'] };
+  if (!exposure)
+    yield {
+      path: ['targets', index],
+      message: 'an ingress needs exposure: how its controller is reached',
+      allowed: ['host-port', 'node-port', 'load-balancer'],
+    };
 }
 
 function* scaleRules({ services, positions, workload, targets }: Partial<LabFile>): Generator<Problem> {
@@ -69,7 +115,9 @@ function* seriesRules({ series = [], proxyModes = [], reference }: Partial<LabFi
     };
 }
 
-function* clusterRules({ provider, cluster }: Partial<LabFile>): Generator<Problem> {
+function* clusterRules({ provider, cluster, targets, hops }: Partial<LabFile>): Generator<Problem> {
+  if (hops && targets && targets.length < 2)
+    yield { path: ['hops'], message: 'a way of one hop has nothing to be compared with; add targets', at: 'key' };
   if (provider === 'netns' && cluster?.kubernetes !== undefined)
     yield { path: ['cluster', 'kubernetes'], message: 'provider netns runs no Kubernetes, so it has no version', at: 'key' };
 }

@@ -1,23 +1,45 @@
 import { z } from 'zod';
+import { announcements, controllers } from '../cluster/provider.ts';
 
 /**
  * The format of labs/*.yaml. Unknown keys are refused everywhere; every default stands here, and
  * `labs/lab.schema.json` is made from it so that editors complete lab files.
  */
 
-const entryNames = ['pod', 'cluster-ip', 'node-port'] as const;
+const entryNames = ['pod', 'cluster-ip', 'host-port', 'node-port', 'load-balancer', 'ingress'] as const;
+const exposureNames = ['host-port', 'node-port', 'load-balancer'] as const;
 const positionNames = ['first', 'middle', 'last'] as const;
 
 /** Lab modes; iptables may name its backend, because legacy and nf_tables differ by more than most modes do. */
 export const labModes = ['userspace', 'iptables', 'iptables-legacy', 'iptables-nft', 'ipvs', 'nftables'] as const;
 
 const target = z.strictObject({
-  entry: z.enum(entryNames).describe('how traffic enters: straight to a pod, through a ClusterIP or through a NodePort'),
+  entry: z
+    .enum(entryNames)
+    .describe(
+      'how traffic enters: straight to a pod, through a Service of a type, at a hostPort, or through an ingress controller',
+    ),
   from: z
     .enum(['pod', 'outside'])
     .default('pod')
     .describe('where the client stands: in a pod, or on a machine outside the cluster'),
-  trafficPolicy: z.enum(['cluster', 'local']).default('cluster').describe('externalTrafficPolicy of the Service; NodePort only'),
+  trafficPolicy: z
+    .enum(['cluster', 'local'])
+    .default('cluster')
+    .describe('externalTrafficPolicy of the Service; only where one of type NodePort or LoadBalancer is entered'),
+  announce: z
+    .enum(announcements)
+    .optional()
+    .describe("how the LoadBalancer's address is made known: ARP on the nodes' segment (l2), or BGP to a top-of-rack router"),
+  controller: z.enum(controllers).optional().describe('the ingress controller; entry ingress only'),
+  exposure: z.enum(exposureNames).optional().describe('how the pods of the ingress controller are reached; entry ingress only'),
+  replicas: z
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('so many pods of the ingress controller; absent: a DaemonSet, one on every worker'),
 });
 
 export const labSchema = z
@@ -51,6 +73,14 @@ export const labSchema = z
           })
           .optional()
           .describe("shape of the nodes' links, where the provider can shape them"),
+        addressPool: z
+          .string()
+          .regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/)
+          .optional()
+          .meta({
+            description: "addresses for LoadBalancers announced by l2; absent: a free slice of the cluster's own network",
+            examples: ['172.18.255.0/28'],
+          }),
       })
       .prefault({}),
     workload: z
@@ -76,6 +106,10 @@ export const labSchema = z
       .optional()
       .describe('where the target Service stands in the rules as found in the kernel'),
     targets: z.array(target).min(1).describe('what is measured: an entry, and where the client stands'),
+    hops: z
+      .boolean()
+      .default(false)
+      .describe('the targets are hops of one way, in their order: each is compared with the one before, as a waterfall'),
     series: z
       .array(z.enum(['keep-alive', 'new-connection', 'first-packet']))
       .min(1)

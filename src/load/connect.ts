@@ -16,7 +16,7 @@ export async function runConnect(job: ConnectJob, signal: AbortSignal, keep: (so
   const connections: Connection[] = [];
   let timeoutsInARow = 0;
   while (connections.length < job.count && timeoutsInARow < HOPELESS && !signal.aborted) {
-    const connection = await requestOnce(job.url, job.timeoutMs, keep);
+    const connection = await requestOnce(job, keep);
     connections.push(connection);
     timeoutsInARow = connection.error === TIMED_OUT ? timeoutsInARow + 1 : 0;
   }
@@ -25,22 +25,26 @@ export async function runConnect(job: ConnectJob, signal: AbortSignal, keep: (so
 
 const TIMED_OUT = 'ETIMEDOUT';
 
-function requestOnce(url: string, timeoutMs: number, keep: (socket: Socket) => void): Promise<Connection> {
+function requestOnce({ url, host, timeoutMs }: ConnectJob, keep: (socket: Socket) => void): Promise<Connection> {
   return new Promise((resolve) => {
     let local = { localAddress: '', localPort: 0 };
     let status: number | undefined;
     let body = '';
     let connection: Socket | undefined;
     // An agent of its own is a connection of its own, and one that stays: nobody ends it before it is reset here.
-    const request = get(url, { agent: new Agent({ keepAlive: true }) }, (response) => {
-      status = response.statusCode;
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        if (body.length < MAX_BODY_BYTES) body += chunk;
-      });
-      response.on('end', () => finish());
-      response.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
-    });
+    const request = get(
+      url,
+      { agent: new Agent({ keepAlive: true }), ...(host === undefined ? {} : { headers: { host } }) },
+      (response) => {
+        status = response.statusCode;
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          if (body.length < MAX_BODY_BYTES) body += chunk;
+        });
+        response.on('end', () => finish());
+        response.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
+      },
+    );
     const timer = setTimeout(() => finish(TIMED_OUT), timeoutMs);
     request.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     request.on('socket', (socket) => {

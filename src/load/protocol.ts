@@ -25,6 +25,8 @@ export interface ConnectJob {
   readonly id: number;
   readonly kind: 'connect';
   readonly url: string;
+  /** In the place of the address in the header Host; Ingress rules go by it. */
+  readonly host?: string;
   readonly count: number;
   readonly timeoutMs: number;
 }
@@ -112,4 +114,8 @@ export interface Echo {
   /** The client's address and port as the pod saw them. */
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** X-Forwarded-For as it came; absent where nobody wrote it. Told with what follows only then: a proxy stands between. */
+  readonly forwardedFor?: string;
+  /** Which request this was on its connection, from 1: more than 1 where a proxy uses its connection to the pod again. */
+  readonly requestOfConnection?: number;
 }

@@ -30,7 +30,15 @@ export async function proveRules(
       const each: Findings[] = [];
       // One Service after another: they share the client, and releasing its connections would take the other's away.
       for (const [service, settled] of await settledRules(node, mode, deployment))
-        each.push(await proveOnNode(node, mode, service, { client, settled, endpoints: deployment.endpoints.length }, session));
+        each.push(
+          await proveOnNode(
+            node,
+            mode,
+            service,
+            { client, settled, endpoints: endpointsOf(service, deployment).length },
+            session,
+          ),
+        );
       return { node: node.name, evidence: each.flatMap((one) => one.evidence), failures: each.flatMap((one) => one.failures) };
     }),
   );
@@ -80,19 +88,21 @@ async function proveOnNode(
   }
 }
 
+/** The pods behind a Service. */
+const endpointsOf = ({ endpoints }: ServiceRef, deployment: Deployment) => endpoints ?? deployment.endpoints;
+
 /** The rules of every Service on a node, once all of them spread over all endpoints, or as they are when the time is up. */
-async function settledRules(
-  node: Host,
-  mode: ProxyMode,
-  { services, endpoints }: Deployment,
-): Promise<[ServiceRef, ServiceRules][]> {
+async function settledRules(node: Host, mode: ProxyMode, deployment: Deployment): Promise<[ServiceRef, ServiceRules][]> {
+  const { services } = deployment;
   const read = async () => {
     const text = await rulesText(node, mode);
     return services.map((service): [ServiceRef, ServiceRules] => [service, readRules(mode, text, service)]);
   };
   const settled = async () => {
     const each = await read();
-    const late = each.find(([, rules]) => rules.missing.length || rules.endpoints < endpoints.length);
+    const late = each.find(
+      ([service, rules]) => rules.missing.length || rules.endpoints < endpointsOf(service, deployment).length,
+    );
     return late ? { seen: `${late[0].name} with ${late[1].endpoints} endpoints` } : { value: each };
   };
   return waitFor(`rules on ${node.name}`, { deadlineMs: SETTLE_MS }, settled).catch(read);

@@ -27,7 +27,12 @@ export async function startEcho({ port, address = '0.0.0.0', pod, node }: EchoOp
   const server = createServer({ keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, (request, response) => {
     response.sendDate = false;
     if (request.url === '/healthz') return send(response, 'text/plain', 'ok');
-    send(response, 'application/json', echoOf(request.socket, pod, node));
+    const forwardedFor = request.headers['x-forwarded-for'];
+    const body =
+      forwardedFor === undefined
+        ? echoOf(request.socket, pod, node)
+        : proxiedEcho(request.socket, pod, node, String(forwardedFor));
+    send(response, 'application/json', body);
   });
   // A client that resets its connection is how the generators end theirs, and nothing to answer.
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -49,6 +54,16 @@ export async function startEcho({ port, address = '0.0.0.0', pod, node }: EchoOp
 function send(response: ServerResponse, type: string, body: string): void {
   response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(body);
+}
+
+const requests = new WeakMap<Socket, number>();
+
+/** Behind a proxy each request of a connection may be another client's. */
+function proxiedEcho(socket: Socket, pod: string, node: string, forwardedFor: string): string {
+  const requestOfConnection = (requests.get(socket) ?? 0) + 1;
+  requests.set(socket, requestOfConnection);
+  const { remoteAddress = '', remotePort = 0 } = socket;
+  return JSON.stringify({ pod, node, remoteAddress, remotePort, forwardedFor, requestOfConnection } satisfies Echo);
 }
 
 const bodies = new WeakMap<Socket, string>();

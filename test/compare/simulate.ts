@@ -24,7 +24,11 @@ export function normal(seed: number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
-export function scenario(mode: Scenario['mode'], entry: Topology['entry'], more: Partial<Scenario> = {}): Scenario {
+export function scenario(
+  mode: Scenario['mode'],
+  entry: 'pod' | 'cluster-ip' | 'node-port',
+  more: Partial<Scenario> = {},
+): Scenario {
   const vantage: Vantage = more.vantage ?? 'pod';
   const topology: Topology = entry === 'node-port' ? { entry, trafficPolicy: 'cluster' } : { entry };
   const cluster = more.services === undefined ? mode : `${mode}-${more.services}`;

@@ -143,6 +143,9 @@ async function fakeDeployment(node: Host, replicas: number, fault: Fault, closin
     services: [service],
     endpoints,
     clients: [client],
+    controllers: [],
+    facts: {},
+    serveBy: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
   return { ...deployment, nat: () => iptablesSave(service, endpoints, forwarder.counted()) };

@@ -30,9 +30,9 @@ describe('a lab file with mistakes', () => {
   it('tells all five of them at once, each at its line and column with what is allowed', async () => {
     expect(await problemsOf('five-mistakes')).toEqual([
       'x.yaml:2:24: proxyModes[1] is "ipvz", did you mean ipvs? allowed: userspace, iptables, iptables-legacy, iptables-nft, ipvs, nftables',
-      'x.yaml:4:3: unknown key worker, did you mean workers? allowed: workers, kubernetes, link',
+      'x.yaml:4:3: unknown key worker, did you mean workers? allowed: workers, kubernetes, link, addressPool',
       'x.yaml:5:15: cluster.kubernetes is the number 1.34; write it in quotes, allowed: as in 1.34, v1.34.2',
-      'x.yaml:8:11: the address of a cluster-ip means nothing outside of the cluster; enter by node-port there, allowed: pod',
+      'x.yaml:8:5: announce goes with load-balancer only',
       'x.yaml:11:16: load.connections is 0, allowed: 1 to 1000',
     ]);
   });
@@ -42,8 +42,8 @@ describe('a lab file with mistakes', () => {
       'x.yaml:2:24: iptables-nft is part of iptables already: iptables runs with every backend there is',
       'x.yaml:3:1: positions need services: with one Service there is no first and no last',
       'x.yaml:6:14: 3 processes are more than the 2 replicas, allowed: 1 to 2',
-      'x.yaml:9:5: trafficPolicy goes with entry: node-port only',
-      'x.yaml:11:5: node-port from pod with trafficPolicy cluster stands here twice',
+      'x.yaml:9:5: trafficPolicy goes with node-port and load-balancer only',
+      'x.yaml:11:5: node-port, from pod, trafficPolicy cluster stands here twice',
     ]);
   });
 

@@ -37,6 +37,9 @@ const deployment: Deployment = {
     { pod: 'echo-b', node: 'lab-worker2', address: '10.244.9.22', port: 8080 },
   ],
   clients: [],
+  controllers: [],
+  facts: {},
+  serveBy: async () => {},
   [Symbol.asyncDispose]: async () => {},
 };
 const viaNodePort: Target = {

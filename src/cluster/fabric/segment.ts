@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { UnavailableError } from '../../errors.ts';
 import type { LinkSpec } from '../provider.ts';
 import { batch, batches, inEach } from './batch.ts';
-import { type ClusterLayout, macOf, SEGMENT_BITS } from './layout.ts';
+import { type ClusterLayout, macOf, SEGMENT_BITS, SERVICE_CIDR } from './layout.ts';
 import { shapeLines } from './link-shape.ts';
 import { SANDBOX_MARK } from './sandbox.ts';
 
@@ -77,14 +77,17 @@ export async function createSegment(
  */
 function memberLines(cluster: ClusterLayout, name: string, address: string): string[] {
   const others = [...cluster.nodes, cluster.outside].filter((other) => other.name !== name);
+  const worker = cluster.nodes.find(({ role }) => role === 'worker');
   const isNode = cluster.nodes.some((node) => node.name === name);
   return [
     'link set lo up',
     `addr add ${address}/${SEGMENT_BITS} dev eth0`,
     'link set eth0 up',
     ...others.map((other) => `neigh add ${other.address} lladdr ${macOf(other.address)} dev eth0 nud permanent`),
-    ...(isNode ? cluster.nodes : [])
+    ...cluster.nodes
       .filter((node) => node.name !== name)
       .map(({ podPrefix, address: via }) => `route add ${podPrefix}.0/24 via ${via}`),
+    // From outside too a pod and a ClusterIP can be asked, so that what each hop adds is seen from one place.
+    ...(isNode || !worker ? [] : [`route add ${SERVICE_CIDR} via ${worker.address}`]),
   ];
 }

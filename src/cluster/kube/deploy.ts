@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { KubernetesObject, V1Pod, V1Service } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { agentFile } from '../../load/agent-file.ts';
 import { waitFor } from '../../wait.ts';
 import type { Deployment, Endpoint, Host, RunContext, ServiceRef, Topology, Workload } from '../provider.ts';
 import { targetsOf } from '../targets.ts';
+import { serviceKey } from '../topology.ts';
 import type { KubeClient } from './client.ts';
 import {
   agentConfigMap,
@@ -16,8 +17,9 @@ import {
   labels,
   NAMESPACE,
   namespace,
+  SERVES,
 } from './manifests/agent.ts';
-import { echoService, SERVICE_PORT, SERVICE_PORT_NAME, serviceName } from './manifests/service.ts';
+import { exposingService, servedEntries, serviceName, serviceRef } from './manifests/service.ts';
 import { podHost } from './pod-host.ts';
 import { daemonSetReady, deploymentReady } from './ready.ts';
 
@@ -42,9 +44,7 @@ export async function deploy(
 ): Promise<Deployment> {
   const { client } = stage;
   const wait = { ...READY, signal: context.signal };
-  const policies = [
-    ...new Set(topologies.map((topology) => (topology.entry === 'node-port' ? topology.trafficPolicy : 'cluster'))),
-  ];
+  const entries = servedEntries(topologies);
   const source = await readFile(agentFile(), 'utf8');
   const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
   const objects: KubernetesObject[] = [
@@ -52,14 +52,14 @@ export async function deploy(
     agentConfigMap(source),
     echoDeployment(workload.replicas, stage.image, hash),
     clientDaemonSet(stage.image, hash),
-    ...policies.map((policy) => echoService(policy, workload.sessionAffinity ?? false)),
+    ...entries.map((entry) => exposingService(entry, echoOptions(workload))),
   ];
   for (const object of objects) await client.apply(object);
   await Promise.all([deploymentReady(client, NAMESPACE, ECHO, wait), daemonSetReady(client, NAMESPACE, CLIENT, wait)]);
   const [endpoints, clients, services] = await Promise.all([
     readEndpoints(client, workload.replicas, wait),
     clientHosts(stage),
-    Promise.all(policies.map(async (policy) => [policy, await readService(client, policy)] as const)),
+    Promise.all(entries.map(async (entry) => [serviceKey(entry), await readService(client, serviceName(ECHO, entry))] as const)),
   ]);
   return {
     services: services.map(([, service]) => service),
@@ -71,8 +71,12 @@ export async function deploy(
       clients,
       endpoints,
       services: new Map(services),
+      controllers: [],
       positions: new Map(),
     }),
+    controllers: [],
+    facts: {},
+    serveBy: (pods) => serveBy(client, endpoints, pods),
     [Symbol.asyncDispose]: async () => {
       await client.core.deleteNamespace({ name: NAMESPACE });
     },
@@ -109,18 +113,24 @@ async function clientHosts({ client, inPodNetwork }: Stage): Promise<Host[]> {
     .map((pod) => podHost({ exec: client.exec, pod, container: 'agent', inNetwork: inPodNetwork(pod) }));
 }
 
-async function readService({ core }: KubeClient, policy: 'cluster' | 'local'): Promise<ServiceRef> {
-  const service: V1Service = await core.readNamespacedService({ namespace: NAMESPACE, name: serviceName(policy) });
-  const nodePort = service.spec?.ports?.[0]?.nodePort;
-  return {
-    namespace: NAMESPACE,
-    name: serviceName(policy),
-    portName: SERVICE_PORT_NAME,
-    protocol: 'tcp',
-    clusterIP: service.spec?.clusterIP ?? '',
-    port: SERVICE_PORT,
-    ...(nodePort === undefined ? {} : { nodePort }),
-  };
+const readService = async ({ core }: KubeClient, name: string): Promise<ServiceRef> =>
+  serviceRef(await core.readNamespacedService({ namespace: NAMESPACE, name }));
+
+const echoOptions = ({ sessionAffinity = false }: Workload) => ({
+  app: ECHO,
+  targetPort: ECHO_PORT,
+  sessionAffinity,
+  selector: SERVES,
+});
+
+/** A pod without the label is behind no Service, and its ReplicaSet still counts it. */
+async function serveBy({ core }: KubeClient, endpoints: readonly Endpoint[], pods: readonly string[]): Promise<void> {
+  const [label = '', yes] = Object.entries(SERVES)[0] ?? [];
+  const path = `/metadata/labels/${label.replace('/', '~1')}`; // RFC 6901
+  for (const { pod } of endpoints) {
+    const body = [{ op: 'add', path, value: pods.includes(pod) ? yes : 'no' }];
+    await core.patchNamespacedPod({ name: pod, namespace: NAMESPACE, body });
+  }
 }
 
 const selector = (app: string): string =>

@@ -4,9 +4,11 @@ import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 import { type Undo, undoSteps } from '../fabric/undo.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
+import { servedEntries, serviceRef } from '../kube/manifests/service.ts';
 import type { ClusterSpec, Deployment, Host, RunContext, Topology, Workload } from '../provider.ts';
 import { targetsOf } from '../targets.ts';
-import { echoRef, fillerRef, type TrafficPolicy, workloadObjects } from './objects.ts';
+import { serviceKey } from '../topology.ts';
+import { fillerRef, workloadObjects } from './objects.ts';
 import { findPositions } from './positions.ts';
 import type { NodeMember, Rules } from './rules.ts';
 
@@ -50,21 +52,19 @@ export async function deploy(
     await Promise.all(ended.map((one) => (one.status === 'fulfilled' ? one.value[Symbol.asyncDispose]() : undefined)));
   });
 
-  const policies = [
-    ...new Set(
-      topologies.map((topology): TrafficPolicy => (topology.entry === 'node-port' ? topology.trafficPolicy : 'cluster')),
-    ),
-  ];
+  const entries = servedEntries(topologies);
   const fillers = spec.fillerServices ?? 0;
-  const objects = workloadObjects(
-    echoes.map(({ name, node, address }, index) => ({ pod: name, node: node.name, address, ready: index < answering })),
-    policies,
-    { sessionAffinity: workload.sessionAffinity ?? false, fillers },
-  );
+  const objectsServedBy = (serves: (pod: PodLayout, index: number) => boolean) =>
+    workloadObjects(
+      echoes.map((pod, index) => ({ pod: pod.name, node: pod.node.name, address: pod.address, ready: serves(pod, index) })),
+      entries,
+      { sessionAffinity: workload.sessionAffinity ?? false, fillers },
+    );
+  const objects = objectsServedBy((_, index) => index < answering);
   // Echo servers mostly wait for the processor, rules mostly for the kernel.
   await Promise.all([context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects })), ...starting]);
 
-  const refs = policies.map((policy) => [policy, echoRef(policy)] as const);
+  const refs = entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.services[index]!)] as const);
   const all = [...refs.map(([, ref]) => ref), ...Array.from({ length: fillers }, (_, index) => fillerRef(index))];
   const positions = fillers > 0 ? await findPositions(nodes[0]!.host, spec.proxyMode, all) : new Map();
   const endpoints = echoes
@@ -78,6 +78,7 @@ export async function deploy(
     clients: clientHosts,
     endpoints,
     services,
+    controllers: [],
     positions,
   };
   const targets = targetsOf(topologies, reachable);
@@ -88,6 +89,12 @@ export async function deploy(
     services: [...new Set([...services.values(), ...targets.flatMap(({ service }) => service ?? [])])],
     endpoints,
     clients: clientHosts,
+    controllers: [],
+    facts: {},
+    serveBy: async (names) => {
+      const { endpointSlices } = objectsServedBy((pod, index) => index < answering && names.includes(pod.name));
+      await rules.apply({ upserted: { services: [], endpointSlices } });
+    },
     [Symbol.asyncDispose]: async () => {
       await rules.apply({ deleted: objects });
       await withdraw();

@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
-import { ECHO_PORT, NAMESPACE } from '../kube/manifests/agent.ts';
-import { echoService, SERVICE_PORT, SERVICE_PORT_NAME, serviceName } from '../kube/manifests/service.ts';
+import { ECHO, ECHO_PORT, NAMESPACE } from '../kube/manifests/agent.ts';
+import { exposingService, SERVICE_PORT, SERVICE_PORT_NAME, type ServedEntry } from '../kube/manifests/service.ts';
 import type { ServiceRef } from '../provider.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 
@@ -12,23 +12,11 @@ export interface EchoEndpoint {
   readonly ready: boolean;
 }
 
-export type TrafficPolicy = 'cluster' | 'local';
-
-/** What an API server adds to the Services: each an address of 10.96.0.0/16, and a port of the range 30000-32767. */
-const echoAddresses: Readonly<Record<TrafficPolicy, { readonly clusterIP: string; readonly nodePort: number }>> = {
-  cluster: { clusterIP: '10.96.0.100', nodePort: 30100 },
-  local: { clusterIP: '10.96.0.101', nodePort: 30101 },
-};
-
-/** The workload's Service as it stands in the cluster. */
-export const echoRef = (policy: TrafficPolicy): ServiceRef => ({
-  namespace: NAMESPACE,
-  name: serviceName(policy),
-  portName: SERVICE_PORT_NAME,
-  protocol: 'tcp',
-  port: SERVICE_PORT,
-  ...echoAddresses[policy],
-});
+/** A Service with what an API server adds: an address of 10.96.0.0/16, and a port of the range 30000-32767. @param index from 0, one each. */
+function allocated(service: V1Service, index: number): V1Service {
+  const ports = service.spec!.ports!.map((port) => ({ ...port, nodePort: 30_100 + index }));
+  return { ...service, spec: { ...service.spec, clusterIP: `10.96.0.${100 + index}`, ports } };
+}
 
 /** A filler: another Service in front of the same pods. @param index from 0. */
 export const fillerRef = (index: number): ServiceRef => ({
@@ -56,17 +44,15 @@ export function kubernetesObjects(controlPlane: string): ProxyObjects {
   return { services: [service], endpointSlices: [slice] };
 }
 
-/** The workload's Services for these policies and its fillers, in this order, each with an EndpointSlice of the same pods. */
+/** The workload's Services for these entries and its fillers, in this order, each with an EndpointSlice of the same pods. */
 export function workloadObjects(
   pods: readonly EchoEndpoint[],
-  policies: readonly TrafficPolicy[],
+  entries: readonly ServedEntry[],
   { sessionAffinity, fillers }: { readonly sessionAffinity: boolean; readonly fillers: number },
 ): ProxyObjects {
-  const echoes = policies.map((policy): V1Service => {
-    const { metadata, spec } = echoService(policy, sessionAffinity);
-    const { clusterIP, nodePort } = echoAddresses[policy];
-    return { metadata: metadata!, spec: { ...spec, clusterIP, ports: spec!.ports!.map((port) => ({ ...port, nodePort })) } };
-  });
+  const echoes = entries.map((entry, index) =>
+    allocated(exposingService(entry, { app: ECHO, targetPort: ECHO_PORT, sessionAffinity }), index),
+  );
   const others = Array.from({ length: fillers }, (_, index): V1Service => {
     const { name, namespace, clusterIP, portName, port } = fillerRef(index);
     const ports = [{ name: portName, port, targetPort: ECHO_PORT, protocol: 'TCP' }];

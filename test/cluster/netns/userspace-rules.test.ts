@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { echoRef, kubernetesObjects, workloadObjects } from '../../../src/cluster/netns/objects.ts';
+import { serviceRef } from '../../../src/cluster/kube/manifests/service.ts';
+import { kubernetesObjects, workloadObjects } from '../../../src/cluster/netns/objects.ts';
 import { createUserspaceProxier } from '../../../src/cluster/netns/proxy/userspace.ts';
 import { readUserspace } from '../../../src/probe/service-rules.ts';
 
@@ -8,7 +9,7 @@ const pods = [
   { pod: 'echo-1', node: 'n1', address: '10.244.1.2', ready: true },
   { pod: 'echo-2', node: 'n2', address: '10.244.2.2', ready: false },
 ];
-const workload = workloadObjects(pods, ['cluster'], { sessionAffinity: true, fillers: 0 });
+const workload = workloadObjects(pods, [{ entry: 'cluster-ip' }], { sessionAffinity: true, fillers: 0 });
 
 describe('the rules of mode userspace', () => {
   const proxier = createUserspaceProxier(config);
@@ -43,7 +44,7 @@ describe('the rules of mode userspace', () => {
 
   it('are what the proof looks for', () => {
     const saved = second!.input.replaceAll(/^-A/gm, '[0:0] -A');
-    expect(readUserspace(saved, echoRef('cluster')).missing).toEqual([]);
+    expect(readUserspace(saved, serviceRef(workload.services[0]!)).missing).toEqual([]);
   });
 
   it('go with their Service', () => {

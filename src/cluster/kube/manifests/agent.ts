@@ -27,6 +27,9 @@ export const agentConfigMap = (source: string): V1ConfigMap => ({
   data: { 'agent.mjs': source },
 });
 
+/** Echo pods with this label stand behind the Services; one that loses it goes on running. */
+export const SERVES = { 'trafficlab.dev/serves': 'yes' } as const;
+
 /** The backend: echo pods, spread evenly over the workers (the control plane's taint keeps them off it). */
 export const echoDeployment = (replicas: number, image: string, agentHash: string): V1Deployment => ({
   apiVersion: 'apps/v1',
@@ -36,7 +39,7 @@ export const echoDeployment = (replicas: number, image: string, agentHash: strin
     replicas,
     selector: { matchLabels: labels(ECHO) },
     template: {
-      metadata: { labels: labels(ECHO), annotations: ofAgent(agentHash) },
+      metadata: { labels: { ...labels(ECHO), ...SERVES }, annotations: ofAgent(agentHash) },
       spec: {
         ...podSpec(image, ['echo', '--port', String(ECHO_PORT)], {
           ports: [{ name: 'http', containerPort: ECHO_PORT }],

@@ -1,22 +1,78 @@
 import type { V1Service } from '@kubernetes/client-node';
-import { ECHO, ECHO_PORT, labels, NAMESPACE } from './agent.ts';
+import type { Endpoint, Exposure, ServiceRef } from '../../provider.ts';
+import { serviceKey } from '../../topology.ts';
+import { labels, NAMESPACE } from './agent.ts';
 
 export const SERVICE_PORT = 80;
 export const SERVICE_PORT_NAME = 'http';
 
-/** The Services in front of the echo pods: `echo` (externalTrafficPolicy Cluster) and `echo-local` (Local). */
-export const serviceName = (policy: 'cluster' | 'local'): string => (policy === 'local' ? `${ECHO}-local` : ECHO);
+/** What a Service is there for; a ClusterIP and a NodePort of policy Cluster share one. */
+export type ServedEntry = Exclude<Exposure, { entry: 'host-port' }> | { readonly entry: 'cluster-ip' };
 
-/** A NodePort Service has a ClusterIP as well, so one Service serves both entries. The API server chooses addresses and ports. */
-export const echoService = (policy: 'cluster' | 'local', sessionAffinity: boolean): V1Service => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: serviceName(policy), namespace: NAMESPACE, labels: labels(ECHO) },
-  spec: {
-    type: 'NodePort',
-    externalTrafficPolicy: policy === 'local' ? 'Local' : 'Cluster',
-    sessionAffinity: sessionAffinity ? 'ClientIP' : 'None',
-    selector: labels(ECHO),
-    ports: [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort: ECHO_PORT, protocol: 'TCP' }],
-  },
-});
+/** Where a LoadBalancer gets its address: MetalLB's pool of this name. */
+const poolName = (announce: 'l2' | 'bgp'): string => `trafficlab-${announce}`;
+
+/** "echo", "echo-local", "nginx-daemonset-l2": the Services in front of the pods of an app. */
+export const serviceName = (app: string, entry: ServedEntry): string => {
+  const key = serviceKey(entry);
+  return key === '' ? app : `${app}-${key}`;
+};
+
+export interface ServiceOptions {
+  /** The pods' label app.kubernetes.io/name, and what the Service's own name begins with. */
+  readonly app: string;
+  readonly targetPort: number;
+  readonly sessionAffinity?: boolean;
+  /** Labels that the pods must have beside those of the app. */
+  readonly selector?: Readonly<Record<string, string>>;
+}
+
+/** A Service in front of an app for an entry. A NodePort Service has a ClusterIP as well. The API server chooses addresses and ports. */
+export function exposingService(
+  entry: ServedEntry,
+  { app, targetPort, sessionAffinity, selector = {} }: ServiceOptions,
+): V1Service {
+  const balanced = entry.entry === 'load-balancer';
+  const local = entry.entry !== 'cluster-ip' && entry.trafficPolicy === 'local';
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: serviceName(app, entry),
+      namespace: NAMESPACE,
+      labels: labels(app),
+      ...(balanced ? { annotations: { 'metallb.io/address-pool': poolName(entry.announce) } } : {}),
+    },
+    spec: {
+      type: balanced ? 'LoadBalancer' : 'NodePort',
+      externalTrafficPolicy: local ? 'Local' : 'Cluster',
+      sessionAffinity: sessionAffinity ? 'ClientIP' : 'None',
+      selector: { ...labels(app), ...selector },
+      ports: [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort, protocol: 'TCP' }],
+    },
+  };
+}
+
+/** The entries of topologies that need a Service in front of the echo pods, each Service once. A cluster always has the plain one. */
+export function servedEntries(exposures: readonly { readonly entry: string }[]): ServedEntry[] {
+  const plain: ServedEntry = { entry: 'cluster-ip' };
+  const served = exposures.filter((one): one is ServedEntry => one.entry === 'node-port' || one.entry === 'load-balancer');
+  return [...new Map([plain, ...served].map((entry) => [serviceKey(entry), entry])).values()];
+}
+
+/** A Service of ours as it stands in a cluster, as proofs look for it. @param endpoints the pods behind it, where they are no echo pods. */
+export function serviceRef({ metadata, spec, status }: V1Service, endpoints?: readonly Endpoint[]): ServiceRef {
+  const nodePort = spec?.ports?.[0]?.nodePort;
+  const loadBalancerIP = status?.loadBalancer?.ingress?.[0]?.ip;
+  return {
+    namespace: metadata?.namespace ?? NAMESPACE,
+    name: metadata?.name ?? '',
+    portName: SERVICE_PORT_NAME,
+    protocol: 'tcp',
+    clusterIP: spec?.clusterIP ?? '',
+    port: SERVICE_PORT,
+    ...(nodePort === undefined ? {} : { nodePort }),
+    ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }),
+    ...(endpoints ? { endpoints } : {}),
+  };
+}
