@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { exec } from '../../exec.ts';
+import { LARGEST_STATE, stateSizeOffset } from './extended-state.ts';
 import { PRIVATE_MOUNTS, type SandboxOptions, sandboxPrefix } from './sandbox.ts';
 
 export interface UserModeLinux {
@@ -23,7 +24,17 @@ export function userModeLinuxPrefix(
   options: Partial<SandboxOptions> = {},
 ): readonly string[] {
   const modules = join(dirname(program), '../lib/uml/modules');
-  const arguments_ = [RUN, 'trafficlab-uml', INIT, COMMAND, modules, program, `mem=${memoryMiB}M`];
+  const mend = stateSizeOffset(program);
+  const arguments_ = [
+    RUN,
+    'trafficlab-uml',
+    INIT,
+    COMMAND,
+    modules,
+    program,
+    `mem=${memoryMiB}M`,
+    mend === undefined ? '' : String(mend),
+  ];
   return [...sandboxPrefix({ userNamespace: true, ...options }), 'sh', '-c', ...arguments_, '--'];
 }
 
@@ -31,10 +42,11 @@ export function userModeLinuxPrefix(
  * Outside: writes down what is to be run, makes the lines to the kernel and waits for it. Its consoles: tty0 what the kernel says,
  * tty1 and tty2 standard output and error, tty3 signals on their way in. All are pipes, because User-Mode Linux switches a terminal
  * to raw mode, and one that is killed leaves it so. The kernel has a session of its own: a Ctrl-C is for the command.
+ * Where the processor is newer than the kernel, a copy of it is mended first (extended-state.ts).
  */
 const RUN = `set -e
-init=$1 run=$2 modules=$3 kernel=$4 memory=$5
-shift 6
+init=$1 run=$2 modules=$3 kernel=$4 memory=$5 mend=$6
+shift 7
 ulimit -c 0
 mkdir /run/uml
 [ -t 1 ] && [ -t 2 ] && stty size <&2 > /run/uml/terminal || :
@@ -46,6 +58,11 @@ printf '%s\\n' "$init" > init
 printf '%s\\n' "$run" > run
 chmod +x init
 cp "$(command -v mount)" mount
+if [ -n "$mend" ]; then
+  cp "$kernel" linux
+  printf '${LARGEST_STATE}' | dd of=linux bs=1 seek="$mend" conv=notrunc 2> /dev/null
+  kernel=/run/uml/linux
+fi
 mkfifo out err signals
 cat < out & out=$!
 cat < err >&2 & err=$!
