@@ -2,7 +2,7 @@ import { median } from 'simple-statistics';
 import type { Facts } from '../cluster/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
 import { factsOf, type Run } from '../results/run.ts';
-import type { CellRecord, SeriesName } from '../results/schema.ts';
+import type { CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
 import { decode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
@@ -30,6 +30,8 @@ export interface Cell {
   readonly outliers: readonly Outlier[];
   /** Its path as proven. */
   readonly hops?: readonly string[];
+  /** What the backends saw of the client. */
+  readonly clientAddress?: ProofRecord['clientAddress'];
 }
 
 /** All windows of a cell together: histograms are merged, percentiles never averaged. Latencies are microseconds. */
@@ -69,14 +71,14 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
     p50: interpolatedMedian(histograms[index]!),
     p99: summarise(histograms[index]!).p99,
   }));
-  const hops = run.proofs.findLast(
+  const path = run.proofs.findLast(
     (proof) =>
       proof.subject === 'path' &&
       proof.proven &&
       proof.scenario === scenario.id &&
       proof.cluster === scenario.cluster &&
       (proof.family ?? family.id) === family.id,
-  )?.hops;
+  );
   return {
     family: family.id,
     scenario,
@@ -91,7 +93,8 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
       .length,
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliersOf(blocks, verdictMetric(series)),
-    ...(hops ? { hops } : {}),
+    ...(path?.hops ? { hops: path.hops } : {}),
+    ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
   };
 }
 

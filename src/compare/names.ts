@@ -17,7 +17,7 @@ export function modeName(mode: LabMode, facts: Facts | undefined): string {
 export const isIptables = (mode: LabMode): boolean => mode.startsWith('iptables');
 
 /** How traffic enters, for people: "NodePort (local)", "LoadBalancer (BGP)", "nginx (DaemonSet) on hostPort". */
-export function entryName(topology: Topology): string {
+function entryName(topology: Topology): string {
   switch (topology.entry) {
     case 'pod':
       return 'pod IP';
@@ -35,7 +35,7 @@ export function entryName(topology: Topology): string {
 }
 
 /** "nginx (DaemonSet)", "traefik (2 replicas)". */
-export function controllerName({ controller, placement }: Pick<IngressTopology, 'controller' | 'placement'>): string {
+function controllerName({ controller, placement }: Pick<IngressTopology, 'controller' | 'placement'>): string {
   if (placement === 'daemonset') return `${controller} (DaemonSet)`;
   return `${controller} (${placement.replicas} replica${placement.replicas === 1 ? '' : 's'})`;
 }

@@ -2,8 +2,11 @@ import type { LabMode } from '../lab/schema.ts';
 import type { Cell } from './cell.ts';
 import { isIptables } from './names.ts';
 
-/** Why two cells stand against each other: what entering costs, the mode, the place in the rules, the number of Services. */
-export type PairKind = 'pod' | 'reference' | 'position' | 'services';
+/**
+ * Why two cells stand against each other: what entering costs, the mode, the place in the rules, the number of Services, the ingress
+ * controller, how it is exposed, the hop before.
+ */
+export type PairKind = 'pod' | 'reference' | 'position' | 'services' | 'controller' | 'exposure' | 'hop';
 
 export interface CellPair {
   readonly kind: PairKind;
@@ -11,15 +14,48 @@ export interface CellPair {
   readonly against: Cell;
 }
 
-/** Whom each cell of one family and series is compared with. */
-export function pairsOf(cells: readonly Cell[], reference: LabMode | undefined): CellPair[] {
+/** Whom each cell of one family and series is compared with. @param hops the lab's targets are hops of one way, in their order. */
+export function pairsOf(cells: readonly Cell[], { reference, hops = false }: Compared): CellPair[] {
   const references = referenceCells(cells, reference);
   return cells.flatMap((cell) => [
-    ...podPair(cell, cells),
+    ...(hops ? hopPair(cell, cells) : podPair(cell, cells)),
     ...referencePairs(cell, references),
+    ...(hops ? [] : [...controllerPair(cell, cells), ...exposurePair(cell, cells)]),
     ...positionPair(cell, cells),
     ...servicesPair(cell, cells),
   ]);
+}
+
+export interface Compared {
+  readonly reference?: LabMode | undefined;
+  readonly hops?: boolean | undefined;
+}
+
+/** The hop before on the same cluster. */
+function hopPair(cell: Cell, cells: readonly Cell[]): CellPair[] {
+  const way = cells.filter(({ scenario }) => scenario.cluster === cell.scenario.cluster);
+  const against = way[way.indexOf(cell) - 1];
+  return against ? [{ kind: 'hop', cell, against }] : [];
+}
+
+/** Another controller, placed and exposed alike: the first of the lab. */
+function controllerPair(cell: Cell, cells: readonly Cell[]): CellPair[] {
+  const against = cells.find((other) => isIngress(other) && alikeBut(cell, other, 'controller'));
+  return against && against !== cell ? [{ kind: 'controller', cell, against }] : [];
+}
+
+/** The same controller exposed in another way: the first of the lab. */
+function exposurePair(cell: Cell, cells: readonly Cell[]): CellPair[] {
+  const against = cells.find((other) => isIngress(other) && alikeBut(cell, other, 'exposure'));
+  return against && against !== cell ? [{ kind: 'exposure', cell, against }] : [];
+}
+
+const isIngress = ({ scenario }: Cell): boolean => scenario.topology.entry === 'ingress';
+
+function alikeBut(one: Cell, other: Cell, factor: 'controller' | 'exposure'): boolean {
+  const rest = ({ scenario: { cluster, topology, vantage } }: Cell) =>
+    JSON.stringify([cluster, vantage, { ...topology, [factor]: undefined }]);
+  return isIngress(one) && rest(one) === rest(other);
 }
 
 /** The direct way to the pod on the same cluster, from where the client stands or else from a pod. */

@@ -7,6 +7,7 @@ import { type Comparison, compareAll } from './comparison.ts';
 import { type Metric, verdictMetric } from './metric.ts';
 import { pairsOf } from './pairs.ts';
 import { outcomeObstacle } from './standing.ts';
+import { type Waterfall, waterfallsOf } from './waterfall.ts';
 
 /** All that one run came to; plain data. */
 export interface RunAnalysis {
@@ -39,6 +40,8 @@ export interface Table {
   readonly comparisons: readonly Comparison[];
   /** How many verdicts were corrected for together. */
   readonly tests: number;
+  /** One for each mode where the lab's targets are hops of one way; else none. */
+  readonly waterfalls: readonly Waterfall[];
 }
 
 /** Compares within one run, each family by itself: verdicts exist only on one kernel and one version (measurement.md, 6). */
@@ -75,13 +78,14 @@ export function cellsOf(run: Run, family: PlannedFamily, series: SeriesName): Ce
 }
 
 function tableOf(run: Run, series: SeriesName, cells: readonly Cell[], outcome: FamilyOutcome): Table {
-  const { reference, equivalence } = run.plan.lab;
-  const pairs = pairsOf(cells, reference).map((pair) => {
+  const { reference, hops, equivalence } = run.plan.lab;
+  const pairs = pairsOf(cells, { reference, hops }).map((pair) => {
     const obstacle = outcomeObstacle(outcome, isWhole(pair.cell) && isWhole(pair.against));
     return { ...pair, ...(obstacle ? { obstacle } : {}) };
   });
   const comparisons = compareAll(pairs, equivalence);
-  return { series, metric: verdictMetric(series), cells, comparisons, tests: testsIn(comparisons) };
+  const waterfalls = hops ? waterfallsOf(cells) : [];
+  return { series, metric: verdictMetric(series), cells, comparisons, tests: testsIn(comparisons), waterfalls };
 }
 
 export const testsIn = (comparisons: readonly Comparison[]): number =>

@@ -22,7 +22,8 @@ export function answersOf(analysis: RunAnalysis): Answer[] {
   const onlyBackends = beyondPod.every(
     ({ kind, cell, against }) => kind === 'reference' && isIptables(cell.scenario.mode) && isIptables(against.scenario.mode),
   );
-  const rank = ({ kind }: Comparison) => ['reference', 'position', 'services', 'pod', 'run'].indexOf(kind);
+  const rank = ({ kind }: Comparison) =>
+    ['reference', 'position', 'services', 'hop', 'controller', 'exposure', 'pod', 'run'].indexOf(kind);
   const chosen = onlyBackends ? [...ofPod, ...beyondPod] : [...beyondPod].sort((one, other) => rank(one) - rank(other));
   return chosen.map((comparison) => ({ comparison, text: answer(comparison, analysis.equivalencePercent) }));
 }
@@ -46,6 +47,11 @@ export function subject({ kind, cell, against }: Comparison): string {
       return `${cell.mode}, ${cell.place} against ${against.scenario.position} in the rules${end}`;
     case 'services':
       return `${cell.mode}, ${cell.place} against ${servicesName(against.scenario.services)}${end}`;
+    case 'hop':
+      return `${cell.mode}, ${cell.place} after ${against.place}${end}`;
+    case 'controller':
+    case 'exposure':
+      return `${cell.place} against ${against.place}${end}`;
     case 'run':
       return `${[cell.mode, cell.place].join(', ')}${services === undefined && position === undefined ? '' : ''}${end}`;
   }

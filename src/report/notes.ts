@@ -3,7 +3,7 @@ import type { Comparison } from '../compare/comparison.ts';
 import { seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import { answer, metricName } from './answers.ts';
-import { count, figure, interval, ratio } from './format.ts';
+import { count, figure, interval, percent, ratio } from './format.ts';
 
 /** What a reader of a family's tables must know: what has no figure, what is not ranked, what stuck out. A sentence each. */
 export function notesOf({ tables }: FamilyAnalysis, equivalencePercent: number): string[] {
@@ -94,6 +94,26 @@ export function carrierLines({ tables }: FamilyAnalysis): string[] {
       return [`${mode}, ${place}, ${seriesTitle(series)}: ${who}`];
     }),
   );
+}
+
+/** What the backends saw of the client, scenarios alike together. */
+export function clientAddressLines({ tables }: FamilyAnalysis): string[] {
+  const groups = new Map<string, Set<string>>();
+  for (const { mode, place, clientAddress } of tables.flatMap(({ cells }) => cells)) {
+    if (!clientAddress) continue;
+    const { survived, forwardedFor, backendConnectionsReused: reused } = clientAddress;
+    const said = [
+      survived === 'as source'
+        ? "the backend sees the client's own address"
+        : survived === 'no'
+          ? "the client's address is lost"
+          : `the backend sees the proxy, and the client in X-Forwarded-For`,
+      ...(survived === 'no' && forwardedFor ? [`X-Forwarded-For holds ${forwardedFor.join(', ')}`] : []),
+      ...(reused === undefined ? [] : [`${percent(reused)} of requests came over a connection used before`]),
+    ].join('; ');
+    groups.set(said, (groups.get(said) ?? new Set()).add(`${mode}, ${place}`));
+  }
+  return [...groups].map(([said, scenarios]) => `${[...scenarios].join('; ')}: ${said}`);
 }
 
 /** Labs about scale have a path for each number of Services and place, all of one shape. */

@@ -6,8 +6,9 @@ import { analyseRun, type FamilyAnalysis, type RunAnalysis, type Table } from '.
 import type { Run } from '../results/run.ts';
 import { type Answer, answer, answersOf, metricName, subject } from './answers.ts';
 import { count } from './format.ts';
-import { bridgeLines, carrierLines, notesOf, pathLines } from './notes.ts';
+import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
 import { betweenTable, type Colours, cellTable } from './table.ts';
+import { waterfallText } from './waterfall.ts';
 import { wrap } from './wrap.ts';
 
 export interface TextOptions {
@@ -136,6 +137,13 @@ function familySections(family: FamilyAnalysis, equivalencePercent: number, colo
     ...family.tables.map((table) =>
       section(colours.bold(tableTitle(family.title, table)), [cellTable(table, colours), ...method(table, equivalencePercent)]),
     ),
+    ...family.tables.flatMap(({ series, waterfalls }) =>
+      waterfalls.map((waterfall) =>
+        section(colours.bold(`${waterfall.mode}, ${seriesTitle(series)}: what each hop adds to the median`), [
+          waterfallText(waterfall),
+        ]),
+      ),
+    ),
     section(
       `Notes on ${family.title}`,
       notesOf(family, equivalencePercent).map((note) => `- ${note}`),
@@ -147,6 +155,10 @@ function familySections(family: FamilyAnalysis, equivalencePercent: number, colo
     section(
       `Paths in ${family.title}, as proven`,
       pathLines(family).map((path) => `- ${path}`),
+    ),
+    section(
+      `Client address in ${family.title}`,
+      clientAddressLines(family).map((line) => `- ${line}`),
     ),
   ];
 }

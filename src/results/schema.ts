@@ -64,6 +64,19 @@ export const proofRecord = z.object({
   scenario: z.string().optional(),
   proven: z.boolean(),
   hops: z.array(z.string()).optional(),
+  /** Only of paths: what the backends saw of the client. */
+  clientAddress: z
+    .object({
+      client: z.string(),
+      /** Source addresses of the connections as the backends saw them. */
+      seen: z.array(z.string()),
+      survived: z.enum(['as source', 'in X-Forwarded-For', 'no']),
+      /** X-Forwarded-For as it came; absent where no proxy wrote it. */
+      forwardedFor: z.array(z.string()).optional(),
+      /** Share of requests that came over a connection which had carried another one, 0 to 1; where a proxy stands between. */
+      backendConnectionsReused: z.number().optional(),
+    })
+    .optional(),
   evidence: z.array(z.string()),
   failures: z.array(z.string()),
 });

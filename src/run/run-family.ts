@@ -77,7 +77,13 @@ async function measure(
   const stages: Stage[] = [];
   for (const cluster of clusters) {
     await addFacts(context.directory, { clusters: { [factsKey(family.id, cluster.spec.id)]: cluster.facts } });
-    stages.push(await setStage(plan, family, cluster, sessions, context, log));
+    const stage = await setStage(plan, family, cluster, sessions, context, log);
+    const { facts } = stage.deployment;
+    if (Object.keys(facts).length > 0)
+      await addFacts(context.directory, {
+        clusters: { [factsKey(family.id, cluster.spec.id)]: { ...cluster.facts, deployed: facts } },
+      });
+    stages.push(stage);
   }
   await warmUp(plan.lab, stages, sessions, context);
   await runBlocks(plan, family, stages, sessions, context, log);

@@ -75,6 +75,7 @@ async function recordPath(
     scenario: scenario.id,
     proven,
     hops: [...proof.hops],
+    ...(proof.clientAddress ? { clientAddress: proof.clientAddress } : {}),
     evidence: [...proof.evidence],
     failures: [...proof.failures],
   });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Exposure, IngressTopology } from '../../src/cluster/provider.ts';
+import { topologyName } from '../../src/cluster/topology.ts';
 import { analyseRun } from '../../src/compare/run.ts';
 import type { Scenario } from '../../src/lab/plan.ts';
 import { family, normal, type RunOptions, scenario, simulate } from './simulate.ts';
@@ -102,5 +104,46 @@ test('families are never compared; what they share bridges them', () => {
   expect(analysis.bridges[0]!.sides.map(({ title, comparison }) => `${title}: ${comparison.cell.mode}`)).toEqual([
     'host: nftables',
     'UML: ipvs',
+  ]);
+});
+
+describe('ingress controllers', () => {
+  const ingress = (
+    controller: 'nginx' | 'traefik',
+    exposure: Exposure,
+    placement: IngressTopology['placement'] = 'daemonset',
+  ) => {
+    const topology = { entry: 'ingress' as const, controller, placement, exposure };
+    const id = `nftables/${topologyName(topology)}/outside`;
+    return { ...scenario('nftables', 'pod', { vantage: 'outside', topology }), id };
+  };
+  const hostPort = { entry: 'host-port' } as const;
+  const nodePort = { entry: 'node-port', trafficPolicy: 'cluster' } as const;
+
+  test('are told apart from how they are exposed: each factor against the first, all else alike', () => {
+    const scenarios = [
+      ingress('nginx', hostPort),
+      ingress('nginx', nodePort),
+      ingress('traefik', hostPort),
+      ingress('traefik', nodePort),
+    ];
+    expect(pairsOf(scenarios)).toEqual([
+      'exposure: nftables/ingress-nginx-daemonset-node-port/outside | nftables/ingress-nginx-daemonset-host-port/outside',
+      'controller: nftables/ingress-traefik-daemonset-host-port/outside | nftables/ingress-nginx-daemonset-host-port/outside',
+      'controller: nftables/ingress-traefik-daemonset-node-port/outside | nftables/ingress-nginx-daemonset-node-port/outside',
+      'exposure: nftables/ingress-traefik-daemonset-node-port/outside | nftables/ingress-traefik-daemonset-host-port/outside',
+    ]);
+  });
+
+  test('placed otherwise are not compared', () => {
+    expect(pairsOf([ingress('nginx', nodePort), ingress('traefik', nodePort, { replicas: 2 })])).toEqual([]);
+  });
+});
+
+test('hops are compared each with the one before, and with nothing else', () => {
+  const outside = (entry: 'pod' | 'cluster-ip' | 'node-port') => scenario('nftables', entry, { vantage: 'outside' });
+  expect(pairsOf([outside('pod'), outside('cluster-ip'), outside('node-port')], { hops: true })).toEqual([
+    'hop: nftables/cluster-ip/outside | nftables/pod/outside',
+    'hop: nftables/node-port/outside | nftables/cluster-ip/outside',
   ]);
 });

@@ -62,6 +62,7 @@ export interface RunOptions {
   readonly kubernetes?: (family: string, cluster: string) => string;
   readonly backend?: (cluster: string) => 'legacy' | 'nf_tables' | undefined;
   readonly directory?: string;
+  readonly hops?: boolean;
 }
 
 /** What a window of a cell saw; `rate` for keep-alive, `medianUs` for the latencies. */
@@ -79,6 +80,8 @@ export function simulate(
     targets: [{ entry: 'cluster-ip' }],
     ...(options.reference ? { reference: options.reference } : {}),
     ...(options.equivalence ? { equivalence: options.equivalence } : {}),
+    // A way of hops needs two targets.
+    ...(options.hops ? { hops: true, targets: [{ entry: 'pod' }, { entry: 'cluster-ip' }] } : {}),
   });
   const plan: Plan = {
     format: 1,

@@ -44,10 +44,12 @@ it('shows what will run, in which order, what will not and why, and what it take
 
 it('lists labs with their questions, aligned, and a file with mistakes with them', async () => {
   const fixtures = new URL('../fixtures/labs', import.meta.url).pathname;
-  const lines = listText([...(await listLabs()), ...(await listLabs(fixtures))]).split('\n');
+  const labs = [...(await listLabs()), ...(await listLabs(fixtures))];
+  const lines = listText(labs).split('\n');
+  const column = Math.max(...labs.map(({ name }) => name.length)) + 2;
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
-  expect(lines.find((line) => line.startsWith('smoke'))).toMatch(/^smoke {10}Does everything work/);
+  expect(lines.find((line) => line.startsWith('smoke'))).toMatch(new RegExp(`^smoke {${column - 5}}Does everything work`));
   const at = lines.findIndex((line) => line.startsWith('duplicate-key'));
-  expect(lines[at]).toBe('duplicate-key  this file has mistakes:');
+  expect(lines[at]).toBe(`${'duplicate-key'.padEnd(column)}this file has mistakes:`);
   expect(lines[at + 1]).toContain('test/fixtures/labs/duplicate-key.yaml:3:1: Map keys must be unique');
 });

@@ -1,4 +1,5 @@
 import type { V1Endpoint, V1EndpointSlice } from '@kubernetes/client-node';
+import type { ServicePortId } from '../../proxy-names.ts';
 import { parseIpv4 } from './ipv4.ts';
 
 /** One address and port behind a Service port, as seen from one node (pkg/proxy/endpoint.go). */
@@ -18,32 +19,30 @@ export interface Endpoint {
   readonly nodes: readonly string[];
 }
 
-/** What of a Service port finds its endpoints: port name and protocol. */
-export const endpointKey = (portName: string | undefined, protocol: string | undefined): string =>
-  `${portName ?? ''}/${(protocol ?? 'TCP').toUpperCase()}`;
-
 /**
- * The endpoints of a Service from all its IPv4 EndpointSlices, by `endpointKey`, each once and sorted by text
+ * The endpoints of one Service port from the IPv4 EndpointSlices of its Service, each once and sorted by text
  * (pkg/proxy/endpointslicecache.go). Where two slices name one endpoint, the one that says "local" wins, else the first.
  */
-export function collectEndpoints(slices: Iterable<V1EndpointSlice>, nodeName: string): ReadonlyMap<string, readonly Endpoint[]> {
-  const found = new Map<string, Endpoint[]>();
+export function collectEndpoints(
+  { portName, protocol }: ServicePortId,
+  slices: Iterable<V1EndpointSlice>,
+  nodeName: string,
+): readonly Endpoint[] {
+  const found: Endpoint[] = [];
   for (const slice of slices) {
     if (slice.addressType !== 'IPv4') continue;
     for (const port of slice.ports ?? []) {
-      if (!port.port) continue;
-      const key = endpointKey(port.name, port.protocol);
-      const endpoints = found.get(key) ?? [];
+      if (!port.port || (port.name ?? '') !== (portName ?? '') || !sameProtocol(port.protocol, protocol)) continue;
       for (const entry of slice.endpoints ?? []) {
         const endpoint = endpointOf(entry, port.port, nodeName);
-        if (endpoint) endpoints.push(endpoint);
+        if (endpoint) found.push(endpoint);
       }
-      found.set(key, endpoints);
     }
   }
-  for (const [key, endpoints] of found) if (endpoints.length > 1) found.set(key, eachOnce(endpoints.sort(inOrder)));
-  return found;
+  return found.length > 1 ? eachOnce(found.sort(inOrder)) : found;
 }
+
+const sameProtocol = (one = 'TCP', other = 'TCP'): boolean => one === other || one.toUpperCase() === other.toUpperCase();
 
 /** The label by which an EndpointSlice belongs to a Service. */
 export const serviceOfSlice = (slice: V1EndpointSlice): string | undefined => {
@@ -51,7 +50,8 @@ export const serviceOfSlice = (slice: V1EndpointSlice): string | undefined => {
   return name ? `${slice.metadata?.namespace ?? 'default'}/${name}` : undefined;
 };
 
-function eachOnce(sorted: readonly Endpoint[]): Endpoint[] {
+function eachOnce(sorted: readonly Endpoint[]): readonly Endpoint[] {
+  if (!sorted.some(({ text }, index) => index > 0 && text === sorted[index - 1]!.text)) return sorted;
   const kept: Endpoint[] = [];
   for (const endpoint of sorted) {
     if (kept.at(-1)?.text !== endpoint.text) kept.push(endpoint);

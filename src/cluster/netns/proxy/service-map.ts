@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
 import type { ProxyNode } from './config.ts';
-import { collectEndpoints, type Endpoint, endpointKey, serviceOfSlice } from './endpoints.ts';
+import { collectEndpoints, type Endpoint, serviceOfSlice } from './endpoints.ts';
 import { type ServicePort, servicePorts } from './service-port.ts';
 import { type UsableEndpoints, usableEndpoints } from './topology.ts';
 
@@ -43,8 +43,7 @@ export function createServiceMap(node: ProxyNode): ServiceMap {
   const ports = new Map<string, readonly ProxiedPort[]>();
   let endpointCount = 0;
 
-  const dropSlice = (slice: V1EndpointSlice, changed: Set<string>) => {
-    const key = nameOf(slice);
+  const dropSlice = (key: string, changed: Set<string>) => {
     const service = serviceBySlice.get(key);
     if (service === undefined) return;
     serviceBySlice.delete(key);
@@ -56,10 +55,11 @@ export function createServiceMap(node: ProxyNode): ServiceMap {
   const putSlice = (slice: V1EndpointSlice, changed: Set<string>) => {
     const key = nameOf(slice);
     const service = serviceOfSlice(slice);
-    dropSlice(slice, changed);
+    dropSlice(key, changed);
     if (service === undefined) return;
     serviceBySlice.set(key, service);
-    slices.set(service, [...(slices.get(service) ?? []), slice]);
+    const others = slices.get(service);
+    slices.set(service, others ? [...others, slice] : [slice]);
     changed.add(service);
   };
   const refresh = (key: string) => {
@@ -72,11 +72,12 @@ export function createServiceMap(node: ProxyNode): ServiceMap {
   };
   const apply = ({ upserted = {}, deleted = {} }: ProxyChange): Set<string> => {
     const changed = new Set<string>();
-    for (const service of deleted.services ?? []) if (services.delete(nameOf(service))) changed.add(nameOf(service));
-    for (const slice of deleted.endpointSlices ?? []) dropSlice(slice, changed);
+    for (const key of (deleted.services ?? []).map(nameOf)) if (services.delete(key)) changed.add(key);
+    for (const slice of deleted.endpointSlices ?? []) dropSlice(nameOf(slice), changed);
     for (const service of upserted.services ?? []) {
-      services.set(nameOf(service), service);
-      changed.add(nameOf(service));
+      const key = nameOf(service);
+      services.set(key, service);
+      changed.add(key);
     }
     for (const slice of upserted.endpointSlices ?? []) putSlice(slice, changed);
     for (const key of changed) refresh(key);
@@ -98,12 +99,9 @@ export function createServiceMap(node: ProxyNode): ServiceMap {
   };
 }
 
-function proxiedPorts(service: V1Service, slices: Iterable<V1EndpointSlice>, node: ProxyNode): readonly ProxiedPort[] {
-  const bare = servicePorts(service);
-  if (bare.length === 0) return [];
-  const byPort = collectEndpoints(slices, node.name);
-  return bare.map((port) => {
-    const endpoints = byPort.get(endpointKey(port.id.portName, port.id.protocol)) ?? [];
+function proxiedPorts(service: V1Service, slices: readonly V1EndpointSlice[], node: ProxyNode): readonly ProxiedPort[] {
+  return servicePorts(service).map((port) => {
+    const endpoints = collectEndpoints(port.id, slices, node.name);
     // Not spread, for speed; the object was made for this.
     return Object.assign(port, { endpoints, usable: usableEndpoints(port, endpoints, node) });
   });

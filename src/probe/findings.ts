@@ -1,0 +1,9 @@
+/** What a look at one stretch of a path found; empty `failures`: it is as it should be. */
+export interface Findings {
+  /** For people, one for each hop. */
+  readonly hops: readonly string[];
+  readonly evidence: readonly string[];
+  readonly failures: readonly string[];
+}
+
+export const nothingFound: Findings = { hops: [], evidence: [], failures: [] };

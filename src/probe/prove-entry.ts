@@ -1,0 +1,174 @@
+import type { Deployment, Exposure, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import type { LoadSession } from '../load/session.ts';
+import { arpAnswer } from './arp.ts';
+import { connections, type Opened, release } from './connections.ts';
+import { arrivals, ecmpRoutes, unevenShares } from './ecmp.ts';
+import { type Findings, nothingFound } from './findings.ts';
+import { countNew } from './prove-rules.ts';
+import { serviceRules, trackedConnections } from './service-rules.ts';
+
+export interface EntryContext {
+  readonly nodes: readonly Host[];
+  readonly mode: ProxyMode;
+  readonly deployment: Deployment;
+  /** Names as people read them. */
+  readonly short: (name: string) => string;
+  readonly session: LoadSession;
+}
+
+/** Looks at a target's way into the cluster before connections are opened, and answers with what judges them once they are. */
+export interface EntryProof {
+  /** So many connections are needed for it. */
+  readonly connections: number;
+  judge(opened: Opened): Promise<Findings>;
+  /** What stands against it already; then nothing needs to be opened. */
+  readonly failures: readonly string[];
+}
+
+/** Enough that each of a handful of endpoints answers at least once, most of the time. */
+const FEW = 12;
+/** So many show each of a few nodes' shares. */
+const MANY = 200;
+
+/** How a target is entered: by its exposure, or at an ingress by its controller's. */
+export const exposureOf = ({ topology }: Target): Exposure | undefined => {
+  if (topology.entry === 'pod' || topology.entry === 'cluster-ip') return undefined;
+  return topology.entry === 'ingress' ? topology.exposure : topology;
+};
+
+export async function entryProof(target: Target, context: EntryContext): Promise<EntryProof> {
+  const exposure = exposureOf(target);
+  if (exposure?.entry === 'host-port') return hostPort(target, context);
+  if (exposure?.entry === 'load-balancer')
+    return exposure.announce === 'l2' ? leader(target, context) : everyNode(target, context);
+  const entry = context.nodes.find(({ name }) => name === target.entryNode);
+  return target.service && entry
+    ? serviceAt(entry, target, context)
+    : { connections: FEW, failures: [], judge: async () => nothingFound };
+}
+
+/** The Service's own rules on the node where connections come in count exactly those that were opened. */
+async function serviceAt(entry: Host, { service, url }: Target, { mode, short }: EntryContext, before = ''): Promise<EntryProof> {
+  const rules = await serviceRules(entry, mode, service!);
+  return {
+    connections: FEW,
+    failures: rules.missing.map((missing) => `${entry.name}: ${missing}`),
+    judge: async (opened) => {
+      const counted = await countNew(entry, mode, service!, destinationOf(url), opened, rules.spread);
+      return {
+        hops: [`${short(entry.name)}: ${before}${carrierOf(mode, rules.found[0] ?? '')}`],
+        evidence: [`${entry.name}: ${counted.text}`],
+        failures: counted.failure ? [`${entry.name}: ${counted.failure}`] : [],
+      };
+    },
+  };
+}
+
+/** portmap's DNAT leads each connection to the pod of the very node (CNI plugins, meta/portmap). */
+async function hostPort(target: Target, { nodes, deployment, short }: EntryContext): Promise<EntryProof> {
+  const entry = nodes.find(({ name }) => name === target.entryNode);
+  const pods = (target.controller?.pods ?? deployment.endpoints).filter(({ node }) => node === target.entryNode);
+  if (!entry || pods.length === 0)
+    return { connections: FEW, failures: [`no pod on ${target.entryNode} has the hostPort`], judge: async () => nothingFound };
+  return {
+    connections: FEW,
+    failures: [],
+    judge: async (opened) => {
+      const { address, port } = destinationOf(target.url);
+      const tracked = await trackedConnections(entry, opened.ends, { address, port });
+      const toPods = tracked.filter(({ answeredBy }) => pods.some((pod) => pod.address === answeredBy));
+      const text = `${opened.ends.length} new connections to ${address}:${port}, ${toPods.length} of them led to ${pods.map(({ pod }) => pod).join(', ')} (connection tracking)`;
+      return {
+        hops: [`${short(entry.name)}: kernel, hostPort ${port} (DNAT to the pod on this node)`],
+        evidence: [`${entry.name}: ${text}`],
+        failures: toPods.length === opened.ends.length ? [] : [`${entry.name}: ${text}, which is not all`],
+      };
+    },
+  };
+}
+
+/** L2: exactly one node answers ARP for the address, and all connections come in there. */
+async function leader(target: Target, context: EntryContext): Promise<EntryProof> {
+  const { nodes, deployment, session, short } = context;
+  const { address, port } = destinationOf(target.url);
+  const asker = deployment.router?.host ?? target.from;
+  // Nobody asks for an address that nothing is sent to.
+  await connections(session, target.url, 1).finally(() => release(session));
+  const answer = await arpAnswer(asker, address, nodes);
+  if (!answer.leader) return { connections: FEW, failures: [answer.failure ?? 'no answer'], judge: async () => nothingFound };
+  const node = answer.leader;
+  const rules = await serviceAt(node, target, context, `answers ARP for ${address}; `);
+  return {
+    ...rules,
+    judge: async (opened) => {
+      const found = await rules.judge(opened);
+      const elsewhere = [
+        ...(await arrivals(
+          nodes.filter((other) => other !== node),
+          opened.ends,
+          { address, port },
+        )),
+      ].filter(([, count]) => count > 0);
+      return {
+        hops: [...routerHop(deployment, short), ...found.hops],
+        evidence: [`${asker.name}: ${answer.mac} of ${node.name} answers ARP for ${address}`, ...found.evidence],
+        failures: [
+          ...found.failures,
+          ...elsewhere.map(
+            ([other, count]) => `${other.name}: ${count} connections came in here, and ${node.name} answers for the address`,
+          ),
+        ],
+      };
+    },
+  };
+}
+
+/** BGP: every announcing node is an entry, and connections are spread over them by flow. */
+async function everyNode(target: Target, { nodes, deployment, short }: EntryContext): Promise<EntryProof> {
+  const { router } = deployment;
+  const { address, port } = destinationOf(target.url);
+  if (!router) return { connections: FEW, failures: ['there is no router to announce to'], judge: async () => nothingFound };
+  const entries = announcing(target, nodes, deployment);
+  const routes = await ecmpRoutes(router, address, entries);
+  return {
+    connections: MANY,
+    failures: routes.failures,
+    judge: async (opened) => {
+      const counts = await arrivals(nodes, opened.ends, { address, port });
+      const shares = entries.map((node) => `${short(node.name)} ${counts.get(node) ?? 0}`).join(', ');
+      return {
+        hops: [
+          ...routerHop(deployment, short),
+          `each of ${entries.length} nodes is an entry: ${shares} of ${opened.ends.length} connections`,
+        ],
+        evidence: [
+          ...routes.evidence,
+          `${opened.ends.length} new connections to ${address}:${port} came in by ${shares} (connection tracking)`,
+        ],
+        failures: unevenShares(counts, entries, opened.ends.length),
+      };
+    },
+  };
+}
+
+/** With externalTrafficPolicy Local a node announces when it has a pod behind the Service; the control plane never does (its label says so). */
+function announcing(target: Target, nodes: readonly Host[], deployment: Deployment): Host[] {
+  const exposure = exposureOf(target);
+  const pods = target.service?.endpoints ?? deployment.endpoints;
+  const local = exposure?.entry === 'load-balancer' && exposure.trafficPolicy === 'local';
+  return nodes.filter(({ role, name }) => role === 'worker' && (!local || pods.some(({ node }) => node === name)));
+}
+
+const routerHop = ({ router }: Deployment, short: (name: string) => string): string[] =>
+  router ? [`${short(router.host.name)}: routes`] : [];
+
+function destinationOf(url: string): { readonly address: string; readonly port: number } {
+  const { hostname, port } = new URL(url);
+  return { address: hostname, port: Number(port || 80) };
+}
+
+function carrierOf(mode: ProxyMode, found: string): string {
+  return mode === 'userspace'
+    ? `kernel redirects to a user-space process, which copies (${found})`
+    : `kernel, ${mode} (${found})`;
+}

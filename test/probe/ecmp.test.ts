@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import type { Host, Router } from '../../src/cluster/provider.ts';
+import { ecmpRoutes, unevenShares } from '../../src/probe/ecmp.ts';
+
+const node = (name: string, address: string): Host => ({
+  name,
+  role: 'worker',
+  address,
+  exec: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
+  inNetwork: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
+  async *lines() {},
+});
+const one = node('worker', '172.18.0.3');
+const two = node('worker2', '172.18.0.4');
+
+interface Seen {
+  readonly gateways?: readonly string[];
+  readonly states?: Readonly<Record<string, string>>;
+  readonly policy?: string;
+}
+function router({ gateways = ['172.18.0.3', '172.18.0.4'], states = {}, policy = '1' }: Seen): Router {
+  const route = gateways.length === 1 ? { gateway: gateways[0] } : { nexthops: gateways.map((gateway) => ({ gateway })) };
+  return {
+    host: {
+      ...node('router', '172.18.0.9'),
+      role: 'router',
+      inNetwork: async ([program]) => {
+        const routes = gateways.length === 0 ? '' : JSON.stringify([{ dst: '192.168.10.0', ...route }]);
+        return { exitCode: 0, stdout: program === 'cat' ? `${policy}\n` : routes, stderr: '' };
+      },
+    },
+    sessions: async () => [one, two].map(({ address: peer }) => ({ peer, state: states[peer] ?? 'Established' })),
+  };
+}
+const failuresOf = async (seen: Seen) => (await ecmpRoutes(router(seen), '192.168.10.0', [one, two])).failures;
+
+describe('the routes of a top-of-rack router', () => {
+  test('lead to every node that announces, and the hash policy is told', async () => {
+    const { evidence, failures } = await ecmpRoutes(router({}), '192.168.10.0', [one, two]);
+    expect(failures).toEqual([]);
+    expect(evidence).toEqual(['router: 192.168.10.0 via 172.18.0.3, 172.18.0.4, 2 BGP sessions established, hash policy 1']);
+  });
+
+  test.each<[string, Seen, string]>([
+    [
+      'a peer that is down is named with its state',
+      { gateways: ['172.18.0.3'], states: { '172.18.0.4': 'Active' } },
+      'worker2 is no entry: its BGP session with router is Active',
+    ],
+    [
+      'a node that is no next hop is named',
+      { gateways: ['172.18.0.3'] },
+      'worker2 is no entry: the route to 192.168.10.0 on router does not lead to it',
+    ],
+    [
+      'a next hop that does not announce is named',
+      { gateways: ['172.18.0.3', '172.18.0.4', '172.18.0.7'] },
+      'the route to 192.168.10.0 on router leads to 172.18.0.7, which does not announce it',
+    ],
+    [
+      'hashing by addresses would send one client to one node',
+      { policy: '0' },
+      'router does not hash by flow (fib_multipath_hash_policy is 0)',
+    ],
+  ])('%s', async (_name, seen, failure) => {
+    expect(await failuresOf(seen)).toEqual([failure]);
+  });
+});
+
+describe('the shares of the entries', () => {
+  const shares = (first: number, second: number, connections = 200) =>
+    unevenShares(
+      new Map([
+        [one, first],
+        [two, second],
+      ]),
+      [one, two],
+      connections,
+    );
+
+  test('may differ as chance has it', () => {
+    expect(shares(110, 90)).toEqual([]);
+  });
+
+  test('may not differ by more, and both nodes are named', () => {
+    expect(shares(150, 50)).toEqual([
+      'worker: 150 of 200 connections came in here, outside of 77 to 123 (99.9 % of an even spread)',
+      'worker2: 50 of 200 connections came in here, outside of 77 to 123 (99.9 % of an even spread)',
+    ]);
+  });
+
+  test('must add up', () => {
+    expect(shares(100, 99)).toEqual(['the nodes saw 199 of 200 connections']);
+  });
+
+  test('come in nowhere else', () => {
+    const counts = new Map([
+      [one, 195],
+      [two, 5],
+    ]);
+    expect(unevenShares(counts, [one], 200)).toContain(
+      'worker2: 5 connections came in here, and it does not announce the address',
+    );
+  });
+});
