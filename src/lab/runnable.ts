@@ -11,7 +11,13 @@ export function runnable(lab: Lab, limits: Limits): Obstacle | undefined {
   if (beforehand) return beforehand;
   const { families, skips } = layOut(lab, limits);
   const needed = lab.proxyModes.length === 1 ? 1 : 2;
-  if (families.some(({ members }) => new Set(members.map((member) => member.asked)).size >= needed)) return undefined;
+  const compared = ({ members, scenarios }: (typeof families)[number]) => {
+    const modes = new Set(members.map((member) => member.asked)).size;
+    const targets = new Set(scenarios.map(({ topology, vantage }) => JSON.stringify([topology, vantage]))).size;
+    // One mode alone is compared by its targets, so one of several that is left says nothing.
+    return modes >= needed && (modes > 1 || targets >= Math.min(2, lab.targets.length));
+  };
+  if (families.some(compared)) return undefined;
   const [first] = skips;
   if (first) return { reason: first.reason, remedy: first.remedy };
   return {

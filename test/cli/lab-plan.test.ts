@@ -71,7 +71,7 @@ test.each([
   ['compare --help', /^Usage: trafficlab compare .*--force/s],
   ['clean --help', /^Usage: trafficlab clean/],
   ['run --help', /^Usage: trafficlab run .*--family/s],
-  ['lab', /^iptables +What .*\nipvs +What /s],
+  ['lab', /^iptables +What .*\nipvs +What /ms],
 ])('trafficlab %s answers on stdout, asks no engine, exit code 0', async (args, answer) => {
   await using fake = await fakeMachine();
   expect(await fake.trafficlab(args.split(' '))).toEqual({ exitCode: 0, stdout: expect.stringMatching(answer), stderr: '' });

@@ -127,7 +127,7 @@ test('a lab file with five mistakes: five errors with their positions, exit code
   const { exitCode, stdout, stderr } = await fake.trafficlab(['lab', file, ...onKind]);
   expect([exitCode, stdout]).toEqual([2, '']);
   const positions = [...stderr.matchAll(/five-mistakes\.yaml:(\d+:\d+): \S/g)].map(([, position]) => position);
-  expect(positions).toEqual(['2:24', '4:3', '5:15', '8:11', '11:16']);
+  expect(positions).toEqual(['2:24', '4:3', '5:15', '8:5', '11:16']);
   expect(await fake.calls()).toEqual([]);
   expect(await fake.runs()).toEqual([]);
 });

@@ -246,6 +246,11 @@ describe('a provider can run', () => {
 
   it('no lab when it cannot run at all, or when every target or series is out of reach', () => {
     expect(runnable(lab({ proxyModes: ['iptables'] }), without({ provider: obstacle }))).toEqual(obstacle);
+    const nginx = { entry: 'ingress', controller: 'nginx', exposure: 'host-port', from: 'outside' };
+    const ways = { proxyModes: ['nftables'], targets: [{ entry: 'pod', from: 'outside' }, nginx] };
+    expect(runnable(lab(ways), netnsLimits)).toBeUndefined();
+    expect(runnable(lab(ways), without({ topologies: { 'ingress-nginx': obstacle } }))).toEqual(obstacle);
+    expect(runnable(lab(ways), without({ topologies: { 'host-port': obstacle } }))).toEqual(obstacle);
     const targets = [{ entry: 'node-port', from: 'outside' }];
     expect(runnable(lab({ proxyModes: ['iptables'], targets }), without({ topologies: { outside: obstacle } }))).toEqual(
       obstacle,
