@@ -13,18 +13,35 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const started = performance.now();
 const scratch = mkdtempSync(join(tmpdir(), 'trafficlab-ci-'));
 const say = (text) => console.log(`\n=== ${((performance.now() - started) / 1000).toFixed(0)} s: ${text}`);
-const images = `node=kindest/node:v1.34.4,client=node:${process.versions.node.split('.')[0]}-slim`;
+/** The fixture's own tags; `src/` holds only tags that are public. */
+const images = {
+  node: 'kindest/node:v1.34.4',
+  client: `node:${process.versions.node.split('.')[0]}-slim`,
+  nginx: 'nginx:stable',
+  haproxy: 'haproxy:lts',
+  traefik: 'traefik:v3.6.12',
+  'metallb-controller': 'quay.io/metallb/controller:v0.15.2',
+  'metallb-speaker': 'quay.io/metallb/speaker:v0.15.2',
+  router: 'quay.io/frrouting/frr:8.4',
+};
+const fixtureImages = Object.entries(images)
+  .map(([name, reference]) => `${name}=${reference}`)
+  .join(',');
 const USER_ID = 12_345; // of nobody on any machine
-const engineEnv = { TRAFFICLAB_IMAGES: process.env.TRAFFICLAB_IMAGES ?? images };
+const engineEnv = { TRAFFICLAB_IMAGES: process.env.TRAFFICLAB_IMAGES ?? fixtureImages };
 
 const fixture = findFixture();
 const engineUp = typeof fixture === 'string' ? undefined : run([fixture.up], { quiet: true });
 
 await command('check', ['npm', 'run', '--silent', 'check']);
 await tests('npm test', ['npm', 'test', '--']);
-for (const line of readmeCommands('README.md').filter((line) => !needsEngine(line))) await command(line, ['bash', '-c', line]);
-await tests('e2e: without an engine', ['npm', 'run', 'e2e', '--', '--exclude', 'test/e2e/kind/**']);
+const engineless = readmeCommands('README.md').filter((line) => !needsEngine(line));
+for (const line of engineless.filter((line) => !needsTraefik(line))) await command(line, ['bash', '-c', line]);
 if (engineUp) await engineUp; // what the fixture's first build mounts and installs would look like a trace of ours
+const traefik = await fixtureTraefik();
+const traefikEnv = traefik ? { TRAFFICLAB_TRAEFIK: traefik } : {};
+for (const line of engineless.filter(needsTraefik)) await command(line, ['bash', '-c', line], traefikEnv);
+await tests('e2e: without an engine', ['npm', 'run', 'e2e', '--', '--exclude', 'test/e2e/kind/**'], traefikEnv);
 await command('host untouched: kills at 9 moments of a run', ['node', 'scripts/host-untouched.mjs', '--moments', '9']);
 await ordinaryUser();
 await command('bench (short): without an engine', ['npm', 'run', 'bench', '--', '--short']);
@@ -73,9 +90,19 @@ async function ordinaryUser() {
     `HOME=${home}`,
     `npm_config_cache=${join(home, '.npm')}`,
   ];
-  const answered = (output) => /against iptables/.test(output) && /as proven/.test(output);
-  for (const lab of ['ipvs', 'proxy-modes'])
-    await command(`as an ordinary user: npm run lab ${lab}`, [...as, 'npm', 'run', 'lab', lab], {}, answered, true);
+  if (traefik) {
+    const bin = join(home, '.cache', 'trafficlab', 'bin');
+    await run([...as, 'mkdir', '-p', bin]);
+    await run(['install', '-m', '755', traefik, join(bin, 'traefik')]);
+  }
+  const answered = (wanted) => (output) => wanted.test(output) && /as proven/.test(output);
+  const lab = (name, wanted) =>
+    command(`as an ordinary user: npm run lab ${name}`, [...as, 'npm', 'run', 'lab', name], {}, answered(wanted), true);
+  for (const name of ['ipvs', 'proxy-modes']) await lab(name, /against iptables/);
+  await lab('nginx-hostport', /nginx \(DaemonSet\) on hostPort .*against/);
+  await lab('haproxy-ingress', /haproxy \(2 replicas\) on NodePort .*against/);
+  const balanced = traefik ? /traefik \(2 replicas\) on LoadBalancer .*against/ : /LoadBalancer .*against/;
+  for (const name of ['traefik-loadbalancer', 'traefik-bgp']) await lab(name, balanced);
   rmSync(home, { recursive: true, force: true });
 }
 
@@ -91,6 +118,18 @@ function findFixture() {
 
 function needsEngine(line) {
   return line.includes('--provider kind');
+}
+
+function needsTraefik(line) {
+  return /traefik|ingress-topologies/.test(line);
+}
+
+/** The traefik that the fixture has built, for namespaces; it lies beside the engine's own programs. */
+async function fixtureTraefik() {
+  if (typeof fixture === 'string' || (await engineUp).status !== 0) return undefined;
+  const { output } = await run([fixture.enter, 'sh', '-c', 'command -v dockerd'], { quiet: true });
+  const path = join(output.trim(), '../../../../bin/traefik');
+  return existsSync(path) ? path : undefined;
 }
 
 function skip(name, reason) {
