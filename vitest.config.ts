@@ -8,7 +8,11 @@ export default defineConfig({
   test: {
     maxWorkers: 2, // most tests wait for processes, and one worker on a small machine would wait alone
     projects: [
-      project('unit', 'test/{lab,stats,compare,report,results,run,load,probe,cluster,workload,setup,root}/**/*.test.ts', 20_000),
+      project(
+        'unit',
+        'test/{lab,stats,compare,report,results,run,load,probe,cluster,ingress,workload,setup,root}/**/*.test.ts',
+        20_000,
+      ),
       project('contract', 'test/contract/**/*.test.ts', 60_000),
       project('cli', 'test/cli/**/*.test.ts', 60_000),
       { test: { ...project('e2e', 'test/e2e/**/*.test.ts', 900_000).test, fileParallelism: false } },

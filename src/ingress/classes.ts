@@ -1,0 +1,52 @@
+import type { V1Ingress, V1IngressClass } from '@kubernetes/client-node';
+import { type IngressProblem, ingressName } from './model.ts';
+
+/** Whose Ingresses are served: those of one class, whether or not an IngressClass of that name exists, or of every class of a controller. */
+export type IngressClassOf =
+  | { readonly className: string }
+  /** What the classes have in `spec.controller`, as in "trafficlab.dev/nginx". */
+  | { readonly controller: string };
+
+/** How an Ingress named its class before `ingressClassName`; deprecated, and still read where the field is absent. */
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+const DEFAULT_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';
+
+/** The Ingresses of a class, the oldest first, and a problem for each one that is nobody's or another's. */
+export function ingressesOf(
+  ingresses: readonly V1Ingress[],
+  classes: readonly V1IngressClass[],
+  which: IngressClassOf,
+): { ours: readonly V1Ingress[]; problems: readonly IngressProblem[] } {
+  const isOurs = ({ metadata, spec }: V1IngressClass) =>
+    'className' in which ? metadata?.name === which.className : spec?.controller === which.controller;
+  const served = new Set(classes.filter(isOurs).map(({ metadata }) => metadata?.name));
+  if ('className' in which) served.add(which.className);
+  const fallback = classes.find((one) => one.metadata?.annotations?.[DEFAULT_ANNOTATION] === 'true')?.metadata?.name;
+  const classOf = ({ metadata, spec }: V1Ingress) =>
+    spec?.ingressClassName ?? metadata?.annotations?.[CLASS_ANNOTATION] ?? fallback;
+
+  const sorted = [...ingresses].sort(byAge);
+  const ours = sorted.filter((ingress) => served.has(classOf(ingress)));
+  const problems = sorted
+    .filter((ingress) => !ours.includes(ingress))
+    .map((ingress) => otherClass(ingress, classOf(ingress), classes));
+  return { ours, problems };
+}
+
+function otherClass(ingress: V1Ingress, name: string | undefined, classes: readonly V1IngressClass[]): IngressProblem {
+  const controller = classes.find(({ metadata }) => metadata?.name === name)?.spec?.controller;
+  const why =
+    name === undefined
+      ? 'names no IngressClass, and none is the default'
+      : controller === undefined
+        ? `names the IngressClass "${name}", which does not exist`
+        : `is of the IngressClass "${name}", which ${controller} serves`;
+  const ingressed = ingressName(ingress);
+  return { kind: 'other-class', ingress: ingressed, sentence: `Ingress ${ingressed} is ignored: it ${why}.` };
+}
+
+/** Where two Ingresses claim the same, the older has it, as in most controllers; then the order is that of the names. */
+function byAge(a: V1Ingress, b: V1Ingress): number {
+  const [born, other] = [a, b].map(({ metadata }) => new Date(metadata?.creationTimestamp ?? 0).getTime()) as [number, number];
+  return born - other || (ingressName(a) < ingressName(b) ? -1 : 1);
+}

@@ -1,0 +1,136 @@
+import type { Backend, IngressModel, PathRule } from './model.ts';
+import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from './rendering.ts';
+
+/**
+ * The whole configuration of a stock nginx (1.22 and newer) for a model. It stays in the foreground, and runs as whoever starts it.
+ * Paths are compared as nginx has them: decoded, and with "." and ".." taken out.
+ */
+export const renderNginx = (model: IngressModel, options: ProxyOptions): Rendering =>
+  rendered((generation) =>
+    lines(main(options), http(model, options, generation))
+      .join('\n')
+      .concat('\n'),
+  );
+
+/** A listener's queue, as long as the kernel lets it be (net.core.somaxconn): a reload must not turn anyone away. */
+const BACKLOG = 4096;
+const CONNECTIONS = 16_384;
+
+const main = ({ folder, workers = 1 }: ProxyOptions): string[] => [
+  'daemon off;',
+  // As root this keeps nginx from becoming "nobody", who does not exist where one user alone is mapped; for others it says nothing.
+  'user root root;',
+  `worker_processes ${workers};`,
+  `worker_rlimit_nofile ${CONNECTIONS + 256};`,
+  // Old workers end when their connections have; those that stay open would keep them for ever.
+  'worker_shutdown_timeout 30s;',
+  `pid ${quoted(`${folder}/nginx.pid`)};`,
+  'error_log stderr warn;',
+  'events {',
+  `  worker_connections ${CONNECTIONS};`,
+  '}',
+];
+
+const http = (model: IngressModel, options: ProxyOptions, generation: string): string[] =>
+  block('http', [
+    ...temporaryFolders.map((name) => `${name}_temp_path ${quoted(`${options.folder}/${name}`)};`),
+    'default_type text/plain;',
+    'access_log off;',
+    'server_tokens off;',
+    'merge_slashes off;',
+    'server_names_hash_bucket_size 256;',
+    // Connections are held open by the lab's client, idle too, and end when it ends them.
+    'keepalive_timeout 1h;',
+    'keepalive_requests 1000000000;',
+    'client_header_timeout 1h;',
+    'client_max_body_size 0;',
+    'proxy_http_version 1.1;',
+    'proxy_connect_timeout 1s;',
+    'proxy_set_header Host $http_host;',
+    'proxy_set_header Connection "";', // keeps the connection to the backend open
+    // Set and not added to: a client must not be able to name another's address.
+    'proxy_set_header X-Forwarded-For $remote_addr;',
+    'proxy_set_header X-Forwarded-Host $http_host;',
+    'proxy_set_header X-Forwarded-Proto $scheme;',
+    // An endpoint that cannot be reached is left for the next one, which is what makes the removal of an endpoint lossless: its pod may be
+    // gone before the configuration is. A POST that was sent is never sent again: that would take "non_idempotent" here.
+    'proxy_next_upstream error timeout;',
+    'proxy_next_upstream_tries 3;',
+    ...model.backends.flatMap(upstream),
+    ...server(options, options.statusPort, '', ' default_server', [
+      ...location('= /healthz', ['return 200 "ok";']),
+      ...location('= /generation', [`return 200 "${generation}";`]),
+    ]),
+    ...server(options, options.port, '', ' default_server', paths(model.anyHost, model)),
+    ...model.hosts.flatMap(({ host, rules }) => server(options, options.port, serverName(host), '', paths(rules, model))),
+  ]);
+
+const temporaryFolders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+
+/** Readiness is the cluster's to decide, so nginx counts no failures. */
+const upstream = ({ id, endpoints }: Backend): string[] =>
+  endpoints.length === 0
+    ? []
+    : block(`upstream ${id}`, [
+        ...endpoints.map(({ address, port }) => `server ${address}:${port} max_fails=0;`),
+        'keepalive 256;',
+        'keepalive_requests 1000000000;',
+        'keepalive_timeout 1h;',
+      ]);
+
+/** Without "reuseport": with it each worker has a queue of its own, and what stands in that of an old worker is lost in a reload. */
+const server = (
+  { address = '0.0.0.0' }: ProxyOptions,
+  port: number,
+  names: string,
+  flags: string,
+  content: readonly string[],
+): string[] =>
+  block('server', [
+    `listen ${address}:${port}${flags}${flags === '' ? '' : ` backlog=${BACKLOG}`};`,
+    ...(names === '' ? [] : [`server_name ${names};`]),
+    ...content,
+  ]);
+
+/** nginx' own wildcard would cover several labels; one of an Ingress covers one. */
+const serverName = (host: string): string =>
+  host.startsWith('*.') ? `"~^[^.]+\\.${host.slice(2).replaceAll('.', '\\.')}$"` : host;
+
+/** nginx itself looks for the exact location first and then for the longest prefix, so the order of the rules does not matter. */
+function paths(rules: readonly PathRule[], model: IngressModel): string[] {
+  const locations = new Map<string, string[]>();
+  const add = (name: string, content: string[]) => locations.has(name) || locations.set(name, location(name, content));
+  for (const rule of rules) {
+    const content = answer(rule, model);
+    if (rule.match === 'exact') add(`= ${quoted(rule.path)}`, content);
+    else if (rule.path === '/') add('/', content);
+    else {
+      add(`= ${quoted(rule.path)}`, content);
+      add(quoted(`${rule.path}/`), content);
+    }
+  }
+  // Unless it is told otherwise, nginx answers "/foo" with a redirection where "/foo/" goes to a backend.
+  for (const { match, path } of rules) {
+    if (match === 'exact' && path.length > 1 && path.endsWith('/'))
+      add(`= ${quoted(path.slice(0, -1))}`, answer(ruleFor(path.slice(0, -1), rules), model));
+  }
+  add('/', answer(undefined, model));
+  return [...locations.values()].flat();
+}
+
+const ruleFor = (path: string, rules: readonly PathRule[]): PathRule | undefined =>
+  rules.find((rule) => rule.match === 'prefix' && (rule.path === '/' || path.startsWith(`${rule.path}/`)));
+
+function answer(rule: PathRule | undefined, model: IngressModel): string[] {
+  if (!rule) return [`return 404 "${noRule}\\n";`];
+  const backend = model.backends.find(({ id }) => id === rule.backend);
+  return backend?.endpoints.length ? [`proxy_pass http://${backend.id};`] : [`return 503 "${noEndpoints}\\n";`];
+}
+
+const location = (name: string, content: readonly string[]): string[] => block(`location ${name}`, content);
+
+const block = (head: string, content: readonly string[]): string[] => [`${head} {`, ...content.map((line) => `  ${line}`), '}'];
+
+const lines = (...parts: readonly (readonly string[])[]): string[] => parts.flat();
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;

@@ -1,0 +1,63 @@
+import { renderHaproxy } from './haproxy.ts';
+import type { IngressModel } from './model.ts';
+import { renderNginx } from './nginx.ts';
+import type { ProxyOptions, Rendering } from './rendering.ts';
+
+/** The proxies that the reference controller drives. */
+export const proxyNames = ['nginx', 'haproxy'] as const;
+export type ProxyName = (typeof proxyNames)[number];
+
+/** All that differs between the proxies for whoever starts and reloads them; paths are absolute. */
+export interface Proxy {
+  readonly name: ProxyName;
+  render(model: IngressModel, options: ProxyOptions): Rendering;
+  /** The name of the configuration in its folder. */
+  readonly file: string;
+  /** Runs the proxy in the foreground on the configuration of this folder. */
+  run(program: string, folder: string): readonly string[];
+  /** Ends with 0 where the proxy would take a configuration; opens no port. */
+  check(program: string, file: string): readonly string[];
+  /** To the process in the pid file: has the configuration read again. */
+  readonly reloadSignal: 'SIGHUP' | 'SIGUSR2';
+  /** To the same process: answers what is asked, takes nothing new, and ends. */
+  readonly stopSignal: 'SIGQUIT' | 'SIGUSR1';
+  readonly pidFile: string;
+  /** Prints the version. */
+  readonly version: readonly string[];
+}
+
+export const proxies: Readonly<Record<ProxyName, Proxy>> = {
+  nginx: {
+    name: 'nginx',
+    render: renderNginx,
+    file: 'nginx.conf',
+    pidFile: 'nginx.pid',
+    // "-e": before it has read its configuration it would write to a log file that only root may open.
+    run: (program, folder) => [program, '-e', 'stderr', '-p', folder, '-c', `${folder}/nginx.conf`],
+    check: (program, file) => [program, '-e', 'stderr', '-t', '-q', '-c', file],
+    reloadSignal: 'SIGHUP',
+    stopSignal: 'SIGQUIT',
+    version: ['nginx', '-v'],
+  },
+  haproxy: {
+    name: 'haproxy',
+    render: renderHaproxy,
+    file: 'haproxy.cfg',
+    pidFile: 'haproxy.pid',
+    run: (program, folder) => [program, '-W', '-f', `${folder}/haproxy.cfg`],
+    check: (program, file) => [program, '-c', '-q', '-f', file],
+    reloadSignal: 'SIGUSR2',
+    stopSignal: 'SIGUSR1',
+    version: ['haproxy', '-v'],
+  },
+};
+
+/**
+ * The command of the stock proxy's container, or of its process in a namespace: waits for the first configuration of the controller, then
+ * becomes the proxy. Controller and proxy must run as the same user: the one signals the other.
+ */
+export const proxyCommand = (name: ProxyName, folder: string, program: string = name): readonly string[] => {
+  const { file, run } = proxies[name];
+  // A fixed text whose parameters are arguments: nothing of theirs is read by the shell.
+  return ['sh', '-c', 'until [ -f "$0" ]; do sleep 0.1; done; exec "$@"', `${folder}/${file}`, ...run(program, folder)];
+};
