@@ -262,8 +262,11 @@ export interface ClusterProvider {
   readonly name: ProviderName;
   /** Clusters can outlive the command (`--keep`) and be used again (`--reuse`). */
   readonly keeps: boolean;
-  /** Gets what the machine lacks for these modes, without touching the machine where that can be. @throws UnavailableError */
-  prepare?(modes: readonly ProxyMode[], context: SetupContext): Promise<void>;
+  /**
+   * Gets what the machine lacks for these modes and ways in, without touching the machine where that can be. Ways in that go on lacking
+   * something are for `inspect` to tell. @throws UnavailableError
+   */
+  prepare?(modes: readonly ProxyMode[], topologies: readonly Topology[], context: SetupContext): Promise<void>;
   inspect(): Promise<Limits>;
   /** Looks whether the machine has room for clusters that are alive together. @throws UnavailableError naming what is short. */
   preflight?(specs: readonly ClusterSpec[]): Promise<void>;

@@ -1,7 +1,7 @@
 import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/provider.ts';
 import { type ProviderOptions, registry } from '../cluster/registry.ts';
 import { UnavailableError, UsageError } from '../errors.ts';
-import { proxyModeOf } from '../lab/layout.ts';
+import { proxyModeOf, topologyOf } from '../lab/layout.ts';
 import { runnable } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
 import type { SetupContext } from '../setup/packages.ts';
@@ -49,7 +49,7 @@ export async function chooseProvider(
 async function prepared(provider: ClusterProvider, lab: Lab, setup: SetupContext): Promise<Obstacle | undefined> {
   const modes = [...lab.proxyModes, ...(lab.reference ? [lab.reference] : [])].map(proxyModeOf);
   try {
-    await provider.prepare?.([...new Set(modes)], setup);
+    await provider.prepare?.([...new Set(modes)], lab.targets.map(topologyOf), setup);
     return undefined;
   } catch (error) {
     if (error instanceof UnavailableError) return { reason: error.message, remedy: error.remedy ?? '' };

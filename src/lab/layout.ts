@@ -172,7 +172,8 @@ function scenariosOf(mode: LabMode, matrix: Matrix): Scenario[] {
   );
 }
 
-function topologyOf(target: LabTarget): Topology {
+/** How a target of a lab file is entered. */
+export function topologyOf(target: LabTarget): Topology {
   const { entry, controller, replicas } = target;
   if (entry === 'pod' || entry === 'cluster-ip') return { entry };
   if (entry !== 'ingress') return exposureOf(entry, target);

@@ -16,11 +16,15 @@ const everywhere = (name: string, others: Program['package'] = {}): Program['pac
 const iproute = everywhere('iproute2', { dnf: 'iproute' });
 const iptables = everywhere('iptables', { dnf: 'iptables-nft' });
 const legacyIptables = everywhere('iptables', { dnf: 'iptables-legacy', apk: 'iptables-legacy' });
+const bird = everywhere('bird', { 'apt-get': 'bird2' });
 const utilLinux = everywhere('util-linux');
 
 const packages = {
   arping: everywhere('iputils-arping', { dnf: 'iputils', zypper: 'iputils', pacman: 'iputils' }),
+  bird,
+  birdc: bird,
   conntrack: everywhere('conntrack-tools', { 'apt-get': 'conntrack' }),
+  haproxy: everywhere('haproxy'),
   ip: iproute,
   ipset: everywhere('ipset'),
   'iptables-legacy': legacyIptables,
@@ -34,6 +38,7 @@ const packages = {
   modprobe: everywhere('kmod'),
   mount: { ...utilLinux, 'apt-get': 'mount' },
   nft: everywhere('nftables'),
+  nginx: everywhere('nginx'),
   nsenter: utilLinux,
   setsid: utilLinux,
   setpriv: { ...utilLinux, apk: 'setpriv' },

@@ -5,7 +5,10 @@ import type { ClusterSpec } from '../provider.ts';
 export const POD_CIDR = '10.244.0.0/16';
 export const SERVICE_CIDR = '10.96.0.0/16';
 /** The segment that the nodes and the client outside share; kind's network has the same size. */
+export const SEGMENT = '172.18.0.0/16';
 export const SEGMENT_BITS = 16;
+/** The router's leg on that segment, where there is a router. */
+export const ROUTER_ADDRESS = '172.18.253.1';
 /** The same on the node's side of every pod's link, so that a pod's way out never has to be asked for (Calico does the same). */
 export const GATEWAY_MAC = 'ee:ee:ee:ee:ee:ee';
 

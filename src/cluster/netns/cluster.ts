@@ -45,7 +45,7 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     facts,
     proveMode: () => proveMode(hosts, spec.proxyMode, rules.processes),
     deploy: (workload, topologies, context) =>
-      deploy({ spec, nodes, outside, rules, addresses, undo: deployed }, workload, topologies, context),
+      deploy({ spec, layout, nodes, outside, rules, addresses, undo: deployed }, workload, topologies, context),
     carriers: async () =>
       [...rules.processes].map(([node, { pid }]): Carrier => ({ name: 'userspace-proxy', node, cpuNs: () => cpuTimeNs(pid) })),
     collectLogs: (directory) => collectLogs(hosts, directory),

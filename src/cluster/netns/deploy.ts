@@ -1,19 +1,26 @@
-import type { PodLayout } from '../fabric/layout.ts';
+import type { ClusterLayout, PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 import { type Undo, undoSteps } from '../fabric/undo.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
-import { servedEntries, serviceRef } from '../kube/manifests/service.ts';
+import { serviceRef } from '../kube/manifests/service.ts';
 import type { ClusterSpec, Deployment, Host, RunContext, Topology, Workload } from '../provider.ts';
 import { targetsOf } from '../targets.ts';
 import { serviceKey } from '../topology.ts';
-import { fillerRef, workloadObjects } from './objects.ts';
+import { l2Announcer } from './announce-l2.ts';
+import { announcedAddresses } from './announcements.ts';
+import { blueprint } from './blueprint.ts';
+import { openHostPorts } from './host-ports.ts';
+import { refuseListeners } from './listeners.ts';
+import { fillerObjects, fillerRef, joined, type PodEndpoint, servedObjects } from './objects.ts';
 import { findPositions } from './positions.ts';
+import type { ProxyObjects } from './proxy/service-map.ts';
 import type { NodeMember, Rules } from './rules.ts';
 
 export interface Ground {
   readonly spec: ClusterSpec;
+  readonly layout: ClusterLayout;
   readonly nodes: readonly NodeMember[];
   readonly outside: Host;
   readonly rules: Rules;
@@ -22,19 +29,25 @@ export interface Ground {
   readonly addresses: { take(name: string, node: NodeMember['layout']): PodLayout; free(pod: PodLayout): void };
 }
 
-/** Makes the pods, starts the echo servers of those that answer, and writes the rules for the Services in front of them. */
+/**
+ * Makes the pods, starts what answers in them, writes the rules for the Services in front of them and announces their addresses.
+ * @throws UnavailableError for what cannot be deployed here, before anything is made.
+ */
 export async function deploy(
   ground: Ground,
   workload: Workload,
   topologies: readonly Topology[],
   context: RunContext,
 ): Promise<Deployment> {
-  const { spec, nodes, rules, addresses } = ground;
-  const workers = nodes.filter(({ layout }) => layout.role === 'worker').map(({ layout }) => layout);
-  const echoes = Array.from({ length: workload.replicas }, (_, index) =>
-    addresses.take(`${ECHO}-${index + 1}`, workers[index % workers.length]!),
+  const { spec, layout, nodes, rules, addresses } = ground;
+  const plan = blueprint(layout, spec, workload, topologies);
+  const workers = nodes.filter(({ layout: { role } }) => role === 'worker');
+  await refuseListeners(
+    workers.map(({ host }) => host),
+    plan.echoHostPort === undefined ? [] : [plan.echoHostPort],
   );
-  const clients = nodes.map(({ layout }) => addresses.take(`${CLIENT}-${layout.name}`, layout));
+  const echoes = plan.echoes.map((node, index) => addresses.take(`${ECHO}-${index + 1}`, node));
+  const clients = nodes.map((node) => addresses.take(`${CLIENT}-${node.layout.name}`, node.layout));
   const answering = Math.min(workload.processes ?? echoes.length, echoes.length);
   if (answering < echoes.length)
     context.progress.note(
@@ -52,19 +65,32 @@ export async function deploy(
     await Promise.all(ended.map((one) => (one.status === 'fulfilled' ? one.value[Symbol.asyncDispose]() : undefined)));
   });
 
-  const entries = servedEntries(topologies);
   const fillers = spec.fillerServices ?? 0;
-  const objectsServedBy = (serves: (pod: PodLayout, index: number) => boolean) =>
-    workloadObjects(
-      echoes.map((pod, index) => ({ pod: pod.name, node: pod.node.name, address: pod.address, ready: serves(pod, index) })),
-      entries,
-      { sessionAffinity: workload.sessionAffinity ?? false, fillers },
-    );
+  const objectsServedBy = (serves: (pod: PodLayout, index: number) => boolean): ProxyObjects => {
+    const endpoints = echoes.map(endpointOf(serves));
+    const { sessionAffinity = false } = workload;
+    const app = { app: ECHO, port: ECHO_PORT, pods: endpoints, entries: plan.entries, sessionAffinity };
+    return joined(servedObjects(app, { firstIndex: 0, addresses: plan.addresses }), fillerObjects(endpoints, fillers));
+  };
   const objects = objectsServedBy((_, index) => index < answering);
+  const l2 = plan.pools.l2 ? await l2Announcer(workers, spec.proxyMode) : undefined;
+  if (l2) undo.add(() => l2[Symbol.asyncDispose]());
+  const workerNames = workers.map(({ host }) => host.name);
+  const announce = (known: ProxyObjects) => l2?.announce(announcedAddresses(known, workerNames, 'l2'));
+  const writeRules = async () => {
+    await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects }));
+    const { echoHostPort: hostPort } = plan;
+    if (hostPort === undefined) return;
+    const opened = await openHostPorts(
+      nodes,
+      echoes.slice(0, answering).map((pod) => ({ pod, hostPort, port: ECHO_PORT })),
+    );
+    undo.add(() => opened[Symbol.asyncDispose]());
+  };
   // Echo servers mostly wait for the processor, rules mostly for the kernel.
-  await Promise.all([context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects })), ...starting]);
+  await Promise.all([writeRules(), announce(objects), ...starting]);
 
-  const refs = entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.services[index]!)] as const);
+  const refs = plan.entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.services[index]!)] as const);
   const all = [...refs.map(([, ref]) => ref), ...Array.from({ length: fillers }, (_, index) => fillerRef(index))];
   const positions = fillers > 0 ? await findPositions(nodes[0]!.host, spec.proxyMode, all) : new Map();
   const endpoints = echoes
@@ -80,6 +106,7 @@ export async function deploy(
     services,
     controllers: [],
     positions,
+    ...(plan.echoHostPort === undefined ? {} : { hostPort: plan.echoHostPort }),
   };
   const targets = targetsOf(topologies, reachable);
   const withdraw = undo.keep();
@@ -92,8 +119,8 @@ export async function deploy(
     controllers: [],
     facts: {},
     serveBy: async (names) => {
-      const { endpointSlices } = objectsServedBy((pod, index) => index < answering && names.includes(pod.name));
-      await rules.apply({ upserted: { services: [], endpointSlices } });
+      const now = objectsServedBy((pod, index) => index < answering && names.includes(pod.name));
+      await Promise.all([rules.apply({ upserted: { services: [], endpointSlices: now.endpointSlices } }), announce(now)]);
     },
     [Symbol.asyncDispose]: async () => {
       await rules.apply({ deleted: objects });
@@ -101,6 +128,15 @@ export async function deploy(
     },
   };
 }
+
+const endpointOf =
+  (serves: (pod: PodLayout, index: number) => boolean) =>
+  (pod: PodLayout, index: number): PodEndpoint => ({
+    pod: pod.name,
+    node: pod.node.name,
+    address: pod.address,
+    ready: serves(pod, index),
+  });
 
 const podHost = ({ name, node, address, namespace }: PodLayout): Host =>
   namespaceHost({ name, role: 'client', node: node.name, address, namespace });

@@ -11,6 +11,7 @@ import { backendProgram } from './iptables-programs.ts';
 import { availableMemory } from './memory.ts';
 import { kubernetesObjects } from './objects.ts';
 import { createProxier } from './proxy/proxier.ts';
+import { missingWays } from './ways-in.ts';
 
 export const HOST_FAMILY = 'host';
 export const USER_MODE_LINUX_FAMILY = 'uml';
@@ -55,7 +56,7 @@ const MODE_PROGRAMS = {
 export async function inspectNetns(): Promise<Inspection> {
   const missing = await missingPrograms(PROGRAMS);
   if (missing) return { limits: nothing(missing), ipvsNeedsRoot: false, userModeLinux: undefined };
-  const [noSandbox, nftables, nfTables, legacy, ipvs, uml, tbf, netem, memory] = await Promise.all([
+  const [noSandbox, nftables, nfTables, legacy, ipvs, uml, tbf, netem, memory, ways] = await Promise.all([
     inspectSandbox(),
     tryRules('nftables'),
     tryRules('iptables', 'nf_tables'),
@@ -65,6 +66,7 @@ export async function inspectNetns(): Promise<Inspection> {
     tryQdisc(['tbf', 'rate', '1mbit', 'burst', '16kb', 'latency', '50ms'], 'sch_tbf'),
     tryQdisc(['netem', 'delay', '1ms'], 'sch_netem'),
     availableMemory(),
+    missingWays(),
   ]);
   if (noSandbox) return { limits: nothing(noSandbox), ipvsNeedsRoot: false, userModeLinux: undefined };
   const host: FamilyLimits = {
@@ -99,7 +101,11 @@ export async function inspectNetns(): Promise<Inspection> {
             : undefined,
         ),
       },
-      topologies: { ...(tbf ? { 'link-rate': tbf } : {}), ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}) },
+      topologies: {
+        ...ways,
+        ...(tbf ? { 'link-rate': tbf } : {}),
+        ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}),
+      },
       probes: {},
       families,
       seen: {

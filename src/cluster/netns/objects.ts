@@ -1,21 +1,63 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
-import { ECHO, ECHO_PORT, NAMESPACE } from '../kube/manifests/agent.ts';
+import { ECHO_PORT, NAMESPACE } from '../kube/manifests/agent.ts';
 import { exposingService, SERVICE_PORT, SERVICE_PORT_NAME, type ServedEntry } from '../kube/manifests/service.ts';
 import type { ServiceRef } from '../provider.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 
-/** One echo pod as an EndpointSlice tells of it; a pod that is an address only is not ready, as Kubernetes has it for a pod without a container. */
-export interface EchoEndpoint {
+/** One pod as an EndpointSlice tells of it; a pod that is an address only is not ready, as Kubernetes has it for a pod without a container. */
+export interface PodEndpoint {
   readonly pod: string;
   readonly node: string;
   readonly address: string;
   readonly ready: boolean;
 }
 
-/** A Service with what an API server adds: an address of 10.96.0.0/16, and a port of the range 30000-32767. @param index from 0, one each. */
-function allocated(service: V1Service, index: number): V1Service {
+export interface ServedApp {
+  /** What its Services are named after. */
+  readonly app: string;
+  /** Where its pods listen. */
+  readonly port: number;
+  readonly pods: readonly PodEndpoint[];
+  readonly entries: readonly ServedEntry[];
+  readonly sessionAffinity?: boolean;
+}
+
+/** What an API server and MetalLB's controller add to Services. */
+export interface Allocation {
+  /** Of the first of its Services; those of a cluster are numbered through. */
+  readonly firstIndex: number;
+  /** Of LoadBalancers, by the Service's name. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+/** An app's Services for its entries, in this order, each with an EndpointSlice of the same pods. */
+export function servedObjects(
+  { app, port, pods, entries, sessionAffinity = false }: ServedApp,
+  allocation: Allocation,
+): ProxyObjects {
+  const services = entries.map((entry, index) =>
+    allocated(
+      exposingService(entry, { app, targetPort: port, sessionAffinity }),
+      allocation.firstIndex + index,
+      allocation.addresses,
+    ),
+  );
+  const endpoints = endpointsOf(pods);
+  return { services, endpointSlices: services.map((service) => sliceOf(service, port, endpoints)) };
+}
+
+/** A Service with an address of 10.96.0.0/16, a port of the range 30000-32767, and a LoadBalancer's own address. */
+function allocated(service: V1Service, index: number, addresses: Allocation['addresses']): V1Service {
   const ports = service.spec!.ports!.map((port) => ({ ...port, nodePort: 30_100 + index }));
-  return { ...service, spec: { ...service.spec, clusterIP: `10.96.0.${100 + index}`, ports } };
+  const { type, externalTrafficPolicy } = service.spec!;
+  // kube-proxy answers a load balancer's question for local endpoints there, and makes rules for it; MetalLB never asks.
+  const healthCheck = type === 'LoadBalancer' && externalTrafficPolicy === 'Local' ? { healthCheckNodePort: 31_100 + index } : {};
+  const ip = addresses.get(service.metadata!.name!);
+  return {
+    ...service,
+    spec: { ...service.spec, clusterIP: `10.96.0.${100 + index}`, ports, ...healthCheck },
+    ...(ip === undefined ? {} : { status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } }),
+  };
 }
 
 /** A filler: another Service in front of the same pods. @param index from 0. */
@@ -44,33 +86,35 @@ export function kubernetesObjects(controlPlane: string): ProxyObjects {
   return { services: [service], endpointSlices: [slice] };
 }
 
-/** The workload's Services for these entries and its fillers, in this order, each with an EndpointSlice of the same pods. */
-export function workloadObjects(
-  pods: readonly EchoEndpoint[],
-  entries: readonly ServedEntry[],
-  { sessionAffinity, fillers }: { readonly sessionAffinity: boolean; readonly fillers: number },
-): ProxyObjects {
-  const echoes = entries.map((entry, index) =>
-    allocated(exposingService(entry, { app: ECHO, targetPort: ECHO_PORT, sessionAffinity }), index),
-  );
-  const others = Array.from({ length: fillers }, (_, index): V1Service => {
+/** So many fillers, each with an EndpointSlice of the same pods. */
+export function fillerObjects(pods: readonly PodEndpoint[], fillers: number): ProxyObjects {
+  const services = Array.from({ length: fillers }, (_, index): V1Service => {
     const { name, namespace, clusterIP, portName, port } = fillerRef(index);
     const ports = [{ name: portName, port, targetPort: ECHO_PORT, protocol: 'TCP' }];
     return { metadata: { name, namespace }, spec: { type: 'ClusterIP', clusterIP, ports } };
   });
-  const services = [...echoes, ...others];
-  const endpoints = pods.map(({ pod, node, address, ready }) => ({
+  const endpoints = endpointsOf(pods);
+  return { services, endpointSlices: services.map((service) => sliceOf(service, ECHO_PORT, endpoints)) };
+}
+
+export const joined = (...all: readonly ProxyObjects[]): ProxyObjects => ({
+  services: all.flatMap(({ services }) => services),
+  endpointSlices: all.flatMap(({ endpointSlices }) => endpointSlices),
+});
+
+type SliceEndpoints = NonNullable<V1EndpointSlice['endpoints']>;
+
+const endpointsOf = (pods: readonly PodEndpoint[]): SliceEndpoints =>
+  pods.map(({ pod, node, address, ready }) => ({
     addresses: [address],
     nodeName: node,
     conditions: { ready, serving: ready, terminating: false },
     targetRef: { kind: 'Pod', name: pod, namespace: NAMESPACE },
   }));
-  return { services, endpointSlices: services.map((service) => sliceOf(service, endpoints)) };
-}
 
-const sliceOf = ({ metadata }: V1Service, endpoints: NonNullable<V1EndpointSlice['endpoints']>): V1EndpointSlice => ({
+const sliceOf = ({ metadata }: V1Service, port: number, endpoints: SliceEndpoints): V1EndpointSlice => ({
   metadata: { name: `${metadata!.name}-1`, namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': metadata!.name! } },
   addressType: 'IPv4',
-  ports: [{ name: SERVICE_PORT_NAME, port: ECHO_PORT, protocol: 'TCP' }],
+  ports: [{ name: SERVICE_PORT_NAME, port, protocol: 'TCP' }],
   endpoints,
 });

@@ -18,10 +18,10 @@ export function netnsProvider(): ClusterProvider {
   return {
     name: 'netns',
     keeps: false,
-    async prepare(modes, context) {
+    async prepare(modes, topologies, context) {
       const hasIpvs = async () =>
         (await inspectNetns()).limits.families.some(({ members }) => members.some(({ proxyMode }) => proxyMode === 'ipvs'));
-      await prepareNetns(modes, context, hasIpvs);
+      await prepareNetns(modes, topologies, context, hasIpvs);
       looked = undefined; // what was missing before may be there now
     },
     inspect: async () => (await look()).limits,

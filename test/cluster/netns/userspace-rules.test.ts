@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serviceRef } from '../../../src/cluster/kube/manifests/service.ts';
-import { kubernetesObjects, workloadObjects } from '../../../src/cluster/netns/objects.ts';
+import { kubernetesObjects, servedObjects } from '../../../src/cluster/netns/objects.ts';
 import { createUserspaceProxier } from '../../../src/cluster/netns/proxy/userspace.ts';
 import { readUserspace } from '../../../src/probe/service-rules.ts';
 
@@ -9,7 +9,10 @@ const pods = [
   { pod: 'echo-1', node: 'n1', address: '10.244.1.2', ready: true },
   { pod: 'echo-2', node: 'n2', address: '10.244.2.2', ready: false },
 ];
-const workload = workloadObjects(pods, [{ entry: 'cluster-ip' }], { sessionAffinity: true, fillers: 0 });
+const workload = servedObjects(
+  { app: 'echo', port: 8080, pods, entries: [{ entry: 'cluster-ip' }], sessionAffinity: true },
+  { firstIndex: 0, addresses: new Map() },
+);
 
 describe('the rules of mode userspace', () => {
   const proxier = createUserspaceProxier(config);

@@ -1,5 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node';
-import type { Endpoint, Exposure, ServiceRef } from '../../provider.ts';
+import { type Announcement, announcements, type Endpoint, type Exposure, type ServiceRef } from '../../provider.ts';
 import { serviceKey } from '../../topology.ts';
 import { labels, NAMESPACE } from './agent.ts';
 
@@ -9,8 +9,15 @@ export const SERVICE_PORT_NAME = 'http';
 /** What a Service is there for; a ClusterIP and a NodePort of policy Cluster share one. */
 export type ServedEntry = Exclude<Exposure, { entry: 'host-port' }> | { readonly entry: 'cluster-ip' };
 
+/** MetalLB's: from which pool a Service gets its address. */
+const POOL = 'metallb.io/address-pool';
+
 /** Where a LoadBalancer gets its address: MetalLB's pool of this name. */
-const poolName = (announce: 'l2' | 'bgp'): string => `trafficlab-${announce}`;
+const poolName = (announce: Announcement): string => `trafficlab-${announce}`;
+
+/** How the address of a Service of ours is announced; undefined where it has none. */
+export const announcementOf = ({ metadata }: V1Service): Announcement | undefined =>
+  announcements.find((announce) => metadata?.annotations?.[POOL] === poolName(announce));
 
 /** "echo", "echo-local", "nginx-daemonset-l2": the Services in front of the pods of an app. */
 export const serviceName = (app: string, entry: ServedEntry): string => {
@@ -41,7 +48,7 @@ export function exposingService(
       name: serviceName(app, entry),
       namespace: NAMESPACE,
       labels: labels(app),
-      ...(balanced ? { annotations: { 'metallb.io/address-pool': poolName(entry.announce) } } : {}),
+      ...(balanced ? { annotations: { [POOL]: poolName(entry.announce) } } : {}),
     },
     spec: {
       type: balanced ? 'LoadBalancer' : 'NodePort',

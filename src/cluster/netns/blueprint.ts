@@ -1,0 +1,65 @@
+import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
+import { type ClusterLayout, type NodeLayout, ROUTER_ADDRESS, SEGMENT } from '../fabric/layout.ts';
+import { ECHO } from '../kube/manifests/agent.ts';
+import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';
+import type { Announcement, ClusterSpec, Topology, Workload } from '../provider.ts';
+import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
+import { schedule } from './schedule.ts';
+
+/** What a deployment is made of, before any of it is made. */
+export interface Blueprint {
+  /** The node of each echo pod. */
+  readonly echoes: readonly NodeLayout[];
+  readonly echoHostPort?: number;
+  /** What needs a Service in front of the echo pods. */
+  readonly entries: readonly ServedEntry[];
+  readonly controllers: readonly PlacedController[];
+  readonly pools: Readonly<Partial<Record<Announcement, AddressPool>>>;
+  /** The addresses of LoadBalancers, by their Service's name. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+export interface PlacedController extends WantedController {
+  /** The node of each of its pods. */
+  readonly nodes: readonly NodeLayout[];
+}
+
+/** @throws UnavailableError for pods that no node has room for, and for an address pool that does not do. */
+export function blueprint(
+  layout: ClusterLayout,
+  spec: Pick<ClusterSpec, 'addressPool'>,
+  { replicas }: Workload,
+  topologies: readonly Topology[],
+): Blueprint {
+  const { nodes } = layout;
+  const entries = servedEntries(topologies);
+  const echoHostPort = topologies.some(({ entry }) => entry === 'host-port') ? ECHO_HOST_PORT : undefined;
+  const workers = nodes.filter(({ role }) => role === 'worker').length;
+  const controllers = wantedControllers(topologies).map((wanted): PlacedController => {
+    const pods = wanted.placement === 'daemonset' ? workers : wanted.placement.replicas;
+    return { ...wanted, nodes: schedule(nodes, pods, { what: `pods of ${wanted.id}`, hostPort: wanted.hostPort }) };
+  });
+  const balanced = [
+    ...entries.map((entry) => ({ app: ECHO, entry })),
+    ...controllers.flatMap(({ id, served }) => served.map((entry) => ({ app: id, entry }))),
+  ].flatMap(({ app, entry }) =>
+    entry.entry === 'load-balancer' ? [{ name: serviceName(app, entry), announce: entry.announce }] : [],
+  );
+  const named = (announce: Announcement) => balanced.filter((one) => one.announce === announce).map(({ name }) => name);
+  const taken = [...nodes.map(({ address }) => address), layout.outside.address, ROUTER_ADDRESS];
+  const pools = {
+    ...(named('l2').length > 0 ? { l2: l2Pool({ network: SEGMENT, taken, asked: spec.addressPool }) } : {}),
+    ...(named('bgp').length > 0 ? { bgp: bgpPool() } : {}),
+  };
+  return {
+    echoes: schedule(nodes, replicas, { what: 'echo pods', hostPort: echoHostPort }),
+    ...(echoHostPort === undefined ? {} : { echoHostPort }),
+    entries,
+    controllers,
+    pools,
+    addresses: new Map([
+      ...(pools.l2 ? allocate(pools.l2, named('l2')) : []),
+      ...(pools.bgp ? allocate(pools.bgp, named('bgp')) : []),
+    ]),
+  };
+}

@@ -1,0 +1,33 @@
+import { programs as knownPrograms, type ProgramName } from '../../setup/programs.ts';
+import { findProgram } from '../fabric/find-program.ts';
+import type { Obstacle, Topology } from '../provider.ts';
+import { topologyKeys } from '../topology.ts';
+
+/** By the key of `Limits.topologies`: the programs that a way in needs beside those of the modes. */
+export const WAY_PROGRAMS = {
+  'load-balancer-l2': ['arping'],
+} as const satisfies Readonly<Record<string, readonly ProgramName[]>>;
+
+/** What has to be there for these topologies, way by way. */
+export function wayPrograms(topologies: readonly Topology[]): (readonly ProgramName[])[] {
+  const keys = new Set(topologies.flatMap(topologyKeys));
+  return Object.entries(WAY_PROGRAMS).flatMap(([key, names]) => (keys.has(key) ? [names] : []));
+}
+
+/** The ways in that this machine lacks programs for, by the key of `Limits.topologies`. */
+export async function missingWays(): Promise<Readonly<Record<string, Obstacle>>> {
+  const looked = Object.entries(WAY_PROGRAMS).map(async ([key, names]) => {
+    const found = await Promise.all(names.map(findProgram));
+    const missing = names.filter((_, index) => found[index] === undefined);
+    return missing.length > 0 ? [[key, obstacle(missing)] as const] : [];
+  });
+  return Object.fromEntries((await Promise.all(looked)).flat());
+}
+
+function obstacle(missing: readonly ProgramName[]): Obstacle {
+  const packages = new Set(knownPrograms(...missing).map(({ package: names }) => names['apt-get']));
+  return {
+    reason: `not installed: ${missing.join(', ')}`,
+    remedy: `sudo apt-get install ${[...packages].join(' ')} (\`npm run lab\` fetches it by itself where it can)`,
+  };
+}
