@@ -16,17 +16,31 @@ export async function inspectSandbox(): Promise<Obstacle | undefined> {
 const UNKNOWN_REMEDY =
   'run it as root, or outside of this container, or in a container with --privileged (util-linux 2.34 or later is needed)';
 
-/** The settings that keep ordinary users from namespaces, in the order in which they are met. */
+/** What the kernel and its security modules are set to; undefined where they have no such setting. */
+interface Settings {
+  readonly unprivilegedClone: string | undefined;
+  readonly mostUserNamespaces: string | undefined;
+  readonly appArmorRestricts: string | undefined;
+}
+
 async function knownObstacle(): Promise<Obstacle | undefined> {
-  const [clone, most, appArmor] = await Promise.all([
+  const [unprivilegedClone, mostUserNamespaces, appArmorRestricts] = await Promise.all([
     setting('kernel/unprivileged_userns_clone'),
     setting('user/max_user_namespaces'),
     setting('kernel/apparmor_restrict_unprivileged_userns'),
   ]);
-  if (most === '0') return closed('no user namespaces are allowed', 'user.max_user_namespaces=10000');
-  if (process.getuid?.() === 0) return undefined;
-  if (clone === '0') return closed('ordinary users may not make namespaces', 'kernel.unprivileged_userns_clone=1');
-  if (appArmor === '1')
+  return namespaceObstacle({ unprivilegedClone, mostUserNamespaces, appArmorRestricts }, process.getuid?.() === 0);
+}
+
+/** The setting that keeps a user from namespaces, in the order in which they are met: Debian's, the kernel's own, Ubuntu 24.04's. */
+export function namespaceObstacle(
+  { unprivilegedClone, mostUserNamespaces, appArmorRestricts }: Settings,
+  isRoot: boolean,
+): Obstacle | undefined {
+  if (isRoot) return undefined; // root goes without a user namespace
+  if (mostUserNamespaces === '0') return closed('no user namespaces are allowed', 'user.max_user_namespaces=10000');
+  if (unprivilegedClone === '0') return closed('ordinary users may not make namespaces', 'kernel.unprivileged_userns_clone=1');
+  if (appArmorRestricts === '1')
     return closed('AppArmor keeps ordinary users from using namespaces', 'kernel.apparmor_restrict_unprivileged_userns=0');
   return undefined;
 }
