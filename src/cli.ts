@@ -74,7 +74,7 @@ function report(error: unknown): ExitCode {
   const verbose = process.argv.includes('--verbose');
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage; // commander has said why
   if (error instanceof TrafficlabError) {
-    process.stderr.write(`trafficlab: ${error.message}${error.remedy ? `. ${capital(error.remedy)}` : ''}\n`);
+    process.stderr.write(`trafficlab: ${error.message.replace(/\.$/, '')}${error.remedy ? `. ${capital(error.remedy)}` : ''}\n`);
     if (verbose) process.stderr.write(`${error.stack}\n`);
     return error.exitCode;
   }

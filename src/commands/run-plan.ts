@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { stopEnclosed } from '../cluster/fabric/stop-enclosed.ts';
 import type { ClusterProvider, Limits } from '../cluster/provider.ts';
-import { exitCode, InterruptedError, ProofError, type TrafficlabError } from '../errors.ts';
+import { exitCode, InterruptedError, ProofError, type TrafficlabError, UnavailableError } from '../errors.ts';
 import { exec } from '../exec.ts';
 import type { Plan } from '../lab/plan.ts';
 import { appendRecord } from '../results/append.ts';
@@ -57,6 +57,8 @@ async function runEnclosed(
   if (code !== exitCode.ok) await endFamily(directory, family, interrupted, killed);
   if (interrupted)
     throw new InterruptedError('stopped; what was measured is kept', { remedy: `read it: npm run compare ${directory}` });
+  if (code === exitCode.unavailable)
+    throw new UnavailableError(`family ${family} cannot run here`, { remedy: 'the reason is above' });
   if (code !== exitCode.ok) throw failure(family, killed ?? `exit code ${code}`, directory);
 }
 

@@ -26,7 +26,7 @@ function* modeRules({ proxyModes = [], reference }: Partial<LabFile>): Generator
 
 const otherBackend = (mode: string) => [mode === 'iptables-nft' ? 'iptables-legacy' : 'iptables-nft'];
 
-function* targetRules({ targets = [], cluster }: Partial<LabFile>): Generator<Problem> {
+function* targetRules({ targets = [], cluster, workload }: Partial<LabFile>): Generator<Problem> {
   yield* repeated('targets', targets.map(spelt));
   for (const [index, target] of targets.entries()) {
     yield* serviceFields(target, index);
@@ -37,6 +37,11 @@ function* targetRules({ targets = [], cluster }: Partial<LabFile>): Generator<Pr
         path: ['targets', index, 'from'],
         message: `${target.entry} is a way into the cluster; from a pod kube-proxy would cut it short`,
         allowed: ['outside'],
+      };
+    if (target.entry === 'host-port' && cluster && workload && workload.replicas > cluster.workers)
+      yield {
+        path: ['targets', index, 'entry'],
+        message: `a hostPort is taken once on every node, and ${cluster.workers} workers are too few for the workload's ${workload.replicas} replicas`,
       };
     if (target.exposure === 'host-port' && target.replicas !== undefined && cluster && target.replicas > cluster.workers)
       yield {

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { LabFileError } from '../../src/errors.ts';
+import { parseLab } from '../../src/lab/load.ts';
+
+/** What is said against a lab with one target, beside its position. */
+function saidAgainst(target: Record<string, unknown>, fields: Record<string, unknown> = {}): string[] {
+  try {
+    parseLab(
+      JSON.stringify({ question: 'What?', proxyModes: ['nftables'], targets: [target], ...fields }, undefined, 2),
+      'x.yaml',
+    );
+    return [];
+  } catch (error) {
+    if (!(error instanceof LabFileError)) throw error;
+    return error.message.split('\n').map((line) => line.replace(/^x\.yaml:\d+:\d+: /, ''));
+  }
+}
+const nginx = { entry: 'ingress', controller: 'nginx', exposure: 'host-port', from: 'outside' };
+const balanced = { entry: 'load-balancer', announce: 'l2', from: 'outside' };
+
+describe('the ways into a cluster', () => {
+  test.each([
+    ['an ingress on a hostPort', nginx],
+    ['a LoadBalancer', balanced],
+    [
+      'an ingress behind one, policy Local',
+      { ...nginx, exposure: 'load-balancer', announce: 'bgp', trafficPolicy: 'local', replicas: 3 },
+    ],
+    ['the pod from outside', { entry: 'pod', from: 'outside' }],
+  ])('%s is sound', (_name, target) => {
+    expect(saidAgainst(target)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'from a pod',
+      { ...nginx, from: 'pod' },
+      'ingress is a way into the cluster; from a pod kube-proxy would cut it short, allowed: outside',
+    ],
+    [
+      'an ingress without a controller',
+      { ...nginx, controller: undefined },
+      'an ingress needs a controller, allowed: nginx, traefik, haproxy',
+    ],
+    [
+      'an ingress without exposure',
+      { ...nginx, exposure: undefined },
+      'an ingress needs exposure: how its controller is reached, allowed: host-port, node-port, load-balancer',
+    ],
+    [
+      'a LoadBalancer that nobody announces',
+      { ...balanced, announce: undefined },
+      'a load-balancer needs announce: how its address is made known, allowed: l2, bgp',
+    ],
+    ['a NodePort that is announced', { entry: 'node-port', announce: 'l2' }, 'announce goes with load-balancer only'],
+    ['replicas of a Service', { entry: 'cluster-ip', replicas: 2 }, 'replicas goes with entry: ingress only'],
+    ['a policy at a hostPort', { ...nginx, trafficPolicy: 'local' }, 'trafficPolicy goes with node-port and load-balancer only'],
+    [
+      'more pods on a hostPort than workers',
+      { ...nginx, replicas: 3 },
+      'a hostPort is taken once on every node, and 2 workers are too few for 3 replicas, allowed: 1 to 2',
+    ],
+    [
+      'more echo pods on a hostPort than workers',
+      { entry: 'host-port', from: 'outside' },
+      "a hostPort is taken once on every node, and 2 workers are too few for the workload's 4 replicas",
+    ],
+  ])('%s is refused', (_name, target, said) => {
+    expect(saidAgainst(target)).toEqual([said]);
+  });
+
+  test('a way of one hop is none', () => {
+    expect(saidAgainst(nginx, { hops: true })).toEqual(['a way of one hop has nothing to be compared with; add targets']);
+  });
+});
