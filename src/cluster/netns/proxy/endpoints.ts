@@ -39,7 +39,7 @@ export function collectEndpoints(
       }
     }
   }
-  return found.length > 1 ? eachOnce(found.sort(inOrder)) : found;
+  return ascending(found) ? found : eachOnce(found.sort(inOrder));
 }
 
 const sameProtocol = (one = 'TCP', other = 'TCP'): boolean => one === other || one.toUpperCase() === other.toUpperCase();
@@ -50,8 +50,11 @@ export const serviceOfSlice = (slice: V1EndpointSlice): string | undefined => {
   return name ? `${slice.metadata?.namespace ?? 'default'}/${name}` : undefined;
 };
 
+/** Most are: to look first is cheaper than to sort tens of thousands of pairs. */
+const ascending = (endpoints: readonly Endpoint[]): boolean =>
+  endpoints.every(({ text }, index) => index === 0 || endpoints[index - 1]!.text < text);
+
 function eachOnce(sorted: readonly Endpoint[]): readonly Endpoint[] {
-  if (!sorted.some(({ text }, index) => index > 0 && text === sorted[index - 1]!.text)) return sorted;
   const kept: Endpoint[] = [];
   for (const endpoint of sorted) {
     if (kept.at(-1)?.text !== endpoint.text) kept.push(endpoint);
