@@ -14,14 +14,15 @@ export const renderHaproxy = (model: IngressModel, options: ProxyOptions): Rende
 
 /** A listener's queue, as long as the kernel lets it be (net.core.somaxconn): a reload must not turn anyone away. */
 const BACKLOG = 4096;
-const CONNECTIONS = 16_384;
+/** Each takes two descriptors, one to the backend; many machines allow 20,000 and no more. */
+const CONNECTIONS = 8_192;
 
 const globals = ({ folder, workers = 1 }: ProxyOptions): string[] =>
   section('global', [
     `pidfile ${quoted(`${folder}/haproxy.pid`)}`,
     // A new worker takes the listening sockets from the old one over this, so no connection finds a closed port in a reload.
     `stats socket ${quoted(`unix@${folder}/haproxy.sock`)} mode 600 level admin expose-fd listeners`,
-    'log stderr format raw daemon warning',
+    'log stderr format raw daemon err',
     `nbthread ${workers}`,
     // Where fewer open files are allowed, it makes do with fewer.
     `maxconn ${CONNECTIONS}`,

@@ -14,14 +14,15 @@ export const renderNginx = (model: IngressModel, options: ProxyOptions): Renderi
 
 /** A listener's queue, as long as the kernel lets it be (net.core.somaxconn): a reload must not turn anyone away. */
 const BACKLOG = 4096;
-const CONNECTIONS = 16_384;
+/** Each takes two descriptors, one to the backend; many machines allow 20,000 and no more. */
+const CONNECTIONS = 8_192;
 
 const main = ({ folder, workers = 1 }: ProxyOptions): string[] => [
   'daemon off;',
   // As root this keeps nginx from becoming "nobody", who does not exist where one user alone is mapped; for others it says nothing.
   'user root root;',
   `worker_processes ${workers};`,
-  `worker_rlimit_nofile ${CONNECTIONS + 256};`,
+  `worker_rlimit_nofile ${2 * CONNECTIONS};`,
   // Old workers end when their connections have; those that stay open would keep them for ever.
   'worker_shutdown_timeout 30s;',
   `pid ${quoted(`${folder}/nginx.pid`)};`,

@@ -6,10 +6,12 @@ import { parseArgs } from 'node:util';
  *   agent.mjs load                                                the generator: jobs on stdin, answers on stdout (protocol.ts)
  *   agent.mjs idle                                                keeps a pod alive
  *   agent.mjs userspace-proxy                                     copies connections (netns' userspace mode): requests on stdin
+ *   agent.mjs ingress-controller --proxy nginx|haproxy ...        drives the stock proxy beside it in its pod (ingress/sidecar.ts)
  */
 
 // Each part is loaded when it is asked for: a cluster starts many of these, and most of a start would be code that never runs.
-const usage = 'usage: agent.mjs echo --port N [--address A] [--pod P] [--node N] | load | idle | userspace-proxy';
+const usage =
+  'usage: agent.mjs echo --port N [--address A] [--pod P] [--node N] | load | idle | userspace-proxy | ingress-controller ...';
 
 // As pid 1 of a container a process has no default action for signals: without these, every pod would take its whole grace period to end.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
@@ -37,6 +39,10 @@ async function main([command, ...args]: string[]): Promise<void> {
       process.stdout.write(`pid ${process.pid}\n`);
       await (await import('../workload/userspace-proxy.ts')).serveUserspaceProxy(process.stdin, process.stdout);
       return process.exit(0);
+    case 'ingress-controller': {
+      const { parseSidecarArgs, runSidecar } = await import('../ingress/sidecar.ts');
+      return runSidecar(parseSidecarArgs(args));
+    }
     default:
       throw new Error(usage);
   }

@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from '../errors.ts';
+import type { IngressClassOf } from './classes.ts';
+import { runController } from './controller.ts';
+import { folderEffects } from './effects.ts';
+import { findMaster } from './processes.ts';
+import { type ProxyName, proxies, proxyNames } from './proxy.ts';
+import { inClusterApiServer, watchObjects } from './watch.ts';
+
+const sidecarUsage =
+  'ingress-controller --proxy nginx|haproxy (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--workers N] [--address A]';
+
+export interface SidecarOptions {
+  readonly proxy: ProxyName;
+  readonly which: IngressClassOf;
+  readonly folder: string;
+  readonly port: number;
+  readonly statusPort: number;
+  readonly workers: number;
+  readonly address: string;
+}
+
+/**
+ * What the container beside a stock proxy runs: follows the cluster's objects for ever, writes the proxy's configuration into the folder that
+ * both share, and signals the proxy, whose processes it sees. Each change is one line of JSON on standard output.
+ */
+export async function runSidecar({ proxy, which, folder, port, statusPort, workers, address }: SidecarOptions): Promise<void> {
+  const { render, file, reloadSignal } = proxies[proxy];
+  const log = (entry: Readonly<Record<string, unknown>>) =>
+    void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), proxy, ...entry })}\n`);
+  const { signal } = new AbortController();
+  await mkdir(folder, { recursive: true });
+  await runController(watchObjects(await inClusterApiServer(), { signal, log }), {
+    which,
+    render: (model) => render(model, { folder, port, statusPort, workers, address }),
+    log,
+    effects: folderEffects({
+      file: join(folder, file),
+      status: { address: address === ANY ? LOOPBACK : address, port: statusPort },
+      reload: async () => void process.kill(await findMaster(proxy, folder), reloadSignal),
+    }),
+  });
+}
+
+const ANY = '0.0.0.0';
+const LOOPBACK = '127.0.0.1';
+
+/** Reads the command line of the sidecar. @throws UsageError with the usage. */
+export function parseSidecarArgs(args: string[]): SidecarOptions {
+  const text = { type: 'string' } as const;
+  const options = { proxy: text, class: text, controller: text, folder: text, port: text, 'status-port': text };
+  const { values } = parseArgs({
+    args,
+    options: { ...options, workers: { ...text, default: '1' }, address: { ...text, default: ANY } },
+  });
+  const proxy = proxyNames.find((name) => name === values.proxy);
+  const which = values.class ? { className: values.class } : values.controller ? { controller: values.controller } : undefined;
+  const [port, statusPort, workers] = [values.port, values['status-port'], values.workers].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  const numbers = [port, statusPort, workers].every((number) => Number.isInteger(number) && number > 0);
+  if (!proxy || !which || !values.folder?.startsWith('/') || !numbers) throw new UsageError(`usage: agent.mjs ${sidecarUsage}`);
+  return { proxy, which, folder: values.folder, port, statusPort, workers, address: values.address };
+}

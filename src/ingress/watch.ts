@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { request as plain } from 'node:http';
+import { request as secure } from 'node:https';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { UnavailableError } from '../errors.ts';
+import type { IngressObjects } from './model.ts';
+
+/** How an API server is reached. By hand and with node alone: the agent that does this is one file, and has to be small. */
+export interface ApiServer {
+  /** As in "https://10.96.0.1:443". */
+  readonly url: string;
+  /** Certificates, PEM; absent for plain http. */
+  readonly ca?: string;
+  /** Asked before each request: the kubelet renews tokens. */
+  token?(): Promise<string>;
+}
+
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  /** Told why a list or a watch failed; it is tried again. */
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+  /** After a failure, doubled with each further one up to 30 times as long. Default 500 ms. */
+  readonly retryMs?: number;
+}
+
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The API server of the cluster that this pod is part of, with the pod's service account. @throws UnavailableError outside of a pod. */
+export async function inClusterApiServer(env = process.env, folder = ACCOUNT): Promise<ApiServer> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env;
+  const ca = await readFile(`${folder}/ca.crt`, 'utf8').catch(() => undefined);
+  if (!host || ca === undefined)
+    throw new UnavailableError('this is no pod of a cluster: there is no service account or no KUBERNETES_SERVICE_HOST', {
+      remedy: 'run it in a pod with automountServiceAccountToken',
+    });
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ca,
+    token: async () => (await readFile(`${folder}/token`, 'utf8')).trim(),
+  };
+}
+
+const paths = {
+  ingresses: '/apis/networking.k8s.io/v1/ingresses',
+  classes: '/apis/networking.k8s.io/v1/ingressclasses',
+  services: '/api/v1/services',
+  endpointSlices: '/apis/discovery.k8s.io/v1/endpointslices',
+} as const satisfies Record<keyof IngressObjects, string>;
+const kinds = Object.keys(paths) as (keyof IngressObjects)[];
+
+/**
+ * All that an ingress controller watches, of every namespace: the first snapshot when all kinds have been listed, then one after each change;
+ * changes that come while a snapshot is being used make one. It ends when the signal fires, and throws nothing.
+ */
+export async function* watchObjects(server: ApiServer, options: WatchOptions): AsyncGenerator<IngressObjects> {
+  const stores = new Map<keyof IngressObjects, ReadonlyMap<string, KubernetesObject>>();
+  let changed = false;
+  let wake: () => void = () => {};
+  for (const kind of kinds)
+    void follow(server, paths[kind], options, (objects) => {
+      stores.set(kind, objects);
+      changed = true;
+      wake();
+    });
+  options.signal.addEventListener('abort', () => wake(), { once: true });
+
+  while (!options.signal.aborted) {
+    if (changed && stores.size === kinds.length) {
+      changed = false;
+      yield Object.fromEntries(kinds.map((kind) => [kind, [...stores.get(kind)!.values()]])) as unknown as IngressObjects;
+    } else {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+}
+
+const RETRY_MS = 500;
+const MOST_DOUBLINGS = 5;
+
+/** Lists and watches one kind until the signal fires (kubernetes.io, "Efficient detection of changes"). */
+async function follow(
+  server: ApiServer,
+  path: string,
+  { signal, log, retryMs = RETRY_MS }: WatchOptions,
+  seen: (objects: ReadonlyMap<string, KubernetesObject>) => void,
+): Promise<void> {
+  let version: string | undefined;
+  let objects = new Map<string, KubernetesObject>();
+  let failures = 0;
+
+  async function list(): Promise<string> {
+    const answer = JSON.parse(await text(await get(server, path, signal))) as KubernetesList;
+    objects = new Map(answer.items.map((item) => [keyOf(item), item]));
+    seen(objects);
+    return answer.metadata.resourceVersion;
+  }
+
+  /** Reads events until the server ends them; returns the version to go on from, or none where it has to be listed again. */
+  async function watch(from: string): Promise<string | undefined> {
+    let last = from;
+    const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(from)}&timeoutSeconds=${WATCH_S}`;
+    const response = await get(server, `${path}?${query}`, signal);
+    for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line === '') continue;
+      const { type, object } = JSON.parse(line) as WatchEvent;
+      if (type === 'ERROR') {
+        if (object.code === GONE) return undefined;
+        throw new Error(`the API server ended the watch: ${object.message ?? JSON.stringify(object)}`);
+      }
+      last = object.metadata?.resourceVersion ?? last;
+      version = last;
+      failures = 0;
+      if (type === 'BOOKMARK') continue;
+      if (type === 'DELETED') objects.delete(keyOf(object));
+      else objects.set(keyOf(object), object);
+      seen(objects);
+    }
+    return last;
+  }
+
+  while (!signal.aborted) {
+    try {
+      version = version === undefined ? await list() : await watch(version);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof GoneError) {
+        version = undefined;
+        continue;
+      }
+      log({ event: 'retry', path, message: error instanceof Error ? error.message : String(error) });
+      // Half of it is random, so that many controllers do not come back at once.
+      const pauseMs = retryMs * 2 ** Math.min(failures++, MOST_DOUBLINGS) * (0.5 + Math.random() / 2);
+      await delay(pauseMs, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+const WATCH_S = 300;
+/** A connection that dies without a word is given up when the server should long have ended the watch itself. */
+const SILENT_MS = (WATCH_S + 30) * 1000;
+const GONE = 410;
+const BODY_SHOWN = 200;
+
+interface KubernetesList {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly KubernetesObject[];
+}
+interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: KubernetesObject & { readonly code?: number; readonly message?: string };
+}
+/** The version to go on from is too old for the server. */
+class GoneError extends Error {}
+
+const keyOf = ({ metadata }: KubernetesObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+
+async function get({ url, ca, token }: ApiServer, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const bearer = await token?.();
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { accept: 'application/json', ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) };
+    const options = { headers, signal, agent: false as const, ...(ca === undefined ? {} : { ca }) };
+    const request: ClientRequest = (url.startsWith('https:') ? secure : plain)(`${url}${path}`, options, resolve);
+    request.setTimeout(SILENT_MS, () => request.destroy(new Error(`nothing came from the API server for ${SILENT_MS / 1000} s`)));
+    request.on('error', reject);
+    request.end();
+  });
+  if (response.statusCode === 200) return response;
+  const body = await text(response).catch(() => '');
+  if (response.statusCode === GONE) throw new GoneError();
+  throw new Error(`the API server answered ${response.statusCode} to ${path.split('?')[0]}: ${body.slice(0, BODY_SHOWN)}`);
+}
