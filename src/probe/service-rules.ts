@@ -112,12 +112,16 @@ export function readUserspace(save: string, service: ServiceRef): ServiceRules {
   const comment = `"?${servicePortName(service)}"?`;
   const portals = (chain: string) =>
     rules(save, new RegExp(`^\\[(\\d+):\\d+\\] -A ${chain} .*--comment ${comment} .*-j (?:REDIRECT|DNAT) .*`, 'gm'));
-  const container = portals('KUBE-PORTALS-CONTAINER').filter(({ text }) => text.includes(`-d ${service.clusterIP}/32 `));
-  const host = portals('KUBE-PORTALS-HOST').filter(({ text }) => text.includes(`-d ${service.clusterIP}/32 `));
+  const own = [service.clusterIP, ...(service.loadBalancerIP === undefined ? [] : [service.loadBalancerIP])];
+  const isOwn = ({ text }: { readonly text: string }) => own.some((address) => text.includes(`-d ${address}/32 `));
+  const container = portals('KUBE-PORTALS-CONTAINER').filter(isOwn);
+  const host = portals('KUBE-PORTALS-HOST').filter(isOwn);
   const nodePort = portals('KUBE-NODEPORT-CONTAINER');
   return {
     found: container.map(({ text }) => `portal ${text.replace(/^\[.*?\] -A /, '')}`),
-    missing: container.length ? [] : [`KUBE-PORTALS-CONTAINER has no portal for ${service.clusterIP}:${service.port}`],
+    missing: own
+      .filter((address) => !container.some(({ text }) => text.includes(`-d ${address}/32 `)))
+      .map((address) => `KUBE-PORTALS-CONTAINER has no portal for ${address}:${service.port}`),
     // The process behind the portal knows the endpoints, the kernel does not.
     endpoints: Number.POSITIVE_INFINITY,
     spread: sum([...container, ...host, ...nodePort].map(({ packets }) => packets)),

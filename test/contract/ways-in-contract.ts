@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster, Deployment, Limits, ProxyMode, Target, Topology } from '../../src/cluster/provider.ts';
 import { topologyKeys, topologyName } from '../../src/cluster/topology.ts';
 import { connections, release } from '../../src/probe/connections.ts';
+import { provePath } from '../../src/probe/prove-path.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import type { Contract } from './provider-contract.ts';
@@ -15,6 +16,8 @@ export const WAYS: readonly Topology[] = [
   { entry: 'node-port', trafficPolicy: 'cluster' },
   { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'cluster' },
   { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'local' },
+  { entry: 'load-balancer', announce: 'bgp', trafficPolicy: 'cluster' },
+  { entry: 'load-balancer', announce: 'bgp', trafficPolicy: 'local' },
 ];
 
 const CONNECTIONS = 8;
@@ -80,6 +83,17 @@ export function waysInContract({ provider, spec }: Contract): void {
           for (const { remoteAddress, forwardedFor } of echoes)
             if (survives(way, spec.proxyMode)) expect(forwardedFor ?? remoteAddress).toContain(client);
             else expect(forwardedFor ?? remoteAddress).not.toContain(client);
+        }
+      });
+
+      test('is proven hop by hop', async ({ skip }) => {
+        const missing = obstacle(way);
+        if (missing) skip(missing.reason);
+        const nodes = cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
+        for (const target of targetsOf(way)) {
+          const proof = await provePath(nodes, spec.proxyMode, deployment, target, sessions.get);
+          expect(proof.failures, target.url).toEqual([]);
+          expect(proof.hops.length).toBeGreaterThan(2);
         }
       });
 

@@ -6,11 +6,16 @@ import type { ProxyMode } from '../provider.ts';
 import type { Announcer } from './announcements.ts';
 import type { NodeMember } from './rules.ts';
 
+export interface L2Announcer extends Announcer {
+  /** The node that answers for each address. */
+  leaders(): Readonly<Record<string, string>>;
+}
+
 /**
  * Announces addresses by ARP on the nodes' segment: for each one node, its leader, answers, and it is the kernel that does.
  * Everyone on the segment is told as well, since a leader may have changed (gratuitous ARP, RFC 5227, 3).
  */
-export async function l2Announcer(nodes: readonly NodeMember[], mode: ProxyMode): Promise<Announcer> {
+export async function l2Announcer(nodes: readonly NodeMember[], mode: ProxyMode): Promise<L2Announcer> {
   const settings = mode === 'ipvs' ? STRICT_ARP : BY_PROXY;
   await inEach(
     'nsenter',
@@ -43,6 +48,7 @@ export async function l2Announcer(nodes: readonly NodeMember[], mode: ProxyMode)
   };
   return {
     announce,
+    leaders: () => Object.fromEntries(leaders),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await announce([]);

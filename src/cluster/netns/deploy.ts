@@ -8,8 +8,7 @@ import { serviceRef } from '../kube/manifests/service.ts';
 import type { ClusterSpec, Deployment, Host, RunContext, Topology, Workload } from '../provider.ts';
 import { targetsOf } from '../targets.ts';
 import { serviceKey } from '../topology.ts';
-import { l2Announcer } from './announce-l2.ts';
-import { announcedAddresses } from './announcements.ts';
+import { createAnnouncers } from './announcers.ts';
 import { blueprint } from './blueprint.ts';
 import { openHostPorts } from './host-ports.ts';
 import { refuseListeners } from './listeners.ts';
@@ -54,11 +53,19 @@ export async function deploy(
       `${spec.id}: ${answering} of ${echoes.length} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
     );
   await using undo = undoSteps();
-  const pods = await createPods([...echoes, ...clients]);
-  undo.add(async () => {
-    await pods[Symbol.asyncDispose]();
-    for (const pod of [...echoes, ...clients]) addresses.free(pod);
-  });
+  const makePods = async () => {
+    const pods = await createPods([...echoes, ...clients]);
+    undo.add(async () => {
+      await pods[Symbol.asyncDispose]();
+      for (const pod of [...echoes, ...clients]) addresses.free(pod);
+    });
+  };
+  const makeAnnouncers = async () => {
+    const made = await createAnnouncers({ layout, nodes, mode: spec.proxyMode, pools: plan.pools, signal: context.signal });
+    undo.add(() => made[Symbol.asyncDispose]());
+    return made;
+  };
+  const [announcers] = await together(makeAnnouncers(), makePods());
   const starting = echoes.slice(0, answering).map(startEcho);
   undo.add(async () => {
     const ended = await Promise.allSettled(starting);
@@ -73,10 +80,6 @@ export async function deploy(
     return joined(servedObjects(app, { firstIndex: 0, addresses: plan.addresses }), fillerObjects(endpoints, fillers));
   };
   const objects = objectsServedBy((_, index) => index < answering);
-  const l2 = plan.pools.l2 ? await l2Announcer(workers, spec.proxyMode) : undefined;
-  if (l2) undo.add(() => l2[Symbol.asyncDispose]());
-  const workerNames = workers.map(({ host }) => host.name);
-  const announce = (known: ProxyObjects) => l2?.announce(announcedAddresses(known, workerNames, 'l2'));
   const writeRules = async () => {
     await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects }));
     const { echoHostPort: hostPort } = plan;
@@ -88,7 +91,7 @@ export async function deploy(
     undo.add(() => opened[Symbol.asyncDispose]());
   };
   // Echo servers mostly wait for the processor, rules mostly for the kernel.
-  await Promise.all([writeRules(), announce(objects), ...starting]);
+  await together(writeRules(), announcers.announce(objects), ...starting);
 
   const refs = plan.entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.services[index]!)] as const);
   const all = [...refs.map(([, ref]) => ref), ...Array.from({ length: fillers }, (_, index) => fillerRef(index))];
@@ -100,7 +103,7 @@ export async function deploy(
   const services = new Map(refs);
   const reachable = {
     nodes: nodes.map(({ host }) => host),
-    outside: ground.outside,
+    outside: announcers.outside ?? ground.outside,
     clients: clientHosts,
     endpoints,
     services,
@@ -117,16 +120,28 @@ export async function deploy(
     endpoints,
     clients: clientHosts,
     controllers: [],
-    facts: {},
+    ...(announcers.router ? { router: announcers.router } : {}),
+    facts: await announcers.facts(),
     serveBy: async (names) => {
       const now = objectsServedBy((pod, index) => index < answering && names.includes(pod.name));
-      await Promise.all([rules.apply({ upserted: { services: [], endpointSlices: now.endpointSlices } }), announce(now)]);
+      await Promise.all([
+        rules.apply({ upserted: { services: [], endpointSlices: now.endpointSlices } }),
+        announcers.announce(now),
+      ]);
     },
     [Symbol.asyncDispose]: async () => {
       await rules.apply({ deleted: objects });
       await withdraw();
     },
   };
+}
+
+/** All of them, as `Promise.all`, but what fails is thrown when all have ended: what they made can then be taken back. */
+async function together<const T extends readonly unknown[]>(...works: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const ended = await Promise.allSettled(works);
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return ended.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
 const endpointOf =

@@ -6,6 +6,7 @@ import { topologyKeys } from '../topology.ts';
 /** By the key of `Limits.topologies`: the programs that a way in needs beside those of the modes. */
 export const WAY_PROGRAMS = {
   'load-balancer-l2': ['arping'],
+  'load-balancer-bgp': ['bird', 'birdc'],
 } as const satisfies Readonly<Record<string, readonly ProgramName[]>>;
 
 /** What has to be there for these topologies, way by way. */

@@ -1,0 +1,84 @@
+import { exec } from '../../exec.ts';
+import type { ClusterLayout } from '../fabric/layout.ts';
+import { namespaceHost } from '../fabric/namespace-host.ts';
+import { createRouter } from '../fabric/router.ts';
+import { undoSteps } from '../fabric/undo.ts';
+import type { Host, ProxyMode, Router } from '../provider.ts';
+import { bgpAnnouncer } from './announce-bgp.ts';
+import { l2Announcer } from './announce-l2.ts';
+import { announcedAddresses } from './announcements.ts';
+import type { Blueprint } from './blueprint.ts';
+import type { ProxyObjects } from './proxy/service-map.ts';
+import type { NodeMember } from './rules.ts';
+
+/** All that makes the addresses of a deployment's LoadBalancers known. */
+export interface Announcers extends AsyncDisposable {
+  /** Announces what these objects say and no more, and waits until the router, if there is one, has the routes. */
+  announce(objects: ProxyObjects): Promise<void>;
+  /** Where something is announced by BGP. */
+  readonly router?: Router;
+  /** The client behind the router: all ways in are then asked from there, so that each has the same hop in front. */
+  readonly outside?: Host;
+  /** What was observed, for facts.json. */
+  facts(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface AnnouncersOptions {
+  readonly layout: ClusterLayout;
+  readonly nodes: readonly NodeMember[];
+  readonly mode: ProxyMode;
+  readonly pools: Blueprint['pools'];
+  readonly signal: AbortSignal;
+}
+
+/** Makes ready what the pools need; announces nothing yet. */
+export async function createAnnouncers({ layout, nodes, mode, pools, signal }: AnnouncersOptions): Promise<Announcers> {
+  await using undo = undoSteps();
+  const workers = nodes.filter(({ layout: { role } }) => role === 'worker');
+  const l2 = pools.l2 ? await l2Announcer(workers, mode) : undefined;
+  if (l2) undo.add(() => l2[Symbol.asyncDispose]());
+  const routed = pools.bgp ? await createRouter(layout) : undefined;
+  if (routed) undo.add(() => routed[Symbol.asyncDispose]());
+  const host = routed && namespaceHost({ ...routed.router, namespace: routed.router.name, role: 'router' });
+  const speakers = workers.map((worker) => worker.host);
+  const bgp = host && pools.bgp ? bgpAnnouncer({ router: host, nodes: speakers, pool: pools.bgp.cidr, signal }) : undefined;
+  if (bgp) undo.add(() => bgp[Symbol.asyncDispose]());
+  const names = workers.map(({ host: { name } }) => name);
+  return {
+    async announce(objects) {
+      await Promise.all([
+        l2?.announce(announcedAddresses(objects, names, 'l2')),
+        bgp?.announce(announcedAddresses(objects, names, 'bgp')),
+      ]);
+    },
+    ...(bgp ? { router: bgp.router } : {}),
+    ...(routed ? { outside: namespaceHost({ ...routed.client, namespace: routed.client.name, role: 'client' }) } : {}),
+    facts: async () => ({
+      ...(l2 && pools.l2
+        ? {
+            l2: {
+              pool: pools.l2.cidr,
+              announcer: `the leader's kernel answers ARP, ${await version(['arping', '-V'])} tells of it`,
+              leaders: l2.leaders(),
+            },
+          }
+        : {}),
+      ...(host && pools.bgp
+        ? {
+            bgp: {
+              pool: pools.bgp.cidr,
+              announcer: `${await version(['bird', '--version'])} on each worker and on the router`,
+              hashPolicy: (await host.exec(['sysctl', '-n', 'net.ipv4.fib_multipath_hash_policy'])).stdout,
+            },
+          }
+        : {}),
+    }),
+    [Symbol.asyncDispose]: undo.keep(),
+  };
+}
+
+/** BIRD says it on standard error. */
+async function version(argv: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await exec(argv, { accept: 'any' });
+  return (stdout || stderr).split('\n')[0]!.trim();
+}
