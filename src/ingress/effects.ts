@@ -44,7 +44,10 @@ function readGeneration(address: string, port: number): Promise<string> {
         body += chunk;
       });
       response.on('end', () => {
+        const { location } = response.headers;
         if (response.statusCode === 200) resolve(body.trim());
+        else if (location)
+          resolve(location.slice(location.lastIndexOf('/') + 1)); // traefik's way to say it
         else reject(new Error(`the status listener answered ${response.statusCode}`));
       });
       response.on('error', reject);

@@ -1,58 +1,92 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../src/cluster/fabric/find-program.ts';
+import type { ControllerName } from '../../src/cluster/provider.ts';
 import { exec } from '../../src/exec.ts';
 import { type Applied, createController } from '../../src/ingress/controller.ts';
 import { folderEffects } from '../../src/ingress/effects.ts';
-import type { IngressObjects } from '../../src/ingress/model.ts';
+import type { IngressModel, IngressObjects } from '../../src/ingress/model.ts';
 import { type ProxyName, proxies, proxyCommand } from '../../src/ingress/proxy.ts';
+import type { ProxyOptions, Rendering } from '../../src/ingress/rendering.ts';
+import {
+  renderTraefik,
+  renderTraefikStatic,
+  traefikCommand,
+  traefikEnvironment,
+  traefikFiles,
+} from '../../src/ingress/traefik.ts';
 
 export const LOOPBACK = '127.0.0.1';
-const programs = { nginx: await findProgram('nginx'), haproxy: await findProgram('haproxy') };
-/** Why a proxy's tests are skipped; undefined where they are not. */
-export const absent = (name: ProxyName) =>
-  programs[name] ? undefined : `there is no ${name} on this machine (apt-get install ${name})`;
+export const CLASS = 'lab';
+
+export const programs: Record<ControllerName, string | undefined> = {
+  nginx: await findProgram('nginx'),
+  haproxy: await findProgram('haproxy'),
+  traefik: await findTraefik(),
+};
+/** Why a controller's tests are skipped; undefined where they are not. */
+export const absent = (name: ControllerName) =>
+  programs[name]
+    ? undefined
+    : `there is no ${name} on this machine (${name === 'traefik' ? 'name one in TRAFFICLAB_TRAEFIK' : `apt-get install ${name}`})`;
 
 export interface RealProxy extends AsyncDisposable {
   readonly port: number;
   readonly folder: string;
+  readonly pid: number;
   apply(objects: IngressObjects): Promise<Applied | undefined>;
   /** What it wrote to standard error. */
   said(): string;
 }
 
-/** A stock proxy as an ordinary process on loopback, driven by the reference controller in this very process. */
-export async function startProxy(name: ProxyName): Promise<RealProxy> {
+/** What of the proxies the tests must know: what to run, which file to write, and how it is told. */
+interface Way {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly file: string;
+  readonly render: (model: IngressModel) => Rendering;
+  readonly check?: (file: string) => Promise<void>;
+  readonly reload: (pid: number) => void;
+}
+
+/**
+ * A stock proxy as an ordinary process on loopback, driven by the reference controller in this very process.
+ * @param inside a program that becomes the proxy, with what it is told before the proxy's own command.
+ */
+export async function startProxy(name: ControllerName, inside: readonly string[] = []): Promise<RealProxy> {
   const program = programs[name];
   if (!program) throw new Error(absent(name));
   const folder = await mkdtemp(join(tmpdir(), `trafficlab-${name}-`));
-  const [port, statusPort] = await freePorts(2);
-  const { render, file, check, reloadSignal } = proxies[name];
-  const options = { folder, port: port!, statusPort: statusPort!, address: LOOPBACK };
-  const [shell, ...args] = proxyCommand(name, folder, program);
-  const child = spawn(shell!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [port, statusPort] = (await freePorts(2)) as [number, number];
+  const options = { folder, port, statusPort, address: LOOPBACK };
+  const way = name === 'traefik' ? await traefikWay(program, options) : referenceWay(name, program, options);
+
+  const [shell, ...args] = [...inside, ...way.command];
+  const child = spawn(shell!, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...way.env } });
   let said = '';
   child.stderr.on('data', (bytes: Buffer) => {
     said += bytes.toString();
   });
   const controller = createController({
-    which: { className: 'lab' },
-    render: (model) => render(model, options),
+    which: { className: CLASS },
+    render: way.render,
     deadlineMs: 10_000,
     effects: folderEffects({
-      file: join(folder, file),
-      status: { address: LOOPBACK, port: statusPort! },
-      check: async (text) => void (await exec(check(program, text))),
-      reload: async () => void process.kill(child.pid!, reloadSignal),
+      file: join(folder, way.file),
+      status: { address: LOOPBACK, port: statusPort },
+      ...(way.check ? { check: way.check } : {}),
+      reload: async () => way.reload(child.pid!),
     }),
   });
   return {
-    port: port!,
+    port,
     folder,
+    pid: child.pid!,
     apply: (objects) => controller.apply(objects),
     said: () => said,
     async [Symbol.asyncDispose]() {
@@ -64,6 +98,39 @@ export async function startProxy(name: ProxyName): Promise<RealProxy> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function referenceWay(name: ProxyName, program: string, options: ProxyOptions): Way {
+  const { render, file, check, reloadSignal } = proxies[name];
+  return {
+    command: proxyCommand(name, options.folder, program),
+    env: {},
+    file,
+    render: (model) => render(model, options),
+    check: async (text) => void (await exec(check(program, text))),
+    reload: (pid) => void process.kill(pid, reloadSignal),
+  };
+}
+
+async function traefikWay(program: string, options: ProxyOptions): Promise<Way> {
+  await writeFile(join(options.folder, traefikFiles.static), renderTraefikStatic(options));
+  return {
+    command: traefikCommand(program, options.folder),
+    env: traefikEnvironment(options),
+    file: traefikFiles.dynamic,
+    render: renderTraefik,
+    reload: () => {}, // it follows its file
+  };
+}
+
+/** On PATH, named, or in the cache of CI's fixture. */
+async function findTraefik(): Promise<string | undefined> {
+  const places = [
+    process.env.TRAFFICLAB_TRAEFIK,
+    await findProgram('traefik'),
+    join(homedir(), '.cache/kind-fixture-1/bin/traefik'),
+  ];
+  return places.find((path) => path !== undefined && existsSync(path));
 }
 
 /** The number in a pid file. */

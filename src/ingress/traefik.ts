@@ -1,0 +1,98 @@
+import { stringify } from 'yaml';
+import type { Backend, HostRules, IngressModel, PathRule } from './model.ts';
+import { type ProxyOptions, type Rendering, rendered } from './rendering.ts';
+
+/** Names in the folder of a traefik that is fed by its file provider. */
+export const traefikFiles = { static: 'traefik.yaml', dynamic: 'dynamic.yaml' } as const;
+
+/** Runs traefik (3.0 and newer) on the static configuration in its folder. */
+export const traefikCommand = (program: string, folder: string): readonly string[] => [
+  program,
+  `--configFile=${folder}/${traefikFiles.static}`,
+];
+
+/** Go's word for how many cores a program may use at a time; what `workers` is to the other proxies. */
+export const traefikEnvironment = ({ workers = 1 }: Pick<ProxyOptions, 'workers'>): Readonly<Record<string, string>> => ({
+  GOMAXPROCS: String(workers),
+});
+
+/**
+ * What traefik reads once, when it starts; it follows the dynamic file by itself. The status listener answers `/ping`, and `/generation` with
+ * a redirection whose last part is the generation: traefik has no answers of its own.
+ */
+export const renderTraefikStatic = ({ folder, port, statusPort, address = '' }: ProxyOptions): string =>
+  stringify({
+    global: { checkNewVersion: false, sendAnonymousUsage: false },
+    log: { level: 'ERROR' },
+    ping: { entryPoint: STATUS },
+    entryPoints: {
+      // Connections are held open by the lab's client, idle too, and end when it ends them.
+      [WEB]: { address: `${address}:${port}`, transport: { respondingTimeouts: { readTimeout: '0s', idleTimeout: '1h' } } },
+      [STATUS]: { address: `${address}:${statusPort}` },
+    },
+    serversTransport: { maxIdleConnsPerHost: 256, forwardingTimeouts: { dialTimeout: '1s', idleConnTimeout: '1h' } },
+    providers: { providersThrottleDuration: '50ms', file: { filename: `${folder}/${traefikFiles.dynamic}`, watch: true } },
+  });
+
+const WEB = 'web';
+const STATUS = 'status';
+const NO_ENDPOINTS = 'trafficlab-no-endpoints';
+
+/** The dynamic file for a model. X-Forwarded-For and retries (none) are as traefik has them by default, as on a cluster. */
+export const renderTraefik = (model: IngressModel): Rendering =>
+  rendered((generation) =>
+    stringify({
+      http: {
+        routers: { ...routers(model), 'trafficlab-generation': statusRouter },
+        middlewares: {
+          'trafficlab-generation': { redirectRegex: { regex: '.*', replacement: `http://generation/${generation}` } },
+        },
+        services: Object.fromEntries([...model.backends.map(service), [NO_ENDPOINTS, { loadBalancer: { servers: [] } }]]),
+      },
+    }),
+  );
+
+const statusRouter = {
+  entryPoints: [STATUS],
+  rule: 'Path(`/generation`)',
+  middlewares: ['trafficlab-generation'],
+  service: 'noop@internal',
+};
+
+/** A router for each rule; its priority is its place, because traefik's own order is by the length of the rule's text. */
+function routers({ hosts, anyHost, backends }: IngressModel) {
+  const known = new Set(backends.map(({ id }) => id));
+  const all = [
+    ...hosts.flatMap((host) => host.rules.map((rule) => ruleText(rule, host))),
+    ...anyHost.map((rule) => ruleText(rule)),
+  ];
+  const served = [...hosts.flatMap(({ rules }) => rules), ...anyHost];
+  return Object.fromEntries(
+    all.map((rule, index) => {
+      const { backend } = served[index]!;
+      const target = backend !== undefined && known.has(backend) ? backend : NO_ENDPOINTS;
+      return [`rule-${index}`, { entryPoints: [WEB], rule, priority: all.length - index, service: nameOf(target) }];
+    }),
+  );
+}
+
+function ruleText({ match, path }: PathRule, host?: HostRules): string {
+  const where =
+    match === 'exact'
+      ? `Path(\`${path}\`)`
+      : path === '/'
+        ? 'PathPrefix(`/`)'
+        : `(Path(\`${path}\`) || PathPrefix(\`${path}/\`))`;
+  return host ? `${hostText(host.host)} && ${where}` : where;
+}
+
+const hostText = (host: string): string =>
+  host.startsWith('*.') ? `HostRegexp(\`^[^.]+\\.${host.slice(2).replaceAll('.', '\\.')}$\`)` : `Host(\`${host}\`)`;
+
+/** traefik answers 503 for a service without servers. */
+const service = ({ id, endpoints }: Backend) => [
+  nameOf(id),
+  { loadBalancer: { servers: endpoints.map(({ address, port }) => ({ url: `http://${address}:${port}` })) } },
+];
+
+const nameOf = (id: string): string => id.replaceAll('.', '_');
