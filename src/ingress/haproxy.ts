@@ -3,6 +3,8 @@ import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from
 
 /**
  * The whole configuration of a stock haproxy (2.6 and newer) for a model; it is to run as master and worker (`-W`), as whoever starts it.
+ * In a reload the master hands the listening sockets from the old worker to the new one by itself (management.txt, "-x": in master-worker mode
+ * no stats socket with "expose-fd listeners" is needed), so no connection finds a closed port.
  * Rules are looked through one after the other. Paths are compared as they come, without decoding.
  */
 export const renderHaproxy = (model: IngressModel, options: ProxyOptions): Rendering =>
@@ -20,8 +22,6 @@ const CONNECTIONS = 8_192;
 const globals = ({ folder, workers = 1 }: ProxyOptions): string[] =>
   section('global', [
     `pidfile ${quoted(`${folder}/haproxy.pid`)}`,
-    // A new worker takes the listening sockets from the old one over this, so no connection finds a closed port in a reload.
-    `stats socket ${quoted(`unix@${folder}/haproxy.sock`)} mode 600 level admin expose-fd listeners`,
     'log stderr format raw daemon err',
     `nbthread ${workers}`,
     // Where fewer open files are allowed, it makes do with fewer.

@@ -10,7 +10,7 @@ import { type ProxyName, proxies, proxyNames } from './proxy.ts';
 import { inClusterApiServer, watchObjects } from './watch.ts';
 
 const sidecarUsage =
-  'ingress-controller --proxy nginx|haproxy (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--workers N] [--address A]';
+  'ingress-controller --proxy nginx|haproxy (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--workers N] [--address A] [--service-account DIR]';
 
 export interface SidecarOptions {
   readonly proxy: ProxyName;
@@ -20,19 +20,22 @@ export interface SidecarOptions {
   readonly statusPort: number;
   readonly workers: number;
   readonly address: string;
+  /** Where token and ca.crt lie; absent: where the kubelet puts them. */
+  readonly serviceAccount?: string;
 }
 
 /**
  * What the container beside a stock proxy runs: follows the cluster's objects for ever, writes the proxy's configuration into the folder that
  * both share, and signals the proxy, whose processes it sees. Each change is one line of JSON on standard output.
  */
-export async function runSidecar({ proxy, which, folder, port, statusPort, workers, address }: SidecarOptions): Promise<void> {
+export async function runSidecar(options: SidecarOptions): Promise<void> {
+  const { proxy, which, folder, port, statusPort, workers, address, serviceAccount } = options;
   const { render, file, reloadSignal } = proxies[proxy];
   const log = (entry: Readonly<Record<string, unknown>>) =>
     void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), proxy, ...entry })}\n`);
   const { signal } = new AbortController();
   await mkdir(folder, { recursive: true });
-  await runController(watchObjects(await inClusterApiServer(), { signal, log }), {
+  await runController(watchObjects(await inClusterApiServer(process.env, serviceAccount), { signal, log }), {
     which,
     render: (model) => render(model, { folder, port, statusPort, workers, address }),
     log,
@@ -50,7 +53,15 @@ const LOOPBACK = '127.0.0.1';
 /** Reads the command line of the sidecar. @throws UsageError with the usage. */
 export function parseSidecarArgs(args: string[]): SidecarOptions {
   const text = { type: 'string' } as const;
-  const options = { proxy: text, class: text, controller: text, folder: text, port: text, 'status-port': text };
+  const options = {
+    proxy: text,
+    class: text,
+    controller: text,
+    folder: text,
+    port: text,
+    'status-port': text,
+    'service-account': text,
+  };
   const { values } = parseArgs({
     args,
     options: { ...options, workers: { ...text, default: '1' }, address: { ...text, default: ANY } },
@@ -62,7 +73,17 @@ export function parseSidecarArgs(args: string[]): SidecarOptions {
     number,
     number,
   ];
+  const serviceAccount = values['service-account'];
   const numbers = [port, statusPort, workers].every((number) => Number.isInteger(number) && number > 0);
   if (!proxy || !which || !values.folder?.startsWith('/') || !numbers) throw new UsageError(`usage: agent.mjs ${sidecarUsage}`);
-  return { proxy, which, folder: values.folder, port, statusPort, workers, address: values.address };
+  return {
+    proxy,
+    which,
+    folder: values.folder,
+    port,
+    statusPort,
+    workers,
+    address: values.address,
+    ...(serviceAccount ? { serviceAccount } : {}),
+  };
 }

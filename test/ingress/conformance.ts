@@ -8,8 +8,8 @@ import { waitFor } from '../../src/wait.ts';
 
 /** Services with pods; a fourth, "empty", has none. */
 export const conformanceServices = ['red', 'green', 'blue'] as const;
-export const EMPTY_SERVICE = 'empty';
-export const SERVICE_PORT = { number: 80, name: 'http' } as const;
+const EMPTY_SERVICE = 'empty';
+const SERVICE_PORT = { number: 80, name: 'http' } as const;
 
 export interface Answer {
   readonly status: number;

@@ -137,7 +137,7 @@ async function findTraefik(): Promise<string | undefined> {
 export const pidIn = async (file: string): Promise<number> => Number((await readFile(file, 'utf8')).trim());
 
 /** Ports that nobody has now. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, LOOPBACK);

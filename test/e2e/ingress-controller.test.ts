@@ -1,0 +1,198 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
+import { homedir, networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CoreV1Api, DiscoveryV1Api, KubeConfig, NetworkingV1Api } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
+import { agentFile } from '../../src/load/agent-file.ts';
+import { waitFor } from '../../src/wait.ts';
+import { startEcho } from '../../src/workload/echo-server.ts';
+import { asking } from '../ingress/asking.ts';
+import { conformanceServices, conformanceSets, runConformance, servicesOf } from '../ingress/conformance.ts';
+import { ingress, slice } from '../ingress/objects.ts';
+import { absent, freePorts, LOOPBACK, programs } from '../ingress/real-proxy.ts';
+
+// The sidecar as it travels, beside stock proxies, following a real API server (etcd and kube-apiserver as plain processes).
+
+const bin = process.env.TRAFFICLAB_KUBERNETES_PROGRAMS ?? join(homedir(), '.cache/kind-fixture-1/bin');
+// An EndpointSlice may not name a loopback address.
+const own = Object.values(networkInterfaces())
+  .flatMap((addresses = []) => addresses)
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+const missing =
+  ['etcd', 'kube-apiserver'].find((name) => !existsSync(join(bin, name))) ??
+  (own ? undefined : 'an address') ??
+  proxyNames.find(absent);
+
+const NAMESPACE = 'shop';
+const CLASS = 'lab';
+const TOKEN = 'secret';
+const children: ChildProcess[] = [];
+let folder: string;
+let etcdPort: number;
+let apiPort: number;
+let api: ChildProcess;
+const ports = { nginx: 0, haproxy: 0 };
+let said = '';
+
+function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const [program, ...args] = argv;
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, env: { ...process.env, ...env } });
+  child.stdout!.on('data', (bytes) => {
+    said += bytes;
+  });
+  child.stderr!.resume();
+  children.push(child);
+  return child;
+}
+
+const config = () => {
+  const made = new KubeConfig();
+  made.loadFromClusterAndUser(
+    { name: 'lab', server: `https://${LOOPBACK}:${apiPort}`, skipTLSVerify: true },
+    { name: 'lab', token: TOKEN },
+  );
+  return made;
+};
+const core = () => config().makeApiClient(CoreV1Api);
+const networking = () => config().makeApiClient(NetworkingV1Api);
+const discovery = () => config().makeApiClient(DiscoveryV1Api);
+
+async function startApiServer(): Promise<void> {
+  const tokens = [
+    '--token-auth-file',
+    'tokens.csv',
+    '--authorization-mode',
+    'RBAC',
+    '--disable-admission-plugins',
+    'ServiceAccount',
+  ];
+  const keys = [
+    '--service-account-issuer',
+    'https://lab',
+    '--service-account-key-file',
+    'key.pem',
+    '--service-account-signing-key-file',
+  ];
+  const listen = ['--bind-address', LOOPBACK, '--secure-port', String(apiPort), '--cert-dir', 'certs'];
+  const store = ['--etcd-servers', `http://${LOOPBACK}:${etcdPort}`, '--service-cluster-ip-range', '10.96.0.0/16'];
+  api = start([join(bin, 'kube-apiserver'), ...store, ...listen, ...keys, 'key.pem', ...tokens]);
+  await waitFor('the API server', { deadlineMs: 120_000 }, async () => {
+    const answer = await ready();
+    return answer === 200 ? { value: answer } : { seen: `/readyz: ${answer}` };
+  });
+}
+
+const ready = () =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const options = { host: LOOPBACK, port: apiPort, path: '/readyz', headers, rejectUnauthorized: false, agent: false as const };
+    get(options, (response) => resolve(response.resume().statusCode)).on('error', reject);
+  });
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+describe.skipIf(missing !== undefined)(`the sidecar on a real API server${missing ? ` (there is no ${missing})` : ''}`, () => {
+  const echoes: AsyncDisposable[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'trafficlab-sidecar-'));
+    const [etcd, peer, secure, ...others] = await freePorts(7);
+    [etcdPort, apiPort] = [etcd!, secure!];
+    await writeFile(join(folder, 'tokens.csv'), `${TOKEN},lab,1,"system:masters"\n`);
+    await writeFile(
+      join(folder, 'key.pem'),
+      generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }),
+    );
+    const client = `http://${LOOPBACK}:${etcdPort}`;
+    const urls = ['--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls'];
+    start([join(bin, 'etcd'), '--data-dir', 'etcd', ...urls, `http://${LOOPBACK}:${peer}`, '--log-level', 'error']);
+    await startApiServer();
+
+    await core().createNamespace({ body: { metadata: { name: NAMESPACE } } });
+    for (const service of servicesOf(NAMESPACE)) await core().createNamespacedService({ namespace: NAMESPACE, body: service });
+    for (const service of conformanceServices) {
+      const echo = await startEcho({ port: 0, address: own!, pod: `${service}-0`, node: 'n' });
+      echoes.push(echo);
+      const body = slice(service, [{ address: own!, port: echo.port }]);
+      await discovery().createNamespacedEndpointSlice({ namespace: NAMESPACE, body });
+    }
+
+    const account = join(folder, 'account');
+    await mkdir(account);
+    await copyFile(join(folder, 'certs/apiserver.crt'), join(account, 'ca.crt'));
+    await writeFile(join(account, 'token'), TOKEN);
+    for (const [index, proxy] of proxyNames.entries()) {
+      const shared = join(folder, proxy);
+      const [port, statusPort] = others.slice(2 * index).map(String) as [string, string];
+      ports[proxy] = Number(port);
+      await mkdir(shared);
+      start(proxyCommand(proxy, shared, programs[proxy]));
+      const where = ['--folder', shared, '--port', port, '--status-port', statusPort, '--service-account', account];
+      start([process.execPath, agentFile(), 'ingress-controller', '--proxy', proxy, '--class', CLASS, ...where], {
+        KUBERNETES_SERVICE_HOST: LOOPBACK,
+        KUBERNETES_SERVICE_PORT: String(apiPort),
+      });
+    }
+  }, 300_000);
+
+  afterAll(async () => {
+    // The proxies first: their workers end with a master that is asked, not with one that is killed.
+    for (const child of children) child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    for (const child of children) await end(child);
+    for (const echo of echoes) await echo[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  it.each(proxyNames)('has %s honour the Ingress rules', async (proxy) => {
+    const ask = asking(ports[proxy]);
+    const apply = async (ingresses: ReturnType<typeof ingress>[] | readonly ReturnType<typeof ingress>[]) => {
+      await networking().deleteCollectionNamespacedIngress({ namespace: NAMESPACE });
+      for (const body of ingresses) await networking().createNamespacedIngress({ namespace: NAMESPACE, body });
+      // One by one they make several reloads; the last of all is told of when it is in effect.
+      const last = ingress('last', { 'last.example': [['/', 'Prefix', 'blue']] });
+      await networking().createNamespacedIngress({ namespace: NAMESPACE, body: last });
+      await waitFor('the last Ingress', { deadlineMs: 30_000 }, async () => {
+        const { service, status } = await ask('last.example', '/');
+        return service === 'blue' ? { value: true } : { seen: String(service ?? status) };
+      });
+    };
+    const outcomes = await runConformance(conformanceSets(NAMESPACE, CLASS), apply, ask);
+    expect(outcomes.filter(({ failures }) => failures.length > 0)).toEqual([]);
+  });
+
+  it('goes on while the API server is away, and follows again when it is back', async () => {
+    await end(api);
+    for (const proxy of proxyNames) expect(await asking(ports[proxy])('last.example', '/')).toMatchObject({ service: 'blue' });
+    await startApiServer();
+    const body = ingress('after', { 'after.example': [['/', 'Prefix', 'red']] });
+    await networking().createNamespacedIngress({ namespace: NAMESPACE, body });
+    for (const proxy of proxyNames)
+      await waitFor(`${proxy} to follow again`, { deadlineMs: 60_000 }, async () => {
+        const { service, status } = await asking(ports[proxy])('after.example', '/');
+        return service === 'red' ? { value: true } : { seen: String(service ?? status) };
+      });
+  });
+
+  it('tells of each change in one line of JSON', () => {
+    const entries = said
+      .split('\n')
+      .filter((line) => line.startsWith('{"time"'))
+      .map((line) => JSON.parse(line));
+    expect(entries.some(({ event, message }) => event === 'retry' && /ECONNREFUSED/.test(message))).toBe(true);
+    const configured = entries.filter(({ event }) => event === 'configured');
+    for (const proxy of proxyNames) expect(configured.filter((entry) => entry.proxy === proxy).length).toBeGreaterThan(2);
+    expect(entries.filter(({ event }) => event === 'failed')).toEqual([]);
+  });
+});
