@@ -6,14 +6,23 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CoreV1Api, DiscoveryV1Api, KubeConfig, NetworkingV1Api } from '@kubernetes/client-node';
+import { CoreV1Api, DiscoveryV1Api, KubeConfig, NetworkingV1Api, type V1Ingress } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
+import { type ControllerName, controllers } from '../../src/cluster/provider.ts';
+import { type ProxyName, proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
 import { agentFile } from '../../src/load/agent-file.ts';
 import { waitFor } from '../../src/wait.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { asking } from '../ingress/asking.ts';
-import { conformanceServices, conformanceSets, runConformance, servicesOf } from '../ingress/conformance.ts';
+import {
+  conformanceServices,
+  conformanceSets,
+  conformanceTable,
+  type Outcome,
+  runConformance,
+  servicesOf,
+  traefikDeviates,
+} from '../ingress/conformance.ts';
 import { ingress, slice } from '../ingress/objects.ts';
 import { absent, freePorts, LOOPBACK, programs } from '../ingress/real-proxy.ts';
 
@@ -37,8 +46,9 @@ let folder: string;
 let etcdPort: number;
 let apiPort: number;
 let api: ChildProcess;
-const ports = { nginx: 0, haproxy: 0 };
+const ports: Record<ControllerName, number> = { nginx: 0, haproxy: 0, traefik: 0 };
 let said = '';
+const table: Record<string, readonly Outcome[]> = {};
 
 function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const [program, ...args] = argv;
@@ -116,10 +126,23 @@ describe.skipIf(missing !== undefined)(`the sidecar on a real API server${missin
     );
     const client = `http://${LOOPBACK}:${etcdPort}`;
     const urls = ['--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls'];
-    start([join(bin, 'etcd'), '--data-dir', 'etcd', ...urls, `http://${LOOPBACK}:${peer}`, '--log-level', 'error']);
+    start([
+      join(bin, 'etcd'),
+      '--data-dir',
+      'etcd',
+      ...urls,
+      `http://${LOOPBACK}:${peer}`,
+      '--log-level',
+      'error',
+      '--unsafe-no-fsync',
+    ]);
     await startApiServer();
 
     await core().createNamespace({ body: { metadata: { name: NAMESPACE } } });
+    // The reference controllers go by the name of the class; traefik by its name among those of its own controller.
+    await networking().createIngressClass({
+      body: { metadata: { name: CLASS }, spec: { controller: 'traefik.io/ingress-controller' } },
+    });
     for (const service of servicesOf(NAMESPACE)) await core().createNamespacedService({ namespace: NAMESPACE, body: service });
     for (const service of conformanceServices) {
       const echo = await startEcho({ port: 0, address: own!, pod: `${service}-0`, node: 'n' });
@@ -128,6 +151,26 @@ describe.skipIf(missing !== undefined)(`the sidecar on a real API server${missin
       await discovery().createNamespacedEndpointSlice({ namespace: NAMESPACE, body });
     }
 
+    if (programs.traefik) {
+      const [port] = await freePorts(1);
+      ports.traefik = port!;
+      const from = [
+        `endpoint=https://${LOOPBACK}:${apiPort}`,
+        `token=${TOKEN}`,
+        `certauthfilepath=${join(folder, 'certs/apiserver.crt')}`,
+      ];
+      const provider = [...from, `ingressclass=${CLASS}`, 'strictprefixmatching=true', 'allowemptyservices=true'].map(
+        (option) => `--providers.kubernetesingress.${option}`,
+      );
+      start([
+        programs.traefik,
+        '--providers.kubernetesingress=true',
+        ...provider,
+        `--entrypoints.web.address=${LOOPBACK}:${port}`,
+        '--global.checknewversion=false',
+        '--global.sendanonymoususage=false',
+      ]);
+    }
     const account = join(folder, 'account');
     await mkdir(account);
     await copyFile(join(folder, 'certs/apiserver.crt'), join(account, 'ca.crt'));
@@ -147,6 +190,7 @@ describe.skipIf(missing !== undefined)(`the sidecar on a real API server${missin
   }, 300_000);
 
   afterAll(async () => {
+    if (process.env.TRAFFICLAB_CONFORMANCE) console.log(conformanceTable(table));
     // The proxies first: their workers end with a master that is asked, not with one that is killed.
     for (const child of children) child.kill('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -155,34 +199,34 @@ describe.skipIf(missing !== undefined)(`the sidecar on a real API server${missin
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
-  it.each(proxyNames)('has %s honour the Ingress rules', async (proxy) => {
+  it.for(controllers)('has %s honour the Ingress rules', async (proxy, context) => {
+    if (!ports[proxy]) return context.skip(absent(proxy));
     const ask = asking(ports[proxy]);
-    const apply = async (ingresses: ReturnType<typeof ingress>[] | readonly ReturnType<typeof ingress>[]) => {
+    const apply = async (ingresses: readonly V1Ingress[]) => {
       await networking().deleteCollectionNamespacedIngress({ namespace: NAMESPACE });
       for (const body of ingresses) await networking().createNamespacedIngress({ namespace: NAMESPACE, body });
-      // One by one they make several reloads; the last of all is told of when it is in effect.
-      const last = ingress('last', { 'last.example': [['/', 'Prefix', 'blue']] });
-      await networking().createNamespacedIngress({ namespace: NAMESPACE, body: last });
-      await waitFor('the last Ingress', { deadlineMs: 30_000 }, async () => {
-        const { service, status } = await ask('last.example', '/');
-        return service === 'blue' ? { value: true } : { seen: String(service ?? status) };
-      });
     };
     const outcomes = await runConformance(conformanceSets(NAMESPACE, CLASS), apply, ask);
-    expect(outcomes.filter(({ failures }) => failures.length > 0)).toEqual([]);
+    table[proxy] = outcomes;
+    const known = proxy === 'traefik' ? traefikDeviates : [];
+    expect(outcomes.filter(({ rule, failures }) => failures.length > 0 && !known.includes(rule))).toEqual([]);
   });
 
   it('goes on while the API server is away, and follows again when it is back', async () => {
-    await end(api);
-    for (const proxy of proxyNames) expect(await asking(ports[proxy])('last.example', '/')).toMatchObject({ service: 'blue' });
-    await startApiServer();
-    const body = ingress('after', { 'after.example': [['/', 'Prefix', 'red']] });
-    await networking().createNamespacedIngress({ namespace: NAMESPACE, body });
-    for (const proxy of proxyNames)
-      await waitFor(`${proxy} to follow again`, { deadlineMs: 60_000 }, async () => {
-        const { service, status } = await asking(ports[proxy])('after.example', '/');
+    const create = (host: string) =>
+      networking().createNamespacedIngress({ namespace: NAMESPACE, body: ingress(host, { [host]: [['/', 'Prefix', 'red']] }) });
+    const follows = (proxy: ProxyName, host: string) =>
+      waitFor(`${proxy} to serve ${host}`, { deadlineMs: 60_000 }, async () => {
+        const { service, status } = await asking(ports[proxy])(host, '/');
         return service === 'red' ? { value: true } : { seen: String(service ?? status) };
       });
+    await create('before.example');
+    for (const proxy of proxyNames) await follows(proxy, 'before.example');
+    await end(api);
+    for (const proxy of proxyNames) expect(await asking(ports[proxy])('before.example', '/')).toMatchObject({ service: 'red' });
+    await startApiServer();
+    await create('after.example');
+    for (const proxy of proxyNames) await follows(proxy, 'after.example');
   });
 
   it('tells of each change in one line of JSON', () => {
@@ -190,7 +234,7 @@ describe.skipIf(missing !== undefined)(`the sidecar on a real API server${missin
       .split('\n')
       .filter((line) => line.startsWith('{"time"'))
       .map((line) => JSON.parse(line));
-    expect(entries.some(({ event, message }) => event === 'retry' && /ECONNREFUSED/.test(message))).toBe(true);
+    expect(entries.some(({ event }) => event === 'retry')).toBe(true);
     const configured = entries.filter(({ event }) => event === 'configured');
     for (const proxy of proxyNames) expect(configured.filter((entry) => entry.proxy === proxy).length).toBeGreaterThan(2);
     expect(entries.filter(({ event }) => event === 'failed')).toEqual([]);
