@@ -8,6 +8,8 @@ export interface AddressPool {
 
 /** Of this size where nobody asks for another: more than a lab has LoadBalancers. */
 const SLICE_BITS = 28;
+/** More than clusters are alive at once. */
+const SLICES = 256;
 
 export interface L2PoolRequest {
   /** The cluster's own network, as in "172.18.0.0/16". */
@@ -16,16 +18,18 @@ export interface L2PoolRequest {
   readonly taken: readonly string[];
   /** What the person asked for; absent: a free slice of the network. */
   readonly asked?: string | undefined;
+  /** Of a cluster among those that share the network: clusters of different numbers have different slices. */
+  readonly number?: number;
 }
 
 /**
  * The pool for addresses that are announced by ARP (l2); they must lie in the network of the nodes, or nobody there would ask for them.
  * @throws UnavailableError for a pool outside of the network, or one with somebody's address in it.
  */
-export function l2Pool({ network, taken, asked }: L2PoolRequest): AddressPool {
+export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): AddressPool {
   const segment = rangeOf(network);
   if (!segment) throw new UnavailableError(`"${network}" is no IPv4 network`, { remedy: 'name a network as in 172.18.0.0/16' });
-  const free = freeSlice(segment, taken);
+  const free = freeSlice(segment, taken, number);
   if (asked === undefined) {
     if (free) return poolOf(free, segment);
     throw new UnavailableError(`the cluster's network ${network} has no free slice for LoadBalancer addresses`, {
@@ -67,14 +71,15 @@ interface Range {
   readonly bits: number;
 }
 
-/** The highest slice but the one with the broadcast address: addresses are given out from below. */
-function freeSlice(segment: Range, taken: readonly string[]): Range | undefined {
+/** The free slice of this number, from the end: without the one with the broadcast address, as addresses are given out from below. */
+function freeSlice(segment: Range, taken: readonly string[], number: number): Range | undefined {
   const bits = Math.max(SLICE_BITS, segment.bits + 2);
   if (bits > 32) return undefined;
   const step = sizeOf({ first: 0, bits });
-  for (let first = last(segment) + 1 - 2 * step; first > segment.first; first -= step)
-    if (!taken.some((address) => holds({ first, bits }, address))) return { first, bits };
-  return undefined;
+  const free: Range[] = [];
+  for (let first = last(segment) + 1 - 2 * step; first > segment.first && free.length < SLICES; first -= step)
+    if (!taken.some((address) => holds({ first, bits }, address))) free.push({ first, bits });
+  return free[number % Math.max(1, free.length)];
 }
 
 /** @param segment the network whose own first and last address are nobody's. */

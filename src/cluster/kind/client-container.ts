@@ -3,38 +3,45 @@ import { agentFile } from '../../load/agent-file.ts';
 import type { Host } from '../provider.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
-import { CONTAINER_LABEL } from './names.ts';
+import { CONTAINER_LABEL, clientName } from './names.ts';
 
 const AGENT = '/tmp/agent.mjs';
 const STAY = "process.on('SIGTERM',()=>process.exit(0));setInterval(()=>{},1e6)";
 const RECEIVE = `const fs=require('fs');fs.writeFileSync('${AGENT}',fs.readFileSync(0))`;
 
-/** Starts a client outside the cluster: a container on the cluster's network, so that no host needs a route to the nodes. */
-export async function startClientContainer(
-  engine: Engine,
-  options: { readonly cluster: string; readonly network: string; readonly image: string; readonly toolsImage: string },
-): Promise<Host> {
-  const container = `${options.cluster}-client`;
-  const label = `${CONTAINER_LABEL}=${options.cluster}`;
-  // NET_ADMIN lets a lab add routes; --init is not needed, the one-liner answers SIGTERM itself.
-  const started = [
-    'run',
-    '--detach',
-    '--name',
-    container,
-    '--label',
-    label,
-    '--network',
-    options.network,
-    '--cap-add',
-    'NET_ADMIN',
-  ];
-  await engine.run([...started, '--entrypoint', 'node', options.image, '-e', STAY], { timeoutMs: 120_000 });
-  await engine.run(['exec', '-i', container, 'node', '-e', RECEIVE], { input: await readFile(agentFile()), timeoutMs: 30_000 });
-  const address = await containerAddress(engine, container, options.network);
-  const tools = { image: options.toolsImage, cluster: options.cluster };
-  return containerHost({ engine, container, role: 'client', address, agent: ['node', AGENT], tools });
+export interface ClientOptions {
+  readonly cluster: string;
+  readonly image: string;
+  readonly toolsImage: string;
 }
+
+/** Starts a client outside the cluster: a container on the cluster's network, so that no host needs a route to the nodes. */
+export async function startClientContainer(engine: Engine, options: ClientOptions & { readonly network: string }): Promise<Host> {
+  const container = clientName(options.cluster);
+  await start(engine, container, options.network, options);
+  const address = await containerAddress(engine, container, options.network);
+  return clientHost(engine, container, address, options);
+}
+
+/** Starts a client on no network at all. @param options.address what it will have once it is linked to one. */
+export async function startClientBehind(
+  engine: Engine,
+  options: ClientOptions & { readonly container: string; readonly address: string },
+): Promise<Host> {
+  await start(engine, options.container, 'none', options);
+  return clientHost(engine, options.container, options.address, options);
+}
+
+async function start(engine: Engine, container: string, network: string, { cluster, image }: ClientOptions): Promise<void> {
+  const label = `${CONTAINER_LABEL}=${cluster}`;
+  // NET_ADMIN lets a lab add routes; --init is not needed, the one-liner answers SIGTERM itself.
+  const run = ['run', '--detach', '--name', container, '--label', label, '--network', network, '--cap-add', 'NET_ADMIN'];
+  await engine.run([...run, '--entrypoint', 'node', image, '-e', STAY], { timeoutMs: 120_000 });
+  await engine.run(['exec', '-i', container, 'node', '-e', RECEIVE], { input: await readFile(agentFile()), timeoutMs: 30_000 });
+}
+
+const clientHost = (engine: Engine, container: string, address: string, { toolsImage, cluster }: ClientOptions): Host =>
+  containerHost({ engine, container, role: 'client', address, agent: ['node', AGENT], tools: { image: toolsImage, cluster } });
 
 /** The IPv4 address of a container on a network. */
 export async function containerAddress(engine: Engine, container: string, network: string): Promise<string> {

@@ -7,11 +7,15 @@ import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
 import type { Images } from '../kube/images.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
+import type { Stage } from '../kube/stage.ts';
 import type { Cluster, ClusterSpec, Host } from '../provider.ts';
 import { containerAddress, startClientContainer } from './client-container.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
 import type { KindProgram } from './kind-program.ts';
+import { loadImages } from './load-image.ts';
+import { readSegment } from './network.ts';
+import { startRouter } from './router-container.ts';
 
 export interface Made {
   readonly engine: Engine;
@@ -36,7 +40,19 @@ export async function openCluster(made: Made): Promise<Cluster> {
   const started = starting.catch(() => {});
   const facts = await readFacts(client, nodes, 'kind').finally(() => started);
   const outside = await starting;
-  const stage = { client, nodes, outside, image: images.client, inPodNetwork: (pod: V1Pod) => inPodNetwork(nodes, pod) };
+  const workers = nodes.filter(({ role }) => role === 'worker').map((node) => node.name);
+  const stage: Stage = {
+    client,
+    nodes,
+    outside,
+    images,
+    addressPool: spec.addressPool,
+    inPodNetwork: (pod) => inPodNetwork(nodes, pod),
+    loadImages: (names, signal) =>
+      loadImages(engine, kind, { cluster: name, images: names.map((one) => images[one]), nodes: workers }, signal),
+    segment: () => readSegment(engine, network),
+    startRouter: (signal) => startRouter({ engine, cluster: name, network, images, toolsImage: made.nodeImage, nodes, signal }),
+  };
   return {
     spec,
     hosts: [...nodes, outside],

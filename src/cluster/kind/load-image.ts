@@ -7,31 +7,33 @@ import { privateFolder } from './private-folder.ts';
 const LOAD_MS = 300_000;
 
 /**
- * Brings an image that the engine has into every node of a cluster; an image that it has not is left for the nodes to pull.
+ * Brings images that the engine has into nodes of a cluster, all at once; those that it has not are left for the nodes to pull.
  * `kind load docker-image` only speaks docker, and fails with Docker's containerd image store (kind#3795), so an archive is the
  * second way and the only one for the other engines.
  */
-export async function loadImage(
+export async function loadImages(
   engine: Engine,
   kind: KindProgram,
-  cluster: string,
-  image: string,
+  {
+    cluster,
+    images,
+    nodes,
+  }: { readonly cluster: string; readonly images: readonly string[]; readonly nodes?: readonly string[] },
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await hasImage(engine, image))) return;
+  const here = await Promise.all(images.map((image) => hasImage(engine, image)));
+  const loaded = images.filter((_, index) => here[index]);
+  if (loaded.length === 0) return;
+  const place = ['--name', cluster, ...(nodes ? ['--nodes', nodes.join(',')] : [])];
   if (engine.name === 'docker') {
-    const direct = await kind.run(['load', 'docker-image', image, '--name', cluster], {
-      accept: 'any',
-      timeoutMs: LOAD_MS,
-      signal,
-    });
+    const direct = await kind.run(['load', 'docker-image', ...loaded, ...place], { accept: 'any', timeoutMs: LOAD_MS, signal });
     if (direct.exitCode === 0) return;
   }
   const folder = await privateFolder();
   try {
     const archive = join(folder, 'image.tar');
-    await engine.run(['save', '--output', archive, image], { timeoutMs: LOAD_MS, signal });
-    await kind.run(['load', 'image-archive', archive, '--name', cluster], { timeoutMs: LOAD_MS, signal });
+    await engine.run(['save', '--output', archive, ...loaded], { timeoutMs: LOAD_MS, signal });
+    await kind.run(['load', 'image-archive', archive, ...place], { timeoutMs: LOAD_MS, signal });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

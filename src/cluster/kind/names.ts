@@ -14,6 +14,11 @@ export const isOurs = (name: string): boolean => /^trafficlab-.+-[0-9a-f]{6}-p\d
 /** Label of every container that we start ourselves; its value is the cluster's name. */
 export const CONTAINER_LABEL = 'dev.trafficlab.cluster';
 
+/** The client outside, the router, and the client behind it: what stands beside the nodes of a cluster. */
+export const clientName = (cluster: string): string => `${cluster}-client`;
+export const routerName = (cluster: string): string => `${cluster}-router`;
+export const behindName = (cluster: string): string => `${cluster}-client-behind-router`;
+
 export function clusterName(spec: ClusterSpec, nodeImage: string, pid = process.pid): string {
   return `${reusePrefix(spec, nodeImage)}p${pid}`;
 }

@@ -9,8 +9,8 @@ import { createNodes, deleteNodes } from './create.ts';
 import { type Engine, findEngine } from './engine.ts';
 import { inspectKind } from './inspect.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
-import { loadImage } from './load-image.ts';
-import { clusterName, ownerAlive, reusePrefix } from './names.ts';
+import { loadImages } from './load-image.ts';
+import { behindName, clientName, clusterName, ownerAlive, reusePrefix, routerName } from './names.ts';
 import { preflight } from './preflight.ts';
 import { privateFolder, sweepFolders } from './private-folder.ts';
 import { ourClusters, sweepKind } from './sweep.ts';
@@ -53,7 +53,8 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
       const reused = context.reuse ? await findReusable(kind, spec, nodeImage) : undefined;
       const name = reused ?? clusterName(spec, nodeImage);
       const dispose = async () => {
-        const removed = engine.run(['rm', '--force', '--volumes', `${name}-client`], {
+        const beside = [clientName, routerName, behindName].map((nameOf) => nameOf(name));
+        const removed = engine.run(['rm', '--force', '--volumes', ...beside], {
           accept: 'any',
           timeoutMs: 60_000,
           shielded: true,
@@ -96,7 +97,9 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
       else await createNodes({ kind, name, spec, nodeImage, kubeconfig }, context, step);
     }),
   );
-  const loading = context.phase(`load-images ${spec.id}`, () => loadImage(engine, kind, name, images.client, context.signal));
+  const loading = context.phase(`load-images ${spec.id}`, () =>
+    loadImages(engine, kind, { cluster: name, images: [images.client] }, context.signal),
+  );
   const opening = context
     .phase(`ready ${spec.id}`, () =>
       context.progress.step(`${spec.id}: nodes, kube-proxy and CoreDNS ready`, async (step) =>

@@ -2,80 +2,95 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { agentFile } from '../../load/agent-file.ts';
-import { waitFor } from '../../wait.ts';
-import type { Deployment, Endpoint, Host, RunContext, ServiceRef, Topology, Workload } from '../provider.ts';
+import { type WaitOptions, waitFor } from '../../wait.ts';
+import { refuseListeners } from '../listeners.ts';
+import type { DeployedController, Deployment, Endpoint, Host, RunContext, ServiceRef, Topology, Workload } from '../provider.ts';
+import { nodeAsn, routerAsn } from '../router/frr.ts';
 import { targetsOf } from '../targets.ts';
 import { serviceKey } from '../topology.ts';
+import { ECHO_HOST_PORT, type WantedController } from '../wanted.ts';
+import { announcingNodes, pools } from './announcing.ts';
+import { targetsAnswer } from './answering.ts';
+import { type Blueprint, blueprint } from './blueprint.ts';
 import type { KubeClient } from './client.ts';
-import {
-  agentConfigMap,
-  CLIENT,
-  clientDaemonSet,
-  ECHO,
-  ECHO_PORT,
-  echoDeployment,
-  labels,
-  NAMESPACE,
-  namespace,
-  SERVES,
-} from './manifests/agent.ts';
-import { exposingService, servedEntries, serviceName, serviceRef } from './manifests/service.ts';
+import { deployedFacts } from './deployed-facts.ts';
+import { readService } from './load-balancers.ts';
+import { CLIENT, ECHO, ECHO_PORT, labels, NAMESPACE, SERVES } from './manifests/agent.ts';
+import { bgpPeer } from './manifests/announcements.ts';
+import { METALLB_CONTROLLER, METALLB_SPEAKER } from './manifests/metallb.ts';
+import { METALLB_NAMESPACE } from './manifests/metallb-kinds.ts';
+import { PROXY_PORT } from './manifests/placed.ts';
+import { routeToCluster } from './outside-routes.ts';
 import { podHost } from './pod-host.ts';
-import { daemonSetReady, deploymentReady } from './ready.ts';
-
-export interface Stage {
-  readonly client: KubeClient;
-  readonly nodes: readonly Host[];
-  /** The client outside the cluster. */
-  readonly outside: Host;
-  readonly image: string;
-  /** Runs a command with a node's tools in the network namespace of a pod on it. */
-  inPodNetwork(pod: V1Pod): Host['inNetwork'];
-}
+import { prune } from './prune.ts';
+import { daemonSetReady, deploymentReady, selectorText } from './ready.ts';
+import { routeComplete, sessionsUp } from './sessions-up.ts';
+import type { Stage, StartedRouter } from './stage.ts';
+import { together } from './together.ts';
 
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
 
-/** Applies the workload and its Services, waits until each pod is ready, and says where it can be reached. */
+/**
+ * Applies the workload, its Services and all that topologies enter it by, waits until each of them answers, and says where it can be reached.
+ * What keeps it from coming up is told as soon as it is seen.
+ */
 export async function deploy(
   stage: Stage,
   workload: Workload,
   topologies: readonly Topology[],
   context: RunContext,
 ): Promise<Deployment> {
-  const { client } = stage;
+  const { client, nodes } = stage;
   const wait = { ...READY, signal: context.signal };
-  const entries = servedEntries(topologies);
-  const source = await readFile(agentFile(), 'utf8');
-  const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
-  const objects: KubernetesObject[] = [
-    namespace(),
-    agentConfigMap(source),
-    echoDeployment(workload.replicas, stage.image, hash),
-    clientDaemonSet(stage.image, hash),
-    ...entries.map((entry) => exposingService(entry, echoOptions(workload))),
-  ];
-  for (const object of objects) await client.apply(object);
-  await Promise.all([deploymentReady(client, NAMESPACE, ECHO, wait), daemonSetReady(client, NAMESPACE, CLIENT, wait)]);
-  const [endpoints, clients, services] = await Promise.all([
-    readEndpoints(client, workload.replicas, wait),
-    clientHosts(stage),
-    Promise.all(entries.map(async (entry) => [serviceKey(entry), await readService(client, serviceName(ECHO, entry))] as const)),
+  const workers = nodes.filter(({ role }) => role === 'worker');
+  const plan = blueprint({
+    workload,
+    topologies,
+    images: stage.images,
+    pools: await pools(stage, topologies),
+    agent: await readAgent(),
+  });
+  await refuseListeners(workers, plan.hostPorts);
+  const [started] = await together([
+    topologies.some(isByBgp) ? context.phase('start the router', () => stage.startRouter(context.signal)) : undefined,
+    setUp(stage, plan, context, wait),
   ]);
+  if (started) await client.apply(bgpPeer({ address: started.router.host.address, asn: routerAsn, nodeAsn }));
+  const outside = started?.outside ?? stage.outside;
+
+  const [endpoints, clients, controllers] = await together([
+    readPods(client, ECHO, ECHO_PORT, workload.replicas, wait),
+    clientHosts(stage),
+    Promise.all(plan.controllers.map((wanted) => readController(client, wanted, wait))),
+  ]);
+  const services = new Map(
+    await Promise.all(
+      plan.echoEntries.map(async (entry) => [serviceKey(entry), await readService(client, ECHO, entry, wait)] as const),
+    ),
+  );
+  const all = [...services.values(), ...controllers.flatMap((one) => [...one.services.values()])];
+  const entry = workers.find(({ name }) => endpoints.some(({ node }) => node === name)) ?? nodes[0]!;
+  await routeToCluster(client, started?.router.host ?? outside, nodes, all, entry);
+  const targets = targetsOf(topologies, {
+    nodes,
+    outside,
+    clients,
+    endpoints,
+    hostPort: ECHO_HOST_PORT,
+    services,
+    controllers,
+    positions: new Map(),
+  });
+  if (started) await routesUp(started, { workers, endpoints, services, controllers }, wait);
+  await context.phase('targets answer', () => targetsAnswer(outside, targets, wait));
   return {
-    services: services.map(([, service]) => service),
+    targets,
+    services: all,
     endpoints,
     clients,
-    targets: targetsOf(topologies, {
-      nodes: stage.nodes,
-      outside: stage.outside,
-      clients,
-      endpoints,
-      services: new Map(services),
-      controllers: [],
-      positions: new Map(),
-    }),
-    controllers: [],
-    facts: {},
+    controllers,
+    ...(started ? { router: started.router } : {}),
+    facts: await deployedFacts(stage, plan, controllers, started),
     serveBy: (pods) => serveBy(client, endpoints, pods),
     [Symbol.asyncDispose]: async () => {
       await client.core.deleteNamespace({ name: NAMESPACE });
@@ -83,45 +98,115 @@ export async function deploy(
   };
 }
 
-async function readEndpoints(
+async function readAgent(): Promise<{ readonly source: string; readonly hash: string }> {
+  const source = await readFile(agentFile(), 'utf8');
+  return { source, hash: createHash('sha256').update(source).digest('hex').slice(0, 16) };
+}
+
+const isByBgp = (topology: Topology): boolean => {
+  const exposure = topology.entry === 'ingress' ? topology.exposure : topology;
+  return exposure.entry === 'load-balancer' && exposure.announce === 'bgp';
+};
+
+/** Applies everything in an order that works, images being brought in meanwhile, and waits until all pods are ready. */
+async function setUp(stage: Stage, plan: Blueprint, context: RunContext, wait: WaitOptions): Promise<void> {
+  const { client } = stage;
+  await prune(client, [...plan.ground, ...plan.workloads]);
+  const applying = async () => {
+    await applyAll(client, plan.ground);
+    for (const object of plan.announcements)
+      await waitFor(`the API server to know MetalLB's ${object.kind}`, wait, async () => ({ value: await client.apply(object) }));
+  };
+  const loading = async () => {
+    if (plan.images.length) await context.phase('load images', () => stage.loadImages(plan.images, context.signal));
+  };
+  await together([applying(), loading()]);
+  await applyAll(client, plan.workloads);
+  await context.phase('pods ready', () =>
+    together([
+      deploymentReady(client, NAMESPACE, ECHO, wait),
+      daemonSetReady(client, NAMESPACE, CLIENT, wait),
+      ...plan.controllers.map(({ id, placement }) =>
+        placement === 'daemonset' ? daemonSetReady(client, NAMESPACE, id, wait) : deploymentReady(client, NAMESPACE, id, wait),
+      ),
+      ...(plan.announcements.length
+        ? [
+            deploymentReady(client, METALLB_NAMESPACE, METALLB_CONTROLLER, wait),
+            daemonSetReady(client, METALLB_NAMESPACE, METALLB_SPEAKER, wait),
+          ]
+        : []),
+    ]),
+  );
+}
+
+async function applyAll(client: KubeClient, objects: readonly KubernetesObject[]): Promise<void> {
+  for (const object of objects) await client.apply(object);
+}
+
+async function readController(
+  client: KubeClient,
+  { id, controller, placement, hostPort, served }: WantedController,
+  wait: WaitOptions,
+): Promise<DeployedController> {
+  const pods = await readPods(client, id, PROXY_PORT, placement === 'daemonset' ? undefined : placement.replicas, wait);
+  const services = await Promise.all(
+    served.map(async (entry) => [serviceKey(entry), await readService(client, id, entry, wait, pods)] as const),
+  );
+  return { controller, placement, pods, ...(hostPort === undefined ? {} : { hostPort }), services: new Map(services) };
+}
+
+/** The pods of an app with their addresses. @param count absent: as many as there are. */
+async function readPods(
   { core }: KubeClient,
-  replicas: number,
-  wait: { deadlineMs: number; intervalMs: number; signal: AbortSignal },
+  app: string,
+  port: number,
+  count: number | undefined,
+  wait: WaitOptions,
 ): Promise<Endpoint[]> {
-  const labelSelector = selector(ECHO);
-  return waitFor(`${replicas} echo pods with addresses`, wait, async () => {
+  const labelSelector = selectorText(labels(app));
+  return waitFor(`${count ?? 'the'} pods of ${app} with addresses`, wait, async () => {
     const { items } = await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector });
-    const up = items.filter(
-      ({ metadata, status }) => !metadata?.deletionTimestamp && status?.podIP && status.phase === 'Running',
-    );
-    if (up.length !== replicas) return { seen: `${up.length} of ${replicas}` };
-    return {
-      value: up.map(({ metadata, spec, status }) => ({
-        pod: metadata?.name ?? '',
-        node: spec?.nodeName ?? '',
-        address: status?.podIP ?? '',
-        port: ECHO_PORT,
-      })),
-    };
+    const left = items.filter(({ metadata }) => !metadata?.deletionTimestamp);
+    const up = left.filter(({ status }) => status?.podIP && status.phase === 'Running');
+    if (up.length === 0 || up.length !== (count ?? left.length)) return { seen: `${up.length} of ${count ?? left.length}` };
+    return { value: up.map((pod) => endpointOf(pod, port)) };
   });
 }
 
+const endpointOf = ({ metadata, spec, status }: V1Pod, port: number): Endpoint => ({
+  pod: metadata?.name ?? '',
+  node: spec?.nodeName ?? '',
+  address: status?.podIP ?? '',
+  port,
+});
+
 async function clientHosts({ client, inPodNetwork }: Stage): Promise<Host[]> {
-  const { items } = await client.core.listNamespacedPod({ namespace: NAMESPACE, labelSelector: selector(CLIENT) });
+  const labelSelector = selectorText(labels(CLIENT));
+  const { items } = await client.core.listNamespacedPod({ namespace: NAMESPACE, labelSelector });
   return items
     .filter(({ metadata }) => !metadata?.deletionTimestamp)
     .map((pod) => podHost({ exec: client.exec, pod, container: 'agent', inNetwork: inPodNetwork(pod) }));
 }
 
-const readService = async ({ core }: KubeClient, name: string): Promise<ServiceRef> =>
-  serviceRef(await core.readNamespacedService({ namespace: NAMESPACE, name }));
+interface Announced {
+  readonly workers: readonly Host[];
+  readonly endpoints: readonly Endpoint[];
+  readonly services: ReadonlyMap<string, ServiceRef>;
+  readonly controllers: readonly DeployedController[];
+}
 
-const echoOptions = ({ sessionAffinity = false }: Workload) => ({
-  app: ECHO,
-  targetPort: ECHO_PORT,
-  sessionAffinity,
-  selector: SERVES,
-});
+/** Waits until the router has its sessions, and for each address a next hop for every node that announces it. */
+async function routesUp(
+  { router }: StartedRouter,
+  { workers, endpoints, services, controllers }: Announced,
+  wait: WaitOptions,
+): Promise<void> {
+  await sessionsUp(router, workers, wait);
+  const sets = [{ pods: endpoints, services }, ...controllers];
+  for (const { pods, services } of sets)
+    for (const [key, service] of services)
+      if (key.startsWith('bgp')) await routeComplete(router, service, announcingNodes(key, workers, pods), wait);
+}
 
 /** A pod without the label is behind no Service, and its ReplicaSet still counts it. */
 async function serveBy({ core }: KubeClient, endpoints: readonly Endpoint[], pods: readonly string[]): Promise<void> {
@@ -132,8 +217,3 @@ async function serveBy({ core }: KubeClient, endpoints: readonly Endpoint[], pod
     await core.patchNamespacedPod({ name: pod, namespace: NAMESPACE, body });
   }
 }
-
-const selector = (app: string): string =>
-  Object.entries(labels(app))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');

@@ -8,6 +8,15 @@ export interface Images {
   readonly 'node-userspace': string;
   /** Stock Node.js; the generators and the echo server travel into it as one file. */
   readonly client: string;
+  /** Stock proxies, driven by the reference controller beside them. */
+  readonly nginx: string;
+  readonly haproxy: string;
+  /** Its own ingress controller. */
+  readonly traefik: string;
+  readonly 'metallb-controller': string;
+  readonly 'metallb-speaker': string;
+  /** FRRouting, for the top-of-rack router. */
+  readonly router: string;
 }
 export type ImageName = keyof Images;
 
@@ -34,6 +43,12 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
     node: nodeImage(kubernetes ?? defaultKubernetes),
     'node-userspace': userspaceNode,
     client: 'node:20-slim',
+    nginx: 'nginx:stable',
+    haproxy: 'haproxy:lts',
+    traefik: 'traefik:v3.7.13',
+    'metallb-controller': 'quay.io/metallb/controller:v0.15.2',
+    'metallb-speaker': 'quay.io/metallb/speaker:v0.15.2',
+    router: 'quay.io/frrouting/frr:10.5.3',
   };
   const fromEnv = (env ?? '').split(',').filter((part) => part.trim() !== '');
   for (const override of [...fromEnv, ...overrides]) {

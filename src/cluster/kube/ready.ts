@@ -1,6 +1,7 @@
 import type { V1DaemonSet, V1Deployment } from '@kubernetes/client-node';
-import { type WaitOptions, waitFor } from '../../wait.ts';
+import { type Look, type WaitOptions, waitFor } from '../../wait.ts';
 import type { KubeClient } from './client.ts';
+import { troubleOf } from './trouble.ts';
 
 /**
  * Waits until every node is Ready and kube-proxy and CoreDNS have rolled out.
@@ -27,13 +28,12 @@ async function nodesReady({ core }: KubeClient, wanted: number, options: WaitOpt
   });
 }
 
-/** Waits until every pod of a DaemonSet is of its newest revision and available. */
-export async function daemonSetReady({ apps }: KubeClient, namespace: string, name: string, options: WaitOptions): Promise<void> {
-  await waitFor(`DaemonSet ${name}`, options, async () => {
-    const set = await apps.readNamespacedDaemonSet({ namespace, name });
-    return daemonSetRolledOut(set)
-      ? { value: undefined }
-      : { seen: `${set.status?.numberAvailable ?? 0} of ${set.status?.desiredNumberScheduled ?? '?'} pods available` };
+/** Waits until every pod of a DaemonSet is of its newest revision and available. @throws what keeps a pod from it, when something does. */
+export async function daemonSetReady(client: KubeClient, namespace: string, name: string, options: WaitOptions): Promise<void> {
+  await rolledOut(client, namespace, `DaemonSet ${name}`, options, async () => {
+    const set = await client.apps.readNamespacedDaemonSet({ namespace, name });
+    const seen = `${set.status?.numberAvailable ?? 0} of ${set.status?.desiredNumberScheduled ?? '?'} pods available`;
+    return { done: daemonSetRolledOut(set), seen, selector: set.spec?.selector.matchLabels };
   });
 }
 
@@ -47,18 +47,12 @@ function daemonSetRolledOut({ metadata, status }: V1DaemonSet): boolean {
   );
 }
 
-/** Waits until every replica of a Deployment is of its newest revision and available. */
-export async function deploymentReady(
-  { apps }: KubeClient,
-  namespace: string,
-  name: string,
-  options: WaitOptions,
-): Promise<void> {
-  await waitFor(`Deployment ${name}`, options, async () => {
-    const deployment = await apps.readNamespacedDeployment({ namespace, name });
-    return deploymentRolledOut(deployment)
-      ? { value: undefined }
-      : { seen: `${deployment.status?.availableReplicas ?? 0} of ${deployment.spec?.replicas ?? '?'} pods available` };
+/** Waits until every replica of a Deployment is of its newest revision and available. @throws what keeps a pod from it, when something does. */
+export async function deploymentReady(client: KubeClient, namespace: string, name: string, options: WaitOptions): Promise<void> {
+  await rolledOut(client, namespace, `Deployment ${name}`, options, async () => {
+    const deployment = await client.apps.readNamespacedDeployment({ namespace, name });
+    const seen = `${deployment.status?.availableReplicas ?? 0} of ${deployment.spec?.replicas ?? '?'} pods available`;
+    return { done: deploymentRolledOut(deployment), seen, selector: deployment.spec?.selector.matchLabels };
   });
 }
 
@@ -69,3 +63,34 @@ function deploymentRolledOut({ metadata, spec, status }: V1Deployment): boolean 
     status?.availableReplicas === spec?.replicas
   );
 }
+
+interface RollOut {
+  readonly done: boolean;
+  readonly seen: string;
+  readonly selector: Readonly<Record<string, string>> | undefined;
+}
+
+/** A wait that ends early, with an error, when its pods cannot become ready. */
+async function rolledOut(
+  client: KubeClient,
+  namespace: string,
+  what: string,
+  options: WaitOptions,
+  look: () => Promise<RollOut>,
+): Promise<void> {
+  let trouble: ReturnType<typeof troubleOf> | undefined;
+  const error = await waitFor(what, options, async (): Promise<Look<Error | undefined>> => {
+    const { done, seen, selector } = await look();
+    if (done) return { value: undefined };
+    trouble ??= troubleOf(client, namespace, selectorText(selector ?? {}));
+    const found = await trouble();
+    return found ? { value: found } : { seen };
+  });
+  if (error) throw error;
+}
+
+/** Labels as the API's list calls take them. */
+export const selectorText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');

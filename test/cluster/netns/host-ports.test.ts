@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clusterLayout } from '../../../src/cluster/fabric/layout.ts';
+import { listenersOn } from '../../../src/cluster/listeners.ts';
 import { hostPortRules, portmapChain, withoutHostPorts } from '../../../src/cluster/netns/host-port-rules.ts';
-import { listenersOn } from '../../../src/cluster/netns/listeners.ts';
 import { schedule } from '../../../src/cluster/netns/schedule.ts';
 
 const port = { hostPort: 80, address: '10.244.1.4', port: 8080, podSubnet: '10.244.1.0/24', id: 'pod-a' };

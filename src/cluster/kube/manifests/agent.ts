@@ -30,33 +30,49 @@ export const agentConfigMap = (source: string): V1ConfigMap => ({
 /** Echo pods with this label stand behind the Services; one that loses it goes on running. */
 export const SERVES = { 'trafficlab.dev/serves': 'yes' } as const;
 
+export interface EchoOptions {
+  readonly replicas: number;
+  readonly image: string;
+  readonly agentHash: string;
+  /** A port of each node that leads to the pod on it; then a node can hold one of these pods. */
+  readonly hostPort?: number;
+}
+
 /** The backend: echo pods, spread evenly over the workers (the control plane's taint keeps them off it). */
-export const echoDeployment = (replicas: number, image: string, agentHash: string): V1Deployment => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: ECHO, namespace: NAMESPACE, labels: labels(ECHO) },
-  spec: {
-    replicas,
-    selector: { matchLabels: labels(ECHO) },
-    template: {
-      metadata: { labels: { ...labels(ECHO), ...SERVES }, annotations: ofAgent(agentHash) },
-      spec: {
-        ...podSpec(image, ['echo', '--port', String(ECHO_PORT)], {
-          ports: [{ name: 'http', containerPort: ECHO_PORT }],
-          readinessProbe: { httpGet: { path: '/healthz', port: ECHO_PORT }, periodSeconds: 1, failureThreshold: 30 },
-        }),
-        topologySpreadConstraints: [
-          {
-            maxSkew: 1,
-            topologyKey: 'kubernetes.io/hostname',
-            whenUnsatisfiable: 'ScheduleAnyway',
-            labelSelector: { matchLabels: labels(ECHO) },
-          },
-        ],
+export function echoDeployment({ replicas, image, agentHash, hostPort }: EchoOptions): V1Deployment {
+  const container = {
+    ports: [{ name: 'http', containerPort: ECHO_PORT, ...(hostPort === undefined ? {} : { hostPort }) }],
+    readinessProbe: { httpGet: { path: '/healthz', port: ECHO_PORT }, periodSeconds: 1, failureThreshold: 30 },
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: ECHO, namespace: NAMESPACE, labels: labels(ECHO) },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels(ECHO) },
+      // A new pod would wait for ever for the hostPort that the old one has.
+      ...(hostPort === undefined ? {} : { strategy: { type: 'Recreate' } }),
+      template: {
+        metadata: { labels: { ...labels(ECHO), ...SERVES }, annotations: ofAgent(agentHash) },
+        spec: {
+          ...podSpec(image, ['echo', '--port', String(ECHO_PORT)], container),
+          topologySpreadConstraints: spreadOver(ECHO),
+        },
       },
     },
+  };
+}
+
+/** Over the nodes, as evenly as it goes. */
+export const spreadOver = (app: string) => [
+  {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: labels(app) },
   },
-});
+];
 
 /** One idle client pod on every node, the control plane included: vantages for load, and witnesses that each node has its rules. */
 export const clientDaemonSet = (image: string, agentHash: string): V1DaemonSet => ({
@@ -73,7 +89,7 @@ export const clientDaemonSet = (image: string, agentHash: string): V1DaemonSet =
 });
 
 /** Pods of another agent are replaced: on a cluster that is used again the old ones would go on answering. */
-const ofAgent = (hash: string): Record<string, string> => ({ 'trafficlab.dev/agent': hash });
+export const ofAgent = (hash: string): Record<string, string> => ({ 'trafficlab.dev/agent': hash });
 
 function podSpec(image: string, args: readonly string[], container: Partial<V1Container> = {}): V1PodSpec {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });

@@ -13,7 +13,7 @@ export type ServedEntry = Exclude<Exposure, { entry: 'host-port' }> | { readonly
 const POOL = 'metallb.io/address-pool';
 
 /** Where a LoadBalancer gets its address: MetalLB's pool of this name. */
-const poolName = (announce: Announcement): string => `trafficlab-${announce}`;
+export const poolName = (announce: Announcement): string => `trafficlab-${announce}`;
 
 /** How the address of a Service of ours is announced; undefined where it has none. */
 export const announcementOf = ({ metadata }: V1Service): Announcement | undefined =>

@@ -1,6 +1,5 @@
-import { UnavailableError } from '../../errors.ts';
-import { inParallel } from '../fabric/in-parallel.ts';
-import type { Host } from '../provider.ts';
+import { UnavailableError } from '../errors.ts';
+import type { Host } from './provider.ts';
 
 /**
  * Makes sure that nobody listens on these ports of a node: a hostPort's DNAT takes all that is sent there, and whoever listens would
@@ -9,10 +8,12 @@ import type { Host } from '../provider.ts';
  */
 export async function refuseListeners(nodes: readonly Host[], ports: readonly number[]): Promise<void> {
   if (ports.length === 0) return;
-  const found = await inParallel(nodes, async (node) => {
-    const { stdout } = await node.inNetwork(['ss', '-Hltnp']);
-    return listenersOn(stdout, ports).map(({ port, process }) => ({ node: node.name, port, process }));
-  });
+  const found = await Promise.all(
+    nodes.map(async (node) => {
+      const { stdout } = await node.inNetwork(['ss', '-Hltnp']);
+      return listenersOn(stdout, ports).map(({ port, process }) => ({ node: node.name, port, process }));
+    }),
+  );
   const [first] = found.flat();
   if (!first) return;
   const by = first.process === undefined ? 'somebody' : first.process;

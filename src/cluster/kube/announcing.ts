@@ -1,0 +1,29 @@
+import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
+import { type Announcement, announcements, type Endpoint, type Host, type Topology } from '../provider.ts';
+import { balancersOf } from './blueprint.ts';
+import type { Stage } from './stage.ts';
+
+/** The addresses for what topologies announce, by how. @throws UnavailableError for a pool outside of the network, or one that is too small. */
+export async function pools(stage: Stage, topologies: readonly Topology[]): Promise<ReadonlyMap<Announcement, AddressPool>> {
+  const found = new Map<Announcement, AddressPool>();
+  const balancers = balancersOf(topologies);
+  for (const announce of announcements) {
+    const names = balancers.filter((one) => one.announce === announce).map(({ name }) => name);
+    if (names.length === 0) continue;
+    const pool = announce === 'l2' ? await ownPool(stage) : bgpPool();
+    allocate(pool, names);
+    found.set(announce, pool);
+  }
+  return found;
+}
+
+/** Clusters that share a network each have a slice of their own, by the number that their control plane has in it. */
+async function ownPool({ segment, nodes, addressPool }: Stage): Promise<AddressPool> {
+  const { subnet, taken } = await segment();
+  const own = nodes.find(({ role }) => role === 'control-plane') ?? nodes[0];
+  return l2Pool({ network: subnet, taken, asked: addressPool, number: Number(own?.address.split('.').at(-1) ?? 0) });
+}
+
+/** With externalTrafficPolicy Local only nodes with a pod behind the Service announce it. @param key the Service's `serviceKey`. */
+export const announcingNodes = (key: string, workers: readonly Host[], pods: readonly Endpoint[]): Host[] =>
+  workers.filter(({ name }) => !key.endsWith('local') || pods.some(({ node }) => node === name));

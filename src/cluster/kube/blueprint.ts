@@ -1,0 +1,111 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { proxyCommand } from '../../ingress/proxy.ts';
+import type { AddressPool } from '../address-pool.ts';
+import type { Announcement, Topology, Workload } from '../provider.ts';
+import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
+import type { ImageName, Images } from './images.ts';
+import { agentConfigMap, clientDaemonSet, ECHO, ECHO_PORT, echoDeployment, namespace, SERVES } from './manifests/agent.ts';
+import { announcement } from './manifests/announcements.ts';
+import { ingressClass, ingressTo } from './manifests/ingress.ts';
+import { metallbController, metallbGround, metallbSpeaker } from './manifests/metallb.ts';
+import { PROXY_PORT } from './manifests/placed.ts';
+import { PROXY_FOLDER, referenceController, referenceGround } from './manifests/reference-controller.ts';
+import { exposingService, type ServedEntry, servedEntries, serviceName } from './manifests/service.ts';
+import { traefik, traefikGround } from './manifests/traefik.ts';
+
+export interface BlueprintOptions {
+  readonly workload: Workload;
+  readonly topologies: readonly Topology[];
+  readonly images: Images;
+  /** By how it is announced. */
+  readonly pools: ReadonlyMap<Announcement, AddressPool>;
+  readonly agent: { readonly source: string; readonly hash: string };
+}
+
+/** All objects that topologies need at once on one cluster. */
+export interface Blueprint {
+  /** In an order in which they can be applied. */
+  readonly ground: readonly KubernetesObject[];
+  /** Kinds of MetalLB's own, which the API server has to learn first. */
+  readonly announcements: readonly KubernetesObject[];
+  /** What runs on the images below. */
+  readonly workloads: readonly KubernetesObject[];
+  /** Beside the client's. */
+  readonly images: readonly ImageName[];
+  readonly controllers: readonly WantedController[];
+  /** The Services in front of the echo pods, by what they are there for. */
+  readonly echoEntries: readonly ServedEntry[];
+  /** Ports of the nodes that must be free. */
+  readonly hostPorts: readonly number[];
+}
+
+export function blueprint({ workload, topologies, images, pools, agent }: BlueprintOptions): Blueprint {
+  const controllers = wantedControllers(topologies);
+  const names = [...new Set(controllers.map(({ controller }) => controller))];
+  const onHost = topologies.some(({ entry }) => entry === 'host-port');
+  const echoEntries = servedEntries(topologies);
+  const announced = pools.size > 0;
+  return {
+    ground: [
+      namespace(),
+      agentConfigMap(agent.source),
+      echoDeployment({
+        replicas: workload.replicas,
+        image: images.client,
+        agentHash: agent.hash,
+        ...(onHost ? { hostPort: ECHO_HOST_PORT } : {}),
+      }),
+      clientDaemonSet(images.client, agent.hash),
+      ...(announced ? metallbGround() : []),
+      ...names.flatMap((name) => (name === 'traefik' ? traefikGround() : referenceGround())),
+      ...names.map(ingressClass),
+      ...names.map((name) => ingressTo(name, ECHO)),
+      ...echoEntries.map((entry) => exposingService(entry, echoOptions(workload))),
+      ...controllers.flatMap(({ id, served }) =>
+        served.map((entry) => exposingService(entry, { app: id, targetPort: PROXY_PORT })),
+      ),
+    ],
+    announcements: [...pools].flatMap(([announce, { cidr }]) => announcement(announce, cidr)),
+    workloads: [
+      ...(announced ? [metallbController(images), metallbSpeaker(images)] : []),
+      ...controllers.map((wanted) => controllerPods(wanted, images, agent.hash)),
+    ],
+    images: [...(announced ? (['metallb-controller', 'metallb-speaker'] as const) : []), ...names],
+    controllers,
+    echoEntries,
+    hostPorts: [...(onHost ? [ECHO_HOST_PORT] : []), ...controllers.flatMap(({ hostPort }) => hostPort ?? [])],
+  };
+}
+
+const echoOptions = ({ sessionAffinity = false }: Workload) => ({
+  app: ECHO,
+  targetPort: ECHO_PORT,
+  sessionAffinity,
+  selector: SERVES,
+});
+
+function controllerPods(
+  { id, controller, placement, hostPort }: WantedController,
+  images: Images,
+  agentHash: string,
+): KubernetesObject {
+  const place = { id, placement, ...(hostPort === undefined ? {} : { hostPort }) };
+  if (controller === 'traefik') return traefik(place, images.traefik);
+  return referenceController({
+    ...place,
+    proxy: controller,
+    command: proxyCommand(controller, PROXY_FOLDER),
+    proxyImage: images[controller],
+    agentImage: images.client,
+    agentHash,
+  });
+}
+
+/** The Services that need an address of a pool, by their names. */
+export function balancersOf(topologies: readonly Topology[]): { readonly name: string; readonly announce: Announcement }[] {
+  const echoes = servedEntries(topologies).map((entry) => ({ app: ECHO, entry }));
+  const controllers = wantedControllers(topologies).flatMap(({ id, served }) => served.map((entry) => ({ app: id, entry })));
+  return [...echoes, ...controllers].flatMap(({ app, entry }) =>
+    entry.entry === 'load-balancer' ? [{ name: serviceName(app, entry), announce: entry.announce }] : [],
+  );
+}

@@ -1,0 +1,48 @@
+import { TrafficlabError, UnavailableError } from '../../errors.ts';
+import { type Look, type WaitOptions, waitFor } from '../../wait.ts';
+import type { Endpoint, ServiceRef } from '../provider.ts';
+import type { KubeClient } from './client.ts';
+import { NAMESPACE } from './manifests/agent.ts';
+import { type ServedEntry, serviceName, serviceRef } from './manifests/service.ts';
+
+/** MetalLB may be asked for an address before it has read its pools. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Reads a Service as it stands, a LoadBalancer when it has got its address. @param endpoints the pods behind it, where they are no echo pods.
+ * @throws UnavailableError with MetalLB's own words when it has no address to give.
+ */
+export async function readService(
+  client: KubeClient,
+  app: string,
+  entry: ServedEntry,
+  options: WaitOptions,
+  endpoints?: readonly Endpoint[],
+): Promise<ServiceRef> {
+  const name = serviceName(app, entry);
+  const since = performance.now();
+  const found = await waitFor(
+    `Service ${name} to have an address`,
+    options,
+    async (): Promise<Look<ServiceRef | TrafficlabError>> => {
+      const service = serviceRef(await client.core.readNamespacedService({ namespace: NAMESPACE, name }), endpoints);
+      if (entry.entry !== 'load-balancer' || service.loadBalancerIP !== undefined) return { value: service };
+      const said = await allocationFailed(client, name);
+      if (said === undefined) return { seen: 'MetalLB has given it no address' };
+      return performance.now() - since < PATIENCE_MS ? { seen: said } : { value: noAddress(name, said) };
+    },
+  );
+  if (found instanceof TrafficlabError) throw found;
+  return found;
+}
+
+const noAddress = (name: string, said: string): UnavailableError =>
+  new UnavailableError(`MetalLB gives Service ${name} no address: ${said}`, {
+    remedy: 'give a larger pool (addressPool), or ask for fewer targets',
+  });
+
+async function allocationFailed({ core }: KubeClient, name: string): Promise<string | undefined> {
+  const fieldSelector = `involvedObject.kind=Service,involvedObject.name=${name},reason=AllocationFailed`;
+  const { items } = await core.listNamespacedEvent({ namespace: NAMESPACE, fieldSelector });
+  return items.at(-1)?.message;
+}

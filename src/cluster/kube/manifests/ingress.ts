@@ -1,0 +1,35 @@
+import type { V1Ingress, V1IngressClass } from '@kubernetes/client-node';
+import type { ControllerName } from '../../provider.ts';
+import { labels, NAMESPACE } from './agent.ts';
+import { SERVICE_PORT } from './service.ts';
+
+/** The class whose Ingresses a controller serves. traefik's own name is free for whoever installed it already. */
+export const ingressClassName = (controller: ControllerName): string => `trafficlab-${controller}`;
+
+/** What an IngressClass calls its controller: traefik insists on its own word. */
+const classController = (controller: ControllerName): string =>
+  controller === 'traefik' ? 'traefik.io/ingress-controller' : `trafficlab.dev/${controller}`;
+
+export const ingressClass = (controller: ControllerName): V1IngressClass => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name: ingressClassName(controller), labels: labels(controller) },
+  spec: { controller: classController(controller) },
+});
+
+/** All requests of a controller go to one Service, whatever host they name. */
+export const ingressTo = (controller: ControllerName, service: string): V1Ingress => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: `${service}-${controller}`, namespace: NAMESPACE, labels: labels(service) },
+  spec: {
+    ingressClassName: ingressClassName(controller),
+    rules: [
+      {
+        http: {
+          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: service, port: { number: SERVICE_PORT } } } }],
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,26 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubeClient } from './client.ts';
+import { NAMESPACE } from './manifests/agent.ts';
+
+const OURS = 'app.kubernetes.io/managed-by=trafficlab';
+
+/** Deletes what an earlier deployment left on a cluster that is used again and this one does not have: a hostPort would stay taken. */
+export async function prune({ apps, core }: KubeClient, wanted: readonly KubernetesObject[]): Promise<void> {
+  const namespace = NAMESPACE;
+  const ask = { namespace, labelSelector: OURS };
+  const [daemonSets, deployments, services] = await Promise.all([
+    apps.listNamespacedDaemonSet(ask),
+    apps.listNamespacedDeployment(ask),
+    core.listNamespacedService(ask),
+  ]);
+  const left = (kind: string, items: readonly KubernetesObject[]): string[] =>
+    items.flatMap(({ metadata }) => {
+      const kept = wanted.some((object) => object.kind === kind && object.metadata?.name === metadata?.name);
+      return kept || !metadata?.name ? [] : [metadata.name];
+    });
+  await Promise.all([
+    ...left('DaemonSet', daemonSets.items).map((name) => apps.deleteNamespacedDaemonSet({ namespace, name })),
+    ...left('Deployment', deployments.items).map((name) => apps.deleteNamespacedDeployment({ namespace, name })),
+    ...left('Service', services.items).map((name) => core.deleteNamespacedService({ namespace, name })),
+  ]);
+}

@@ -1,0 +1,32 @@
+import { type WaitOptions, waitFor } from '../../wait.ts';
+import type { Host, Router, ServiceRef } from '../provider.ts';
+import { nextHopsOf } from '../router/frr.ts';
+
+const ESTABLISHED = 'Established';
+
+/** Waits until a router has a BGP session with each node. @throws TimeoutError with the state in which each missing one was seen last. */
+export async function sessionsUp({ sessions }: Router, nodes: readonly Host[], options: WaitOptions): Promise<void> {
+  await waitFor(`BGP sessions of the router with ${nodes.length} nodes`, options, async () => {
+    const states = new Map((await sessions()).map(({ peer, state }) => [peer, state]));
+    const missing = nodes.flatMap(({ name, address }) => {
+      const state = states.get(address) ?? 'no session';
+      return state === ESTABLISHED ? [] : [`${name} (${address}) is ${state}`];
+    });
+    return missing.length ? { seen: missing.join(', ') } : { value: undefined };
+  });
+}
+
+/** Waits until a router has a route to a LoadBalancer's address by each of the nodes that announce it, and by no other. */
+export async function routeComplete(
+  { host }: Router,
+  { name, loadBalancerIP }: ServiceRef,
+  announcing: readonly Host[],
+  options: WaitOptions,
+): Promise<void> {
+  const wanted = announcing.map(({ address }) => address).sort();
+  await waitFor(`the router's route to ${name} (${loadBalancerIP}) by ${wanted.length} nodes`, options, async () => {
+    const { stdout } = await host.exec(['vtysh', '-c', 'show ip route bgp json'], { timeoutMs: 10_000 });
+    const hops = nextHopsOf(stdout, `${loadBalancerIP}/32`);
+    return hops.join() === wanted.join() ? { value: undefined } : { seen: `next hops ${hops.join(', ') || 'none'}` };
+  });
+}

@@ -1,0 +1,37 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Host, Router } from '../provider.ts';
+import type { KubeClient } from './client.ts';
+import type { ImageName, Images } from './images.ts';
+
+/** A cluster as `deploy` needs it: all that differs between ways to make nodes is in here. */
+export interface Stage {
+  readonly client: KubeClient;
+  readonly nodes: readonly Host[];
+  /** The client outside of the cluster, on the network of the nodes. */
+  readonly outside: Host;
+  readonly images: Images;
+  /** CIDR of LoadBalancer addresses that are announced by l2, where somebody asked for it. */
+  readonly addressPool?: string | undefined;
+  /** Runs a command with a node's tools in the network namespace of a pod on it. */
+  inPodNetwork(pod: V1Pod): Host['inNetwork'];
+  /** Brings images that are on this machine into the workers; the nodes pull what is not. */
+  loadImages(names: readonly ImageName[], signal: AbortSignal): Promise<void>;
+  segment(): Promise<Segment>;
+  /** Starts a router on the network of the nodes, and a client behind it, to whom the nodes have a way back. */
+  startRouter(signal: AbortSignal): Promise<StartedRouter>;
+}
+
+/** The network that the nodes share. */
+export interface Segment {
+  /** As in "172.18.0.0/16". */
+  readonly subnet: string;
+  /** Addresses that are somebody's. */
+  readonly taken: readonly string[];
+}
+
+export interface StartedRouter {
+  readonly router: Router;
+  /** The client behind it. */
+  readonly outside: Host;
+  readonly facts: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,55 @@
+/** Private AS numbers (RFC 6996) of the top-of-rack router and of the nodes. */
+export const routerAsn = 64_513;
+export const nodeAsn = 64_512;
+const MAXIMUM_PATHS = 16;
+
+export interface RouterPlan {
+  /** The router's own address on the nodes' network. */
+  readonly address: string;
+  /** The addresses of the nodes that announce. */
+  readonly nodes: readonly string[];
+}
+
+/**
+ * bgpd's configuration for a router that takes what the nodes announce and spreads over all who announce the same. The nodes are named one
+ * by one, so that one which never came is seen in the list of sessions; they are waited for, because MetalLB's native speaker only dials.
+ */
+export const bgpdConfig = ({ address, nodes }: RouterPlan): string =>
+  [
+    'frr defaults datacenter',
+    'hostname router',
+    'log stdout',
+    `router bgp ${routerAsn}`,
+    ` bgp router-id ${address}`,
+    ' no bgp ebgp-requires-policy',
+    ' no bgp network import-check',
+    ' bgp bestpath as-path multipath-relax',
+    ' neighbor NODES peer-group',
+    ` neighbor NODES remote-as ${nodeAsn}`,
+    ' neighbor NODES passive',
+    ' neighbor NODES timers 3 9',
+    ...nodes.map((node) => ` neighbor ${node} peer-group NODES`),
+    ' address-family ipv4 unicast',
+    '  neighbor NODES activate',
+    `  maximum-paths ${MAXIMUM_PATHS}`,
+    ' exit-address-family',
+    '!',
+    '',
+  ].join('\n');
+
+/** What `vtysh -c "show bgp summary json"` says of each peer. @throws SyntaxError for what is no JSON. */
+export function readSessions(json: string): { readonly peer: string; readonly state: string }[] {
+  const summary = JSON.parse(json) as { readonly ipv4Unicast?: { readonly peers?: Record<string, { readonly state?: string }> } };
+  return Object.entries(summary.ipv4Unicast?.peers ?? {}).map(([peer, { state = 'unknown' }]) => ({ peer, state }));
+}
+
+interface RouteEntry {
+  readonly nexthops?: readonly { readonly ip?: string; readonly fib?: boolean }[];
+}
+
+/** The next hops of a route that are in the kernel, sorted, from what `vtysh -c "show ip route bgp json"` says; none where there is no such route. */
+export function nextHopsOf(json: string, prefix: string): string[] {
+  const routes = JSON.parse(json) as Readonly<Record<string, readonly RouteEntry[]>>;
+  const hops = (routes[prefix] ?? []).flatMap(({ nexthops = [] }) => nexthops);
+  return hops.flatMap(({ ip, fib }) => (fib && ip ? [ip] : [])).sort();
+}
