@@ -54,7 +54,7 @@ it('keeps addresses that are announced by BGP out of any network of the nodes', 
   expect(bgpPool().addresses[0]).toBe('192.168.10.1');
 });
 
-test('clusters that share a network have slices of their own', () => {
+it('clusters that share a network have slices of their own', () => {
   const slices = [2, 3, 4].map((number) => l2Pool({ network: '172.18.0.0/16', taken: [], number }).cidr);
   expect(slices).toEqual(['172.18.255.192/28', '172.18.255.176/28', '172.18.255.160/28']);
 });

@@ -1,3 +1,4 @@
+import { CommandError } from '../../errors.ts';
 import type { AppsV1Api, CoreV1Api, DiscoveryV1Api, Exec, KubernetesObject, VersionApi } from '@kubernetes/client-node';
 
 /** The API clients of one cluster. */
@@ -31,7 +32,19 @@ export async function kubeClient(kubeconfigFile: string): Promise<KubeClient> {
     version: config.makeApiClient(VersionApi),
     exec: new Exec(config),
     async apply(object) {
-      await objects.patch(object as never, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply);
+      await objects
+        .patch(object as never, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply)
+        .catch((error: unknown) => {
+          throw refused(object, error);
+        });
     },
   };
+}
+
+/** The API server's own words, which are in the body of its answer. */
+function refused({ kind, metadata }: KubernetesObject, error: unknown): CommandError {
+  const { body } = error as { readonly body?: unknown };
+  const status = typeof body === 'string' ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1]?.replaceAll('\\"', '"') : undefined;
+  const said = status ?? (error instanceof Error ? error.message : String(error));
+  return new CommandError(`the API server does not take ${kind} ${metadata?.name}: ${said}`, { cause: error });
 }

@@ -27,7 +27,7 @@ export const bgpdConfig = ({ address, nodes }: RouterPlan): string =>
     ' neighbor NODES peer-group',
     ` neighbor NODES remote-as ${nodeAsn}`,
     ' neighbor NODES passive',
-    ' neighbor NODES timers 3 9',
+    ' neighbor NODES timers 10 30',
     ...nodes.map((node) => ` neighbor ${node} peer-group NODES`),
     ' address-family ipv4 unicast',
     '  neighbor NODES activate',

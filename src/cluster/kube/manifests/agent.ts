@@ -51,8 +51,7 @@ export function echoDeployment({ replicas, image, agentHash, hostPort }: EchoOpt
     spec: {
       replicas,
       selector: { matchLabels: labels(ECHO) },
-      // A new pod would wait for ever for the hostPort that the old one has.
-      ...(hostPort === undefined ? {} : { strategy: { type: 'Recreate' } }),
+      ...(hostPort === undefined ? {} : { strategy: oldPodFirst }),
       template: {
         metadata: { labels: { ...labels(ECHO), ...SERVES }, annotations: ofAgent(agentHash) },
         spec: {
@@ -63,6 +62,9 @@ export function echoDeployment({ replicas, image, agentHash, hostPort }: EchoOpt
     },
   };
 }
+
+/** A new pod would wait for ever for the hostPort that the old one has. */
+export const oldPodFirst = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
 
 /** Over the nodes, as evenly as it goes. */
 export const spreadOver = (app: string) => [

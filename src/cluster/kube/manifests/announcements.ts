@@ -16,7 +16,7 @@ export function announcement(announce: Announcement, cidr: string): KubernetesOb
     bgp: { ...selecting, peers: [], communities: [], aggregationLength: 32, aggregationLengthV6: 128, localPref: 0 },
   };
   return [
-    object('IPAddressPool', name, { addresses: [cidr], autoAssign: false, avoidBuggyIPs: false }),
+    object('IPAddressPool', name, { addresses: [cidr], autoAssign: false, avoidBuggyIPs: true }),
     object(kind, name, spec[announce]),
   ];
 }
@@ -35,9 +35,8 @@ export const bgpPeer = ({ address, asn, nodeAsn }: PeerOptions): KubernetesObjec
     peerASN: asn,
     peerAddress: address,
     peerPort: 179,
-    // A node that is gone is noticed after nine seconds, and not after a minute and a half.
-    holdTime: '9s',
-    keepaliveTime: '3s',
+    // A node that falls silent is noticed after half a minute, and not after one and a half; a shorter time would not outlast a busy machine.
+    holdTime: '30s',
     nodeSelectors: [],
     ebgpMultiHop: false,
     disableMP: false,

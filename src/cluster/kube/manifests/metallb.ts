@@ -89,8 +89,8 @@ export const metallbController = (images: Pick<Images, 'metallb-controller'>): V
 });
 
 /**
- * Announces addresses, on the workers: the control plane is excluded from load balancers by its label. The speakers hear of each other's
- * death by memberlist, as by default; it is not encrypted, on a network of the lab's own.
+ * Announces addresses, on the workers: the control plane is excluded from load balancers by its label. Without memberlist, by which speakers
+ * hear of each other's death: under the load of a lab on a small machine its probes come late, and an address would change its node.
  */
 export const metallbSpeaker = (images: Pick<Images, 'metallb-speaker'>): V1DaemonSet => ({
   apiVersion: 'apps/v1',
@@ -108,14 +108,7 @@ export const metallbSpeaker = (images: Pick<Images, 'metallb-speaker'>): V1Daemo
             METALLB_NODE_NAME: 'spec.nodeName',
             METALLB_POD_NAME: 'metadata.name',
             METALLB_HOST: 'status.hostIP',
-            METALLB_ML_BIND_ADDR: 'status.podIP',
           }).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
-          {
-            name: 'METALLB_ML_LABELS',
-            value: Object.entries(labels(METALLB_SPEAKER))
-              .map(([key, value]) => `${key}=${value}`)
-              .join(','),
-          },
           { name: 'METALLB_BGP_TYPE', value: 'native' }, // since 0.16 another one is the default
         ],
         // As root: a file capability would be needed for anybody else to have NET_RAW.

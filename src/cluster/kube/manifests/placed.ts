@@ -1,6 +1,6 @@
 import type { V1DaemonSet, V1Deployment, V1PodSpec } from '@kubernetes/client-node';
 import type { Placement } from '../../provider.ts';
-import { labels, NAMESPACE, spreadOver } from './agent.ts';
+import { labels, NAMESPACE, oldPodFirst, spreadOver } from './agent.ts';
 
 export interface Placed {
   readonly id: string;
@@ -42,8 +42,7 @@ export function placed(
     spec: {
       replicas: placement.replicas,
       selector,
-      // A new pod would wait for ever for the hostPort that the old one has.
-      ...(hostPort === undefined ? {} : { strategy: { type: 'Recreate' } }),
+      ...(hostPort === undefined ? {} : { strategy: oldPodFirst }),
       template: { ...template, spec: { ...spec, topologySpreadConstraints: spreadOver(id) } },
     },
   };
