@@ -13,7 +13,7 @@ import { containerAddress, startClientContainer } from './client-container.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
 import type { KindProgram } from './kind-program.ts';
-import { loadImages } from './load-image.ts';
+import { imageId, loadImages } from './load-image.ts';
 import { readSegment } from './network.ts';
 import { startRouter } from './router-container.ts';
 
@@ -102,7 +102,3 @@ function inPodNetwork(nodes: readonly Host[], pod: V1Pod): Host['inNetwork'] {
     return node.exec(['nsenter', '--target', pid, '--net', ...argv], options);
   };
 }
-
-const imageId = async (engine: Engine, image: string): Promise<string | undefined> =>
-  (await engine.run(['image', 'inspect', '--format', '{{.Id}}', image], { accept: 'any', timeoutMs: 10_000 })).stdout.trim() ||
-  undefined;

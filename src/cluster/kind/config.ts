@@ -1,5 +1,11 @@
 import { stringify } from 'yaml';
-import type { ClusterSpec } from '../provider.ts';
+import type { ClusterSpec, ProxyMode } from '../provider.ts';
+
+const PATCHES: Partial<Record<ProxyMode, string>> = {
+  userspace: 'mode: userspace',
+  // Every node has the addresses of LoadBalancers on a device of its own, and must not answer ARP for them: MetalLB needs it.
+  ipvs: 'ipvs:\n  strictARP: true',
+};
 
 /**
  * The configuration file for `kind create cluster`, kind.x-k8s.io/v1alpha4, as YAML.
@@ -8,12 +14,13 @@ import type { ClusterSpec } from '../provider.ts';
  */
 export function kindConfig(spec: ClusterSpec, nodeImage: string): string {
   const node = (role: 'control-plane' | 'worker') => ({ role, image: nodeImage });
+  const patch = PATCHES[spec.proxyMode];
   return stringify({
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
     networking: spec.proxyMode === 'userspace' ? {} : { kubeProxyMode: spec.proxyMode },
     nodes: [node('control-plane'), ...Array.from({ length: spec.workers }, () => node('worker'))],
-    ...(spec.proxyMode === 'userspace' ? { kubeadmConfigPatches: ['kind: KubeProxyConfiguration\nmode: userspace\n'] } : {}),
+    ...(patch ? { kubeadmConfigPatches: [`kind: KubeProxyConfiguration\n${patch}\n`] } : {}),
   });
 }
 

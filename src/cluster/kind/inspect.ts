@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { type Images, versionOfImage } from '../kube/images.ts';
+import { type ImageName, type Images, versionOfImage } from '../kube/images.ts';
 import type { FamilyLimits, Limits, Obstacle } from '../provider.ts';
 import { type Engine, findEngine } from './engine.ts';
 import { kernelObstacles } from './kernel.ts';
@@ -35,10 +35,11 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     if (!(error instanceof UnavailableError)) throw error;
     return { ...nothing, provider: { reason: error.message, remedy: error.remedy ?? '' } };
   }
-  const [node, userspace, client] = await Promise.all([
+  const [node, userspace, client, ways] = await Promise.all([
     imageState(engine, 'node', images.node),
     imageState(engine, 'node-userspace', images['node-userspace']),
     imageState(engine, 'client', images.client),
+    missingWays(engine, images),
   ]);
   const obstacles = await kernelObstacles(engine, node.here ? images.node : undefined);
   const version = versionOfImage(images.node);
@@ -75,6 +76,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
         : {}),
       ...(userspace.obstacle ? { userspace: userspace.obstacle } : {}),
     },
+    topologies: { ...NO_LINKS, ...ways },
     services,
     families,
     seen: {
@@ -86,6 +88,27 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     memoryMiB: { available: engine.local ? await availableMemoryMiB() : engine.memoryMiB, perNode: MEMORY_PER_NODE_MIB },
     pulls: [node, userspace, client].flatMap(({ here, obstacle, image }) => (here || obstacle ? [] : [image])),
   };
+}
+
+/** By the key of `Limits.topologies`: the images that a way in needs beside those of every cluster. */
+const WAY_IMAGES: Readonly<Record<string, readonly ImageName[]>> = {
+  'load-balancer-l2': ['metallb-controller', 'metallb-speaker'],
+  'load-balancer-bgp': ['metallb-controller', 'metallb-speaker', 'router'],
+  'ingress-nginx': ['nginx'],
+  'ingress-haproxy': ['haproxy'],
+  'ingress-traefik': ['traefik'],
+};
+
+/** The ways in whose images cannot be had. */
+async function missingWays(engine: Engine, images: Images): Promise<Readonly<Record<string, Obstacle>>> {
+  const names = [...new Set(Object.values(WAY_IMAGES).flat())];
+  const states = new Map(await Promise.all(names.map(async (name) => [name, await imageState(engine, name, images[name])] as const)));
+  return Object.fromEntries(
+    Object.entries(WAY_IMAGES).flatMap(([key, needed]) => {
+      const obstacle = needed.map((name) => states.get(name)?.obstacle).find((one) => one !== undefined);
+      return obstacle ? [[key, obstacle] as const] : [];
+    }),
+  );
 }
 
 interface ImageState {

@@ -98,7 +98,7 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
     }),
   );
   const loading = context.phase(`load-images ${spec.id}`, () =>
-    loadImages(engine, kind, { cluster: name, images: [images.client] }, context.signal),
+    loadClient(made, context.signal),
   );
   const opening = context
     .phase(`ready ${spec.id}`, () =>
@@ -115,6 +115,12 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
   await Promise.allSettled([loading, opening]);
   await loading;
   return opening;
+}
+
+async function loadClient({ engine, kind, name, images }: Made, signal: AbortSignal): Promise<void> {
+  const { stdout } = await kind.run(['get', 'nodes', '--name', name], { timeoutMs: 30_000 });
+  const nodes = stdout.split('\n').filter(Boolean);
+  await loadImages(engine, kind, { cluster: name, images: [images.client], nodes }, signal);
 }
 
 async function exportLogs({ kind, name }: Made, context: RunContext): Promise<void> {

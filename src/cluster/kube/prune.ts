@@ -1,10 +1,13 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import type { KubeClient } from './client.ts';
 import { NAMESPACE } from './manifests/agent.ts';
 
 const OURS = 'app.kubernetes.io/managed-by=trafficlab';
 
-/** Deletes what an earlier deployment left on a cluster that is used again and this one does not have: a hostPort would stay taken. */
+/**
+ * Deletes what an earlier deployment left on a cluster that is used again, and this one does not have or has on other hostPorts: two pods
+ * would wait for one port of a node, each for the other.
+ */
 export async function prune({ apps, core }: KubeClient, wanted: readonly KubernetesObject[]): Promise<void> {
   const namespace = NAMESPACE;
   const ask = { namespace, labelSelector: OURS };
@@ -14,13 +17,20 @@ export async function prune({ apps, core }: KubeClient, wanted: readonly Kuberne
     core.listNamespacedService(ask),
   ]);
   const left = (kind: string, items: readonly KubernetesObject[]): string[] =>
-    items.flatMap(({ metadata }) => {
-      const kept = wanted.some((object) => object.kind === kind && object.metadata?.name === metadata?.name);
-      return kept || !metadata?.name ? [] : [metadata.name];
+    items.flatMap((item) => {
+      const { name } = item.metadata ?? {};
+      const kept = wanted.find((object) => object.kind === kind && object.metadata?.name === name);
+      return !name || (kept && hostPortsOf(kept) === hostPortsOf(item)) ? [] : [name];
     });
   await Promise.all([
     ...left('DaemonSet', daemonSets.items).map((name) => apps.deleteNamespacedDaemonSet({ namespace, name })),
     ...left('Deployment', deployments.items).map((name) => apps.deleteNamespacedDeployment({ namespace, name })),
     ...left('Service', services.items).map((name) => core.deleteNamespacedService({ namespace, name })),
   ]);
+}
+
+function hostPortsOf(object: KubernetesObject): string {
+  const { template } = (object as V1Deployment).spec ?? {};
+  const containers = template?.spec?.containers ?? [];
+  return containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort }) => hostPort ?? [])).join();
 }

@@ -5,7 +5,7 @@ import type { KubeClient } from './client.ts';
 /** What a container waits for when waiting longer would not help. */
 const HOPELESS = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'CreateContainerConfigError', 'CrashLoopBackOff'];
 /** A pod may be unschedulable for a moment, as while the one before it ends. */
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 8_000;
 const LOG_LINES = 5;
 
 /**
