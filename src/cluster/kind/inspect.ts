@@ -102,7 +102,9 @@ const WAY_IMAGES: Readonly<Record<string, readonly ImageName[]>> = {
 /** The ways in whose images cannot be had. */
 async function missingWays(engine: Engine, images: Images): Promise<Readonly<Record<string, Obstacle>>> {
   const names = [...new Set(Object.values(WAY_IMAGES).flat())];
-  const states = new Map(await Promise.all(names.map(async (name) => [name, await imageState(engine, name, images[name])] as const)));
+  const states = new Map(
+    await Promise.all(names.map(async (name) => [name, await imageState(engine, name, images[name])] as const)),
+  );
   return Object.fromEntries(
     Object.entries(WAY_IMAGES).flatMap(([key, needed]) => {
       const obstacle = needed.map((name) => states.get(name)?.obstacle).find((one) => one !== undefined);

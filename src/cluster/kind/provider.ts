@@ -89,7 +89,7 @@ export function kindProvider(options: KindOptions = {}): ClusterProvider {
 }
 
 async function bringUp(made: Made, reused: boolean, context: RunContext): Promise<Cluster> {
-  const { engine, kind, name, spec, nodeImage, kubeconfig, images } = made;
+  const { kind, name, spec, nodeImage, kubeconfig } = made;
   const title = `kind: cluster ${spec.id} (${spec.workers + 1} nodes, ${spec.proxyMode})`;
   await context.phase(`create ${spec.id}`, () =>
     context.progress.step(reused ? `${title}, used again` : title, async (step) => {
@@ -97,9 +97,7 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
       else await createNodes({ kind, name, spec, nodeImage, kubeconfig }, context, step);
     }),
   );
-  const loading = context.phase(`load-images ${spec.id}`, () =>
-    loadClient(made, context.signal),
-  );
+  const loading = context.phase(`load-images ${spec.id}`, () => loadClient(made, context.signal));
   const opening = context
     .phase(`ready ${spec.id}`, () =>
       context.progress.step(`${spec.id}: nodes, kube-proxy and CoreDNS ready`, async (step) =>

@@ -3,7 +3,8 @@ import type { Images } from '../kube/images.ts';
 import type { StartedRouter } from '../kube/stage.ts';
 import { together } from '../kube/together.ts';
 import type { Host, Router } from '../provider.ts';
-import { bgpdConfig, nodeAsn, readSessions, routerAsn } from '../router/frr.ts';
+import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
+import { bgpdConfig, readSessions } from '../router/frr.ts';
 import { containerAddress, startClientBehind } from './client-container.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
@@ -55,8 +56,8 @@ export async function startRouter(options: RouterOptions): Promise<StartedRouter
       program: /FRRouting (\S+)/.exec(stdout)?.[0] ?? 'FRRouting',
       image: images.router,
       address,
-      asn: routerAsn,
-      nodesAsn: nodeAsn,
+      asn: ROUTER_AS,
+      nodesAsn: NODE_AS,
       fibMultipathHashPolicy: hashPolicy,
       clients: CLIENTS.subnet,
     },

@@ -1,5 +1,5 @@
-import { CommandError } from '../../errors.ts';
 import type { AppsV1Api, CoreV1Api, DiscoveryV1Api, Exec, KubernetesObject, VersionApi } from '@kubernetes/client-node';
+import { CommandError } from '../../errors.ts';
 
 /** The API clients of one cluster. */
 export interface KubeClient {

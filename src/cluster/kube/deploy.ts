@@ -5,7 +5,7 @@ import { agentFile } from '../../load/agent-file.ts';
 import { type WaitOptions, waitFor } from '../../wait.ts';
 import { refuseListeners } from '../listeners.ts';
 import type { DeployedController, Deployment, Endpoint, Host, RunContext, ServiceRef, Topology, Workload } from '../provider.ts';
-import { nodeAsn, routerAsn } from '../router/frr.ts';
+import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
 import { targetsOf } from '../targets.ts';
 import { serviceKey } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController } from '../wanted.ts';
@@ -55,7 +55,7 @@ export async function deploy(
     topologies.some(isByBgp) ? context.phase('start the router', () => stage.startRouter(context.signal)) : undefined,
     setUp(stage, plan, context, wait),
   ]);
-  if (started) await client.apply(bgpPeer({ address: started.router.host.address, asn: routerAsn, nodeAsn }));
+  if (started) await client.apply(bgpPeer({ address: started.router.host.address, asn: ROUTER_AS, nodeAsn: NODE_AS }));
   const outside = started?.outside ?? stage.outside;
 
   const [endpoints, clients, controllers] = await together([

@@ -1,6 +1,5 @@
-/** Private AS numbers (RFC 6996) of the top-of-rack router and of the nodes. */
-export const routerAsn = 64_513;
-export const nodeAsn = 64_512;
+import { NODE_AS, ROUTER_AS } from './bird.ts';
+
 const MAXIMUM_PATHS = 16;
 
 export interface RouterPlan {
@@ -19,13 +18,13 @@ export const bgpdConfig = ({ address, nodes }: RouterPlan): string =>
     'frr defaults datacenter',
     'hostname router',
     'log stdout',
-    `router bgp ${routerAsn}`,
+    `router bgp ${ROUTER_AS}`,
     ` bgp router-id ${address}`,
     ' no bgp ebgp-requires-policy',
     ' no bgp network import-check',
     ' bgp bestpath as-path multipath-relax',
     ' neighbor NODES peer-group',
-    ` neighbor NODES remote-as ${nodeAsn}`,
+    ` neighbor NODES remote-as ${NODE_AS}`,
     ' neighbor NODES passive',
     ' neighbor NODES timers 10 30',
     ...nodes.map((node) => ` neighbor ${node} peer-group NODES`),

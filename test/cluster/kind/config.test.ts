@@ -16,7 +16,7 @@ const config = (...args: Parameters<typeof spec>) => parse(kindConfig(spec(...ar
 
 describe('kindConfig', () => {
   test.each(['iptables', 'ipvs', 'nftables', 'none'] as const)('%s is a word that kind knows', (mode) => {
-    expect(config(mode)).toEqual({
+    expect(config(mode)).toMatchObject({
       kind: 'Cluster',
       apiVersion: 'kind.x-k8s.io/v1alpha4',
       networking: { kubeProxyMode: mode },
@@ -33,6 +33,13 @@ describe('kindConfig', () => {
     expect(networking).toEqual({});
     expect(kubeadmConfigPatches.map((patch: string) => parse(patch))).toEqual([
       { kind: 'KubeProxyConfiguration', mode: 'userspace' },
+    ]);
+  });
+
+  test('in ipvs mode nodes answer ARP for their own addresses only', () => {
+    const { kubeadmConfigPatches } = config('ipvs');
+    expect(kubeadmConfigPatches.map((patch: string) => parse(patch))).toEqual([
+      { kind: 'KubeProxyConfiguration', ipvs: { strictARP: true } },
     ]);
   });
 
