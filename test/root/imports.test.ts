@@ -42,6 +42,14 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     refused: ['node:fs', '../apply.ts', '../../fabric/batch.ts', '../../registry.ts', '../../../exec.ts', 'execa'],
     allowed: ['./b.ts', '../../proxy-names.ts', '../../provider.ts', '@kubernetes/client-node'],
   },
+  'src/ingress/a.ts': {
+    refused: ['node:fs', './controller.ts', './effects.ts', './watch.ts', '../wait.ts', '../exec.ts', '../load/session.ts'],
+    allowed: ['./model.ts', '@kubernetes/client-node', 'yaml', '@noble/hashes/sha2.js', '../cluster/provider.ts'],
+  },
+  'src/ingress/controller.ts': {
+    refused: ['execa', '../cluster/netns/cluster.ts', '../probe/prove-path.ts'],
+    allowed: ['node:timers/promises', '../wait.ts', './model.ts'],
+  },
   'src/cluster/kube/manifests/a.ts': {
     refused: ['node:fs', '../client.ts', '../../kind/engine.ts', '../../../exec.ts'],
     allowed: ['./b.ts', '@kubernetes/client-node'],
