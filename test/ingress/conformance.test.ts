@@ -11,7 +11,7 @@ import {
   servicesOf,
 } from './conformance.ts';
 import { slice } from './objects.ts';
-import { absent, CLASS, LOOPBACK, startProxy } from './real-proxy.ts';
+import { CLASS, LOOPBACK, skipWithout, startProxy } from './real-proxy.ts';
 
 const NAMESPACE = 'shop';
 
@@ -24,7 +24,8 @@ afterAll(() => {
 });
 
 describe.each(controllers)('the Ingress rules, by %s', (name) => {
-  it.skipIf(absent(name))('are honoured', { timeout: 60_000 }, async () => {
+  it('are honoured', { timeout: 60_000 }, async ({ skip }) => {
+    skipWithout(name, skip);
     await using red = await startService('red');
     await using green = await startService('green');
     await using blue = await startService('blue');

@@ -35,6 +35,12 @@ export const absent = (name: ControllerName) =>
     ? undefined
     : `there is no ${name} on this machine (${name === 'traefik' ? 'name one in TRAFFICLAB_TRAEFIK' : `apt-get install ${name}`})`;
 
+/** Ends a test whose proxy is not here, with the reason. @param skip of the test's context. */
+export const skipWithout = (name: ControllerName, skip: (note: string) => never): void => {
+  const reason = absent(name);
+  if (reason !== undefined) skip(reason);
+};
+
 export interface RealProxy extends AsyncDisposable {
   readonly port: number;
   readonly folder: string;

@@ -9,7 +9,7 @@ import type { LoadAnswer } from '../../src/load/protocol.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { loadJob, never } from '../load/load-job.ts';
 import { ingress, service, slice } from './objects.ts';
-import { absent, LOOPBACK, pidIn, startProxy } from './real-proxy.ts';
+import { LOOPBACK, pidIn, skipWithout, startProxy } from './real-proxy.ts';
 
 const objects = (endpoints: readonly BackendEndpoint[]) => ({
   ingresses: [ingress('shop', { '': [['/', 'Prefix', 'echo']] })],
@@ -46,7 +46,8 @@ const CONNECTIONS = 2;
 const job = { connections: CONNECTIONS, warmupMs: 0, durationMs: 500 };
 
 describe.each(controllers)('%s, its endpoints coming and going', (name) => {
-  it.skipIf(absent(name))('loses no new connection', { timeout: 60_000 }, async () => {
+  it('loses no new connection', { timeout: 60_000 }, async ({ skip }) => {
+    skipWithout(name, skip);
     const answers = await reloadUnderLoad(name, (url) => runNewConnection(loadJob('new-connection', url, job), never));
     for (const answer of answers) expectAllAnswered(answer);
     expect(answers.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(0);
@@ -55,7 +56,8 @@ describe.each(controllers)('%s, its endpoints coming and going', (name) => {
 
 describe.each(proxyNames)('%s, reloaded', (name) => {
   // nginx closes all of them, haproxy those that are used, with "Connection: close" before; traefik, which reloads nothing, would close none.
-  it.skipIf(absent(name))('closes each kept connection at most once each time', { timeout: 60_000 }, async () => {
+  it('closes each kept connection at most once each time', { timeout: 60_000 }, async ({ skip }) => {
+    skipWithout(name, skip);
     const answers = await reloadUnderLoad(name, (url) => runKeepAlive(loadJob('keep-alive', url, job), never));
     const errors = answers.flatMap((answer) => Object.entries(answer.errors));
     for (const answer of answers) expectAllAnswered({ ...answer, errors: {} });
@@ -65,7 +67,8 @@ describe.each(proxyNames)('%s, reloaded', (name) => {
 });
 
 describe.each(proxyNames)('%s in front of a pod that is gone before its endpoint is', (name) => {
-  it.skipIf(absent(name))('leaves it for the next one', { timeout: 40_000 }, async () => {
+  it('leaves it for the next one', { timeout: 40_000 }, async ({ skip }) => {
+    skipWithout(name, skip);
     await using first = await startEcho({ port: 0, address: '127.0.0.2', pod: 'first', node: 'n' });
     const second = await startEcho({ port: first.port, address: '127.0.0.3', pod: 'second', node: 'n' });
     await using proxy = await startProxy(name);

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exec } from '../../src/exec.ts';
-import { buildModel } from '../../src/ingress/model.ts';
+import { buildModel, type IngressObjects } from '../../src/ingress/model.ts';
 import { proxies, proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
 import { renderTraefik } from '../../src/ingress/traefik.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { asking } from './asking.ts';
 import { backend, ingress, type PathOf, service, slice } from './objects.ts';
-import { absent, CLASS, LOOPBACK, programs, startProxy } from './real-proxy.ts';
+import { CLASS, LOOPBACK, programs, skipWithout, startProxy } from './real-proxy.ts';
 
 /** Every character that a path may have. */
 const odd = "/a-Z09._~!$&'()*+,;=:@";
@@ -32,10 +32,11 @@ const nothing = { ingresses: [], classes: [], services: [], endpointSlices: [] }
 const modelOf = (of: Parameters<typeof buildModel>[0]) => buildModel(of, { className: CLASS });
 
 describe.each(proxyNames)('the configuration of %s', (name) => {
-  it.skipIf(absent(name)).each([
+  it.for<[string, IngressObjects]>([
     ['nothing', nothing],
     ['every kind of rule', objects(8080)],
-  ])('for %s passes its own syntax check, without a warning', async (_, of) => {
+  ])('for %s passes its own syntax check, without a warning', async ([, of], { skip }) => {
+    skipWithout(name, skip);
     const folder = await mkdtemp(join(tmpdir(), `trafficlab-${name}-`));
     const { render, check, file } = proxies[name];
     const { text } = render(modelOf(of), { folder, port: 18_080, statusPort: 18_081, workers: 2 });
@@ -46,7 +47,8 @@ describe.each(proxyNames)('the configuration of %s', (name) => {
   });
 
   // What a sandbox of netns is: root of a user namespace in which no other user exists.
-  it.skipIf(absent(name))('runs where one user alone is mapped, and tells paths of all characters apart', async () => {
+  it('runs where one user alone is mapped, and tells paths of all characters apart', async ({ skip }) => {
+    skipWithout(name, skip);
     await using red = await startEcho({ port: 0, address: LOOPBACK, pod: 'red-0', node: 'n' });
     await using proxy = await startProxy(name, ['unshare', '--user', '--map-root-user']);
     await proxy.apply(objects(red.port));

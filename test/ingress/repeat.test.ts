@@ -5,7 +5,7 @@ import type { BackendEndpoint } from '../../src/ingress/model.ts';
 import { proxyNames } from '../../src/ingress/proxy.ts';
 import { startFaultServer } from '../load/fault-server.ts';
 import { ingress, service, slice } from './objects.ts';
-import { absent, LOOPBACK, startProxy } from './real-proxy.ts';
+import { LOOPBACK, skipWithout, startProxy } from './real-proxy.ts';
 
 /** One request over a connection of its own; the status of its answer. */
 async function send(port: number, method: string): Promise<number | undefined> {
@@ -28,7 +28,8 @@ const endpointOf = ({ url }: { readonly url: string }): BackendEndpoint => ({
 });
 
 describe.each(proxyNames)('%s', (name) => {
-  it.skipIf(absent(name))('sends no POST twice that a pod has taken, where a GET is sent again', async () => {
+  it('sends no POST twice that a pod has taken, where a GET is sent again', async ({ skip }) => {
+    skipWithout(name, skip);
     await using first = await startFaultServer(() => 'reset');
     await using second = await startFaultServer(() => 'reset');
     await using proxy = await startProxy(name);
@@ -39,7 +40,8 @@ describe.each(proxyNames)('%s', (name) => {
     expect(first.requests + second.requests).toBeGreaterThan(2);
   });
 
-  it.skipIf(absent(name))('takes another endpoint for a POST where the first cannot be reached', async () => {
+  it('takes another endpoint for a POST where the first cannot be reached', async ({ skip }) => {
+    skipWithout(name, skip);
     await using pod = await startFaultServer(() => 'answer');
     await using proxy = await startProxy(name);
     const here = endpointOf(pod);
