@@ -10,6 +10,10 @@ import { silentProgress } from '../../src/progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import type { Contract } from './provider-contract.ts';
 
+const nginx = { entry: 'ingress', controller: 'nginx', placement: 'daemonset' } as const;
+const haproxy = { entry: 'ingress', controller: 'haproxy', placement: { replicas: 2 } } as const;
+const traefik = { entry: 'ingress', controller: 'traefik', placement: { replicas: 2 } } as const;
+
 /** One of each kind of way in, all in one deployment: a lab's cells are measured in turn on one cluster. */
 export const WAYS: readonly Topology[] = [
   { entry: 'host-port' },
@@ -18,6 +22,11 @@ export const WAYS: readonly Topology[] = [
   { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'local' },
   { entry: 'load-balancer', announce: 'bgp', trafficPolicy: 'cluster' },
   { entry: 'load-balancer', announce: 'bgp', trafficPolicy: 'local' },
+  { ...nginx, exposure: { entry: 'host-port' } },
+  { ...nginx, exposure: { entry: 'load-balancer', announce: 'bgp', trafficPolicy: 'cluster' } },
+  { ...haproxy, exposure: { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'cluster' } },
+  { ...traefik, exposure: { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'local' } },
+  { ...traefik, exposure: { entry: 'node-port', trafficPolicy: 'cluster' } },
 ];
 
 const CONNECTIONS = 8;

@@ -7,15 +7,23 @@ export interface Daemon extends AsyncDisposable {
   failure(): Error | undefined;
 }
 
-export function startDaemon(host: Host, argv: readonly string[]): Daemon {
+export interface DaemonOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Told when it ends by itself. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+export function startDaemon(host: Host, argv: readonly string[], { env, onFailure }: DaemonOptions = {}): Daemon {
   const stop = new AbortController();
   let failure: Error | undefined;
-  const ended = host.exec(argv, { signal: stop.signal }).then(
+  const ended = host.exec(argv, { signal: stop.signal, ...(env ? { env } : {}) }).then(
     () => new CommandError(`ended by itself: ${argv.join(' ')} on ${host.name}`),
     (error: Error) => error,
   );
   void ended.then((error) => {
-    if (!stop.signal.aborted) failure = error;
+    if (stop.signal.aborted) return;
+    failure = error;
+    onFailure?.(error);
   });
   return {
     failure: () => failure,

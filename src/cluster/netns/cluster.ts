@@ -37,6 +37,7 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
   const addresses = podAddresses(layout);
   const hosts = nodes.map(({ host }) => host);
   const facts = await readFacts(spec, hosts, backend);
+  const carriers = new Set<Carrier>();
   const deployed = undoSteps();
   undo.add(() => deployed[Symbol.asyncDispose]());
   return {
@@ -45,9 +46,11 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     facts,
     proveMode: () => proveMode(hosts, spec.proxyMode, rules.processes),
     deploy: (workload, topologies, context) =>
-      deploy({ spec, layout, nodes, outside, rules, addresses, undo: deployed }, workload, topologies, context),
-    carriers: async () =>
-      [...rules.processes].map(([node, { pid }]): Carrier => ({ name: 'userspace-proxy', node, cpuNs: () => cpuTimeNs(pid) })),
+      deploy({ spec, layout, nodes, outside, rules, addresses, carriers, undo: deployed }, workload, topologies, context),
+    carriers: async () => [
+      ...[...rules.processes].map(([node, { pid }]): Carrier => ({ name: 'userspace-proxy', node, cpuNs: () => cpuTimeNs(pid) })),
+      ...carriers,
+    ],
     collectLogs: (directory) => collectLogs(hosts, directory),
     [Symbol.asyncDispose]: undo.keep(),
   };

@@ -3,19 +3,33 @@ import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 import { type Undo, undoSteps } from '../fabric/undo.ts';
-import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
+import { ECHO_PORT } from '../kube/manifests/agent.ts';
 import { serviceRef } from '../kube/manifests/service.ts';
 import { refuseListeners } from '../listeners.ts';
-import type { ClusterSpec, Deployment, Host, RunContext, Topology, Workload } from '../provider.ts';
+import type { Carrier, ClusterSpec, DeployedController, Deployment, Host, RunContext, Topology, Workload } from '../provider.ts';
 import { targetsOf } from '../targets.ts';
 import { serviceKey } from '../topology.ts';
-import { createAnnouncers } from './announcers.ts';
-import { blueprint } from './blueprint.ts';
+import { type Announcers, createAnnouncers } from './announcers.ts';
+import { type Blueprint, blueprint } from './blueprint.ts';
+import { createControllers } from './controllers.ts';
 import { openHostPorts } from './host-ports.ts';
-import { fillerObjects, fillerRef, joined, type PodEndpoint, servedObjects } from './objects.ts';
+
+import { fillerRef } from './objects.ts';
+import {
+  type ControllerSet,
+  type DeploymentObjects,
+  deploymentObjects,
+  endpointsOf,
+  hostPortPods,
+  type PlacedPods,
+  type PodAddresses,
+  placePods,
+} from './placed-pods.ts';
 import { findPositions } from './positions.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
+import { PROXY_PORT } from './proxy-process.ts';
 import type { NodeMember, Rules } from './rules.ts';
+import { together } from './together.ts';
 
 export interface Ground {
   readonly spec: ClusterSpec;
@@ -25,7 +39,9 @@ export interface Ground {
   readonly rules: Rules;
   /** Taken back when the cluster goes and the deployment is still there; the rules go with the nodes. */
   readonly undo: Undo;
-  readonly addresses: { take(name: string, node: NodeMember['layout']): PodLayout; free(pod: PodLayout): void };
+  /** Processes of deployments whose CPU is attributed; a deployment adds its own and takes them back. */
+  readonly carriers: Set<Carrier>;
+  readonly addresses: PodAddresses;
 }
 
 /**
@@ -38,137 +54,131 @@ export async function deploy(
   topologies: readonly Topology[],
   context: RunContext,
 ): Promise<Deployment> {
-  const { spec, layout, nodes, rules, addresses } = ground;
+  const { spec, layout, nodes, rules } = ground;
   const plan = blueprint(layout, spec, workload, topologies);
-  const workers = nodes.filter(({ layout: { role } }) => role === 'worker');
-  await refuseListeners(
-    workers.map(({ host }) => host),
-    plan.echoHostPort === undefined ? [] : [plan.echoHostPort],
-  );
-  const echoes = plan.echoes.map((node, index) => addresses.take(`${ECHO}-${index + 1}`, node));
-  const clients = nodes.map((node) => addresses.take(`${CLIENT}-${node.layout.name}`, node.layout));
-  const answering = Math.min(workload.processes ?? echoes.length, echoes.length);
-  if (answering < echoes.length)
-    context.progress.note(
-      `${spec.id}: ${answering} of ${echoes.length} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
-    );
+  await refuseListeners(workersOf(nodes), hostPortsOf(plan));
+  const pods = placePods(plan, nodes, ground.addresses);
+  const answering = pods.echoes.slice(0, workload.processes ?? pods.echoes.length);
+  tellOfMute(pods.echoes.length, answering.length, ground, context);
+
   await using undo = undoSteps();
-  const makePods = async () => {
-    const pods = await createPods([...echoes, ...clients]);
-    undo.add(async () => {
-      await pods[Symbol.asyncDispose]();
-      for (const pod of [...echoes, ...clients]) addresses.free(pod);
-    });
-  };
-  const makeAnnouncers = async () => {
-    const made = await createAnnouncers({ layout, nodes, mode: spec.proxyMode, pools: plan.pools, signal: context.signal });
+  const keep = <T extends AsyncDisposable>(made: T): T => {
     undo.add(() => made[Symbol.asyncDispose]());
     return made;
   };
-  const [announcers] = await together(makeAnnouncers(), makePods());
-  const starting = echoes.slice(0, answering).map(startEcho);
+  undo.add(async () => {
+    for (const pod of pods.all) ground.addresses.free(pod);
+  });
+  const { pools } = plan;
+  const [announcers] = await together(
+    createAnnouncers({ layout, nodes, mode: spec.proxyMode, pools, signal: context.signal }).then(keep),
+    createPods(pods.all).then(keep),
+  );
+  const starting = answering.map(startEcho);
   undo.add(async () => {
     const ended = await Promise.allSettled(starting);
     await Promise.all(ended.map((one) => (one.status === 'fulfilled' ? one.value[Symbol.asyncDispose]() : undefined)));
   });
+  const controllers = keep(await createControllers(pods.sets, context.signal));
 
   const fillers = spec.fillerServices ?? 0;
-  const objectsServedBy = (serves: (pod: PodLayout, index: number) => boolean): ProxyObjects => {
-    const endpoints = echoes.map(endpointOf(serves));
-    const { sessionAffinity = false } = workload;
-    const app = { app: ECHO, port: ECHO_PORT, pods: endpoints, entries: plan.entries, sessionAffinity };
-    return joined(servedObjects(app, { firstIndex: 0, addresses: plan.addresses }), fillerObjects(endpoints, fillers));
-  };
-  const objects = objectsServedBy((_, index) => index < answering);
+  const objectsServedBy = (serves: (pod: PodLayout) => boolean) =>
+    deploymentObjects(plan, pods, { sessionAffinity: workload.sessionAffinity ?? false, fillers, serves });
+  const objects = objectsServedBy((pod) => answering.includes(pod));
   const writeRules = async () => {
-    await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects }));
-    const { echoHostPort: hostPort } = plan;
-    if (hostPort === undefined) return;
-    const opened = await openHostPorts(
-      nodes,
-      echoes.slice(0, answering).map((pod) => ({ pod, hostPort, port: ECHO_PORT })),
-    );
-    undo.add(() => opened[Symbol.asyncDispose]());
+    await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects.all }));
+    keep(await openHostPorts(nodes, hostPortPods(plan, answering, pods.sets)));
   };
-  // Echo servers mostly wait for the processor, rules mostly for the kernel.
-  await together(writeRules(), announcers.announce(objects), ...starting);
+  // Echo servers and proxies mostly wait for the processor, rules mostly for the kernel, BGP for its timers.
+  await together(writeRules(), announcers.announce(objects.all), controllers.apply(objects.all), ...starting);
+  for (const carrier of controllers.carriers) ground.carriers.add(carrier);
+  undo.add(async () => {
+    for (const carrier of controllers.carriers) ground.carriers.delete(carrier);
+  });
 
-  const refs = plan.entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.services[index]!)] as const);
-  const all = [...refs.map(([, ref]) => ref), ...Array.from({ length: fillers }, (_, index) => fillerRef(index))];
-  const positions = fillers > 0 ? await findPositions(nodes[0]!.host, spec.proxyMode, all) : new Map();
-  const endpoints = echoes
-    .slice(0, answering)
-    .map(({ name, node, address }) => ({ pod: name, node: node.name, address, port: ECHO_PORT }));
-  const clientHosts = clients.map(podHost);
-  const services = new Map(refs);
-  const reachable = {
-    nodes: nodes.map(({ host }) => host),
-    outside: announcers.outside ?? ground.outside,
-    clients: clientHosts,
-    endpoints,
-    services,
-    controllers: [],
-    positions,
-    ...(plan.echoHostPort === undefined ? {} : { hostPort: plan.echoHostPort }),
-  };
-  const targets = targetsOf(topologies, reachable);
+  const deployed = await described({ ground, plan, pods, answering, objects, announcers, topologies });
+  const [announced, controlled] = await Promise.all([announcers.facts(), controllers.facts()]);
   const withdraw = undo.keep();
   ground.undo.add(withdraw);
   return {
-    targets,
-    services: [...new Set([...services.values(), ...targets.flatMap(({ service }) => service ?? [])])],
-    endpoints,
-    clients: clientHosts,
-    controllers: [],
-    ...(announcers.router ? { router: announcers.router } : {}),
-    facts: await announcers.facts(),
+    ...deployed,
+    facts: { ...announced, ...controlled },
     serveBy: async (names) => {
-      const now = objectsServedBy((pod, index) => index < answering && names.includes(pod.name));
-      await Promise.all([
-        rules.apply({ upserted: { services: [], endpointSlices: now.endpointSlices } }),
-        announcers.announce(now),
-      ]);
+      const { all } = objectsServedBy((pod) => answering.includes(pod) && names.includes(pod.name));
+      const changed: ProxyObjects = { services: [], endpointSlices: all.endpointSlices };
+      await Promise.all([rules.apply({ upserted: changed }), announcers.announce(all), controllers.apply(all)]);
     },
     [Symbol.asyncDispose]: async () => {
-      await rules.apply({ deleted: objects });
+      await rules.apply({ deleted: objects.all });
       await withdraw();
     },
   };
 }
 
-/** All of them, as `Promise.all`, but what fails is thrown when all have ended: what they made can then be taken back. */
-async function together<const T extends readonly unknown[]>(...works: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
-  const ended = await Promise.allSettled(works);
-  const failed = ended.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
-  return ended.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
+const workersOf = (nodes: readonly NodeMember[]): Host[] =>
+  nodes.filter(({ layout }) => layout.role === 'worker').map(({ host }) => host);
+
+const hostPortsOf = ({ echoHostPort, controllers }: Blueprint): number[] =>
+  [echoHostPort, ...controllers.map(({ hostPort }) => hostPort)].filter((port) => port !== undefined);
+
+function tellOfMute(pods: number, answering: number, { spec }: Ground, { progress }: RunContext): void {
+  if (answering < pods)
+    progress.note(
+      `${spec.id}: ${answering} of ${pods} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
+    );
 }
 
-const endpointOf =
-  (serves: (pod: PodLayout, index: number) => boolean) =>
-  (pod: PodLayout, index: number): PodEndpoint => ({
-    pod: pod.name,
-    node: pod.node.name,
-    address: pod.address,
-    ready: serves(pod, index),
+interface Made {
+  readonly ground: Ground;
+  readonly plan: Blueprint;
+  readonly pods: PlacedPods;
+  readonly answering: readonly PodLayout[];
+  readonly objects: DeploymentObjects;
+  readonly announcers: Announcers;
+  readonly topologies: readonly Topology[];
+}
+
+/** What was made, as data and hosts. */
+async function described({ ground, plan, pods, answering, objects, announcers, topologies }: Made) {
+  const { spec, nodes } = ground;
+  const refs = plan.entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.echo.services[index]!)] as const);
+  const fillers = Array.from({ length: spec.fillerServices ?? 0 }, (_, index) => fillerRef(index));
+  const all = [...refs.map(([, ref]) => ref), ...fillers];
+  const services = new Map(refs);
+  const endpoints = endpointsOf(answering, ECHO_PORT);
+  const clients = pods.clients.map(podHost);
+  const controllers = pods.sets.map((set, index) => deployedController(set, objects.sets[index]!));
+  const { router } = announcers;
+  const targets = targetsOf(topologies, {
+    nodes: nodes.map(({ host }) => host),
+    outside: announcers.outside ?? ground.outside,
+    clients,
+    endpoints,
+    services,
+    controllers,
+    positions: fillers.length > 0 ? await findPositions(nodes[0]!.host, spec.proxyMode, all) : new Map(),
+    ...(plan.echoHostPort === undefined ? {} : { hostPort: plan.echoHostPort }),
   });
+  const served = new Set([...services.values(), ...targets.flatMap(({ service }) => service ?? [])]);
+  return { targets, services: [...served], endpoints, clients, controllers, ...(router ? { router } : {}) };
+}
+
+function deployedController(
+  { controller, placement, hostPort, served, pods }: ControllerSet,
+  objects: ProxyObjects,
+): DeployedController {
+  const endpoints = endpointsOf(pods, PROXY_PORT);
+  const services = served.map((entry, index) => [serviceKey(entry), serviceRef(objects.services[index]!, endpoints)] as const);
+  const onHost = hostPort === undefined ? {} : { hostPort };
+  return { controller, placement, pods: endpoints, ...onHost, services: new Map(services) };
+}
 
 const podHost = ({ name, node, address, namespace }: PodLayout): Host =>
   namespaceHost({ name, role: 'client', node: node.name, address, namespace });
 
 function startEcho(pod: PodLayout): Promise<Program<true>> {
   const host = podHost(pod);
-  const argv = [
-    ...host.agent!,
-    'echo',
-    '--port',
-    String(ECHO_PORT),
-    '--address',
-    pod.address,
-    '--pod',
-    pod.name,
-    '--node',
-    pod.node.name,
-  ];
+  const words = { port: ECHO_PORT, address: pod.address, pod: pod.name, node: pod.node.name };
+  const argv = [...host.agent!, 'echo', ...Object.entries(words).flatMap(([word, value]) => [`--${word}`, String(value)])];
   return startProgram(host, argv, { ready: (line) => (line.startsWith('listening on ') ? true : undefined) });
 }

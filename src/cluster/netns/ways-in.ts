@@ -2,11 +2,14 @@ import { programs as knownPrograms, type ProgramName } from '../../setup/program
 import { findProgram } from '../fabric/find-program.ts';
 import type { Obstacle, Topology } from '../provider.ts';
 import { topologyKeys } from '../topology.ts';
+import { findTraefik, traefikInCache } from './find-traefik.ts';
 
 /** By the key of `Limits.topologies`: the programs that a way in needs beside those of the modes. */
 export const WAY_PROGRAMS = {
   'load-balancer-l2': ['arping'],
   'load-balancer-bgp': ['bird', 'birdc'],
+  'ingress-nginx': ['nginx'],
+  'ingress-haproxy': ['haproxy'],
 } as const satisfies Readonly<Record<string, readonly ProgramName[]>>;
 
 /** What has to be there for these topologies, way by way. */
@@ -22,7 +25,15 @@ export async function missingWays(): Promise<Readonly<Record<string, Obstacle>>>
     const missing = names.filter((_, index) => found[index] === undefined);
     return missing.length > 0 ? [[key, obstacle(missing)] as const] : [];
   });
-  return Object.fromEntries((await Promise.all(looked)).flat());
+  return Object.fromEntries([...(await Promise.all(looked)).flat(), ...(await missingTraefik())]);
+}
+
+async function missingTraefik(): Promise<[string, Obstacle][]> {
+  if (await findTraefik()) return [];
+  const reason = `there is no traefik: it is neither on PATH nor at ${traefikInCache()}, nor does TRAFFICLAB_TRAEFIK name one that can be run`;
+  const remedy =
+    'put the program of traefik 3 there (https://github.com/traefik/traefik/releases), or name it in TRAFFICLAB_TRAEFIK';
+  return [['ingress-traefik', { reason, remedy }]];
 }
 
 function obstacle(missing: readonly ProgramName[]): Obstacle {

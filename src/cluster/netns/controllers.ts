@@ -1,0 +1,68 @@
+import { exec } from '../../exec.ts';
+import type { IngressObjects } from '../../ingress/model.ts';
+import { controlLinks } from '../fabric/control-links.ts';
+import type { PodLayout } from '../fabric/layout.ts';
+import { undoSteps } from '../fabric/undo.ts';
+import { ECHO } from '../kube/manifests/agent.ts';
+import { ingressClass, ingressTo } from '../kube/manifests/ingress.ts';
+import type { Carrier, ControllerName } from '../provider.ts';
+import type { ControllerSet } from './placed-pods.ts';
+import type { ProxyObjects } from './proxy/service-map.ts';
+import { type ProxyProcess, proxyProcess } from './proxy-process.ts';
+import { versionCommand } from './proxy-program.ts';
+
+/** The ingress controllers of a deployment, as they run. */
+export interface Controllers extends AsyncDisposable {
+  /** Brings all proxies to what the Services and EndpointSlices say, and waits until it is in effect. */
+  apply(objects: ProxyObjects): Promise<void>;
+  readonly carriers: readonly Carrier[];
+  /** What was observed, for facts.json. */
+  facts(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Makes ready the pods of these sets, which exist; proxies begin with the first objects. */
+export async function createControllers(sets: readonly ControllerSet[], signal: AbortSignal): Promise<Controllers> {
+  await using undo = undoSteps();
+  const pods = sets.flatMap((set) => set.pods.map((pod) => ({ set, pod })));
+  const addresses = pods.length > 0 ? await controlLinks(pods.map(({ pod }) => pod)) : [];
+  const running: { readonly pod: PodLayout; readonly controller: ControllerName; readonly proxy: ProxyProcess }[] = [];
+  undo.add(async () => void (await Promise.all(running.map(({ proxy }) => proxy[Symbol.asyncDispose]()))));
+  for (const [index, { set, pod }] of pods.entries()) {
+    const { controller } = set;
+    const proxy = await proxyProcess({ controller, pod, controlAddress: addresses[index]!, signal });
+    running.push({ pod, controller, proxy });
+  }
+  const names = [...new Set(sets.map(({ controller }) => controller))];
+  return {
+    async apply({ services, endpointSlices }) {
+      const objects: IngressObjects = {
+        ingresses: names.map((name) => ingressTo(name, ECHO)),
+        classes: names.map(ingressClass),
+        services,
+        endpointSlices,
+      };
+      await Promise.all(running.map(({ proxy }) => proxy.apply(objects)));
+    },
+    carriers: running.map(({ pod, controller, proxy }) => ({
+      name: `${pod.name} (${controller})`,
+      node: pod.node.name,
+      cpuNs: () => proxy.cpuNs(),
+    })),
+    facts: async () => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await about(name)] as const))),
+    [Symbol.asyncDispose]: undo.keep(),
+  };
+}
+
+const about = async (controller: ControllerName) => ({
+  controller:
+    controller === 'traefik'
+      ? "traefik's file provider, fed by trafficlab's reference controller: there is no API server"
+      : "trafficlab's reference controller, in the process of the run",
+  proxy: await version(controller),
+});
+
+async function version(controller: ControllerName): Promise<string> {
+  const { stdout, stderr } = await exec(await versionCommand(controller), { accept: 'any' });
+  const text = stdout || stderr;
+  return controller === 'traefik' ? `traefik ${/^Version:\s+(\S+)/m.exec(text)?.[1]}` : text.split('\n')[0]!.trim();
+}

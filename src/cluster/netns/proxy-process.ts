@@ -1,0 +1,93 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exec } from '../../exec.ts';
+import { createController } from '../../ingress/controller.ts';
+import { folderEffects } from '../../ingress/effects.ts';
+import type { IngressObjects } from '../../ingress/model.ts';
+import { type Daemon, startDaemon } from '../fabric/daemon.ts';
+import type { PodLayout } from '../fabric/layout.ts';
+import { namespaceHost } from '../fabric/namespace-host.ts';
+import { ingressClassName } from '../kube/manifests/ingress.ts';
+import type { ControllerName } from '../provider.ts';
+import { treeCpuTimeNs } from './cpu-time.ts';
+import { proxyProgram } from './proxy-program.ts';
+
+/** Where a proxy listens in its pod, as on a cluster. */
+export const PROXY_PORT = 8000;
+const STATUS_PORT = 8001;
+
+/** A proxy in a pod, and its controller, which is part of this very process. */
+export interface ProxyProcess extends AsyncDisposable {
+  /**
+   * Brings the proxy to what the objects say, and waits until that is in effect; it begins with its first configuration.
+   * @throws CommandError with the proxy's last words where it ends.
+   */
+  apply(objects: IngressObjects): Promise<void>;
+  /** CPU time of the proxy alone, its workers included. */
+  cpuNs(): Promise<bigint>;
+}
+
+export interface ProxyProcessOptions {
+  readonly controller: ControllerName;
+  readonly pod: PodLayout;
+  /** Where this process reaches the pod. */
+  readonly controlAddress: string;
+  readonly signal: AbortSignal;
+}
+
+/** Longer than any proxy takes to begin on a busy machine. */
+const DEADLINE_MS = 15_000;
+
+export async function proxyProcess({ controller, pod, controlAddress, signal }: ProxyProcessOptions): Promise<ProxyProcess> {
+  const folder = `/run/trafficlab-proxy/${pod.namespace}`;
+  await mkdir(folder, { recursive: true });
+  const { command, env, file, render, reload } = await proxyProgram(controller, {
+    folder,
+    port: PROXY_PORT,
+    statusPort: STATUS_PORT,
+  });
+  const host = namespaceHost({ ...pod, node: pod.node.name, role: 'client' });
+  let onFailure: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    onFailure = reject;
+  });
+  failed.catch(() => {}); // told to whoever applies something
+  let daemon: Daemon | undefined;
+  let master: Promise<number> | undefined;
+  const masterPid = () => {
+    master ??= firstProcess(pod.namespace);
+    return master;
+  };
+  const effects = folderEffects({
+    file: join(folder, file),
+    status: { address: controlAddress, port: STATUS_PORT },
+    reload: async () => reload(await masterPid()),
+  });
+  const write = async (text: string) => {
+    await effects.write(text);
+    daemon ??= startDaemon(host, command, { env, onFailure });
+  };
+  const loop = createController({
+    which: { className: ingressClassName(controller) },
+    render,
+    effects: { ...effects, write },
+    deadlineMs: DEADLINE_MS,
+    signal,
+  });
+  return {
+    async apply(objects) {
+      await Promise.race([loop.apply(objects), failed]);
+    },
+    cpuNs: async () => treeCpuTimeNs(await masterPid()),
+    async [Symbol.asyncDispose]() {
+      await daemon?.[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The one that started all others: nothing else runs in the pod of a proxy for long. */
+async function firstProcess(namespace: string): Promise<number> {
+  const { stdout } = await exec(['ip', 'netns', 'pids', namespace]);
+  return Math.min(...stdout.split('\n').filter(Boolean).map(Number));
+}
