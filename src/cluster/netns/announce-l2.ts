@@ -1,6 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { InterruptedError } from '../../errors.ts';
 import { batches, inEach } from '../fabric/batch.ts';
 import type { ProxyMode } from '../provider.ts';
 import type { Announcer } from './announcements.ts';
@@ -14,8 +13,13 @@ export interface L2Announcer extends Announcer {
 /**
  * Announces addresses by ARP on the nodes' segment: for each one node, its leader, answers, and it is the kernel that does.
  * Everyone on the segment is told as well, since a leader may have changed (gratuitous ARP, RFC 5227, 3).
+ * @param note told when that could not be done; whoever was not told asks again after a while.
  */
-export async function l2Announcer(nodes: readonly NodeMember[], mode: ProxyMode): Promise<L2Announcer> {
+export async function l2Announcer(
+  nodes: readonly NodeMember[],
+  mode: ProxyMode,
+  note: (text: string) => void,
+): Promise<L2Announcer> {
   const settings = mode === 'ipvs' ? STRICT_ARP : BY_PROXY;
   await inEach(
     'nsenter',
@@ -43,7 +47,12 @@ export async function l2Announcer(nodes: readonly NodeMember[], mode: ProxyMode)
     for (const [address, leader] of fresh) {
       const argv = ['arping', '-U', '-c', '1', '-I', 'eth0', '-s', address, address];
       // arping goes on to listen for a second; who waits for it need not.
-      telling.push(hosts.get(leader)!.exec(argv, { signal: stop.signal }).catch(unlessStopped));
+      const told = hosts.get(leader)!.exec(argv, { signal: stop.signal });
+      telling.push(
+        told.catch((error: Error) =>
+          stop.signal.aborted ? undefined : note(`${leader} could not tell of ${address}: ${error.message}`),
+        ),
+      );
     }
   };
   return {
@@ -52,8 +61,7 @@ export async function l2Announcer(nodes: readonly NodeMember[], mode: ProxyMode)
     async [Symbol.asyncDispose]() {
       stop.abort();
       await announce([]);
-      const failed = (await Promise.all(telling)).find((error) => error instanceof Error);
-      if (failed) throw failed;
+      await Promise.all(telling);
     },
   };
 }
@@ -78,7 +86,3 @@ const answerLines = (change: 'add' | 'del', address: string, mode: ProxyMode): s
 const STRICT_ARP = ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2'];
 /** arping(8) binds to the address that it tells of; and who answers for others waits up to 0.8 s by default, so that the owner comes first (arp(7)). */
 const BY_PROXY = ['net.ipv4.ip_nonlocal_bind=1', 'net.ipv4.neigh.eth0.proxy_delay=0'];
-
-function unlessStopped(error: unknown): unknown {
-  return error instanceof InterruptedError ? undefined : error;
-}

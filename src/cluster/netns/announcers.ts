@@ -29,13 +29,15 @@ export interface AnnouncersOptions {
   readonly mode: ProxyMode;
   readonly pools: Blueprint['pools'];
   readonly signal: AbortSignal;
+  /** Told of what went wrong and does no harm. */
+  readonly note: (text: string) => void;
 }
 
 /** Makes ready what the pools need; announces nothing yet. */
-export async function createAnnouncers({ layout, nodes, mode, pools, signal }: AnnouncersOptions): Promise<Announcers> {
+export async function createAnnouncers({ layout, nodes, mode, pools, signal, note }: AnnouncersOptions): Promise<Announcers> {
   await using undo = undoSteps();
   const workers = nodes.filter(({ layout: { role } }) => role === 'worker');
-  const l2 = pools.l2 ? await l2Announcer(workers, mode) : undefined;
+  const l2 = pools.l2 ? await l2Announcer(workers, mode, note) : undefined;
   if (l2) undo.add(() => l2[Symbol.asyncDispose]());
   const routed = pools.bgp ? await createRouter(layout) : undefined;
   if (routed) undo.add(() => routed[Symbol.asyncDispose]());

@@ -71,7 +71,9 @@ export async function deploy(
   });
   const { pools } = plan;
   const [announcers] = await together(
-    createAnnouncers({ layout, nodes, mode: spec.proxyMode, pools, signal: context.signal }).then(keep),
+    createAnnouncers({ layout, nodes, mode: spec.proxyMode, pools, signal: context.signal, note: context.progress.note }).then(
+      keep,
+    ),
     createPods(pods.all).then(keep),
   );
   const starting = answering.map(startEcho);

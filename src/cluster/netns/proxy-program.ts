@@ -40,7 +40,7 @@ export async function proxyProgram(controller: ControllerName, options: ProxyOpt
   };
 }
 
-export const findProxy = (controller: ControllerName): Promise<string | undefined> =>
+const findProxy = (controller: ControllerName): Promise<string | undefined> =>
   controller === 'traefik' ? findTraefik() : findProgram(controller);
 
 /** Prints the version, most of them on standard error. */
