@@ -121,7 +121,7 @@ export function waysInContract({ provider, spec }: Contract): void {
         expect(answer.errors, target.url).toEqual({});
         expect(answer.timeouts).toBe(0);
         expect(Object.keys(answer.statusCounts)).toEqual(['200']);
-        expect(answer.requests).toBeGreaterThan(10);
+        expect(answer.requests).toBeGreaterThan(0); // how many is no matter of a contract
       }
     }
   });
