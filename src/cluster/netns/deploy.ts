@@ -4,7 +4,9 @@ import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 import { type Undo, undoSteps } from '../fabric/undo.ts';
 import { ECHO_PORT } from '../kube/manifests/agent.ts';
+import { PROXY_PORT } from '../kube/manifests/placed.ts';
 import { serviceRef } from '../kube/manifests/service.ts';
+import { together } from '../kube/together.ts';
 import { refuseListeners } from '../listeners.ts';
 import type { Carrier, ClusterSpec, DeployedController, Deployment, Host, RunContext, Topology, Workload } from '../provider.ts';
 import { targetsOf } from '../targets.ts';
@@ -27,9 +29,7 @@ import {
 } from './placed-pods.ts';
 import { findPositions } from './positions.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
-import { PROXY_PORT } from './proxy-process.ts';
 import type { NodeMember, Rules } from './rules.ts';
-import { together } from './together.ts';
 
 export interface Ground {
   readonly spec: ClusterSpec;
@@ -70,12 +70,12 @@ export async function deploy(
     for (const pod of pods.all) ground.addresses.free(pod);
   });
   const { pools } = plan;
-  const [announcers] = await together(
+  const [announcers] = await together([
     createAnnouncers({ layout, nodes, mode: spec.proxyMode, pools, signal: context.signal, note: context.progress.note }).then(
       keep,
     ),
     createPods(pods.all).then(keep),
-  );
+  ]);
   const starting = answering.map(startEcho);
   undo.add(async () => {
     const ended = await Promise.allSettled(starting);
@@ -92,7 +92,7 @@ export async function deploy(
     keep(await openHostPorts(nodes, hostPortPods(plan, answering, pods.sets)));
   };
   // Echo servers and proxies mostly wait for the processor, rules mostly for the kernel, BGP for its timers.
-  await together(writeRules(), announcers.announce(objects.all), controllers.apply(objects.all), ...starting);
+  await together([writeRules(), announcers.announce(objects.all), controllers.apply(objects.all), ...starting]);
   for (const carrier of controllers.carriers) ground.carriers.add(carrier);
   undo.add(async () => {
     for (const carrier of controllers.carriers) ground.carriers.delete(carrier);

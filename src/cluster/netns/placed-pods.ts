@@ -1,11 +1,11 @@
 import type { PodLayout } from '../fabric/layout.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
+import { PROXY_PORT } from '../kube/manifests/placed.ts';
 import type { Endpoint } from '../provider.ts';
 import type { Blueprint, PlacedController } from './blueprint.ts';
 import type { HostPortPod } from './host-ports.ts';
 import { fillerObjects, joined, type PodEndpoint, servedObjects } from './objects.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
-import { PROXY_PORT } from './proxy-process.ts';
 import type { NodeMember } from './rules.ts';
 
 /** Gives out the addresses of a cluster's pods. */

@@ -8,13 +8,10 @@ import { type Daemon, startDaemon } from '../fabric/daemon.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { ingressClassName } from '../kube/manifests/ingress.ts';
+import { PROXY_PORT, STATUS_PORT } from '../kube/manifests/placed.ts';
 import type { ControllerName } from '../provider.ts';
 import { treeCpuTimeNs } from './cpu-time.ts';
 import { proxyProgram } from './proxy-program.ts';
-
-/** Where a proxy listens in its pod, as on a cluster. */
-export const PROXY_PORT = 8000;
-const STATUS_PORT = 8001;
 
 /** A proxy in a pod, and its controller, which is part of this very process. */
 export interface ProxyProcess extends AsyncDisposable {

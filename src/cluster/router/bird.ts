@@ -1,6 +1,6 @@
 /** Numbers that are private (RFC 6996): the nodes of a cluster share one, the router has another, so their sessions are external. */
-const NODE_AS = 64_512;
-const ROUTER_AS = 64_513;
+export const NODE_AS = 64_512;
+export const ROUTER_AS = 64_513;
 
 export interface BirdRouter {
   readonly address: string;
