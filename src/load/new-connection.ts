@@ -2,7 +2,7 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { createHistogram, encode, record } from '../stats/histogram.ts';
 import { requestLine } from './address.ts';
-import { portBudget, timeWaitSockets } from './ports.ts';
+import { portBudget, portsInTurn, timeWaitSockets } from './ports.ts';
 import type { LoadAnswer, LoadJob } from './protocol.ts';
 import { createResponseReader } from './response.ts';
 import { count, createStatuses, describeErrors } from './tally.ts';
@@ -13,13 +13,20 @@ const WARM_UP_PORTS = 1 / 4;
 const READ_BUFFER_BYTES = 16 * 1024;
 /** How often in a time-out it is looked for requests that ran out of time. */
 const LOOKS = 10;
+/** The next port is somebody else's; the one after it will do. */
+const OCCUPIED = new Set(['EADDRINUSE', 'EADDRNOTAVAIL']);
 
 /**
  * A new connection for each request, closed loop: connect, one GET, the whole response, then a reset, so that neither side keeps a TIME_WAIT.
  * Recorded is the time from connect to the last byte, and connect alone beside it. autocannon cannot do this: its reconnectRate of 1
  * counts nothing, and "Connection: close" corrupts its pairing (measurement.md, 1). The rules of the window are those of `runKeepAlive`.
+ * @param nextPort where each connection comes from; what runs many jobs gives all of them the same.
  */
-export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promise<LoadAnswer> {
+export async function runNewConnection(
+  job: LoadJob,
+  signal: AbortSignal,
+  nextPort: () => number = portsInTurn(),
+): Promise<LoadAnswer> {
   const lines = await Promise.all([job.url, ...(job.alternates ?? [])].map(requestLine));
   const ports = portBudget();
   const latencies = createHistogram();
@@ -28,6 +35,7 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
   const errors: Record<string, number> = {};
   let phase: 'warm-up' | 'window' | 'drain' = 'warm-up';
   let used = 0;
+  let occupied = 0;
   let answered = 0;
   let failed = 0;
   let timeouts = 0;
@@ -64,8 +72,8 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
 
   const mayOpen = () =>
     phase === 'warm-up'
-      ? used < ports.budget * WARM_UP_PORTS
-      : phase === 'window' && used < ports.budget && answered + failed < job.maxRequests;
+      ? used + occupied < ports.budget * WARM_UP_PORTS
+      : phase === 'window' && used + occupied < ports.budget && answered + failed < job.maxRequests;
 
   /** One of the connections that the job asks for at a time; it lives through many. */
   function createLane() {
@@ -88,7 +96,7 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
       response.reset();
       line = Math.floor(Math.random() * lines.length);
       startedAt = performance.now();
-      socket = connect(options[line]!);
+      socket = connect({ ...options[line]!, localPort: nextPort() });
       socket.on('connect', onConnect);
       socket.on('end', onEnd);
       socket.on('error', onError);
@@ -111,7 +119,10 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
 
     function onError(this: Socket, error: NodeJS.ErrnoException): void {
       if (this !== socket) return;
-      fail(error.code ?? error.message);
+      if (OCCUPIED.has(error.code ?? '')) {
+        used--;
+        occupied++;
+      } else fail(error.code ?? error.message);
       next();
     }
 
@@ -193,6 +204,7 @@ export async function runNewConnection(job: LoadJob, signal: AbortSignal): Promi
     statusCounts: statuses.counts(),
     errors,
     timeouts,
-    ports: { ...ports, timeWaitAfter: timeWaitSockets(), used },
+    // Where what is occupied is what was missing, there were none left.
+    ports: { ...ports, timeWaitAfter: timeWaitSockets(), used: used + occupied < ports.budget ? used : ports.budget },
   };
 }

@@ -15,10 +15,30 @@ export interface PortBudget {
  * because a tuple that conntrack or IPVS still remembers is treated unlike a new one (kubernetes/kubernetes#81775).
  */
 export function portBudget(): PortBudget {
-  const [low = 0, high = 0] = read('/proc/sys/net/ipv4/ip_local_port_range', DEFAULT_RANGE).trim().split(/\s+/).map(Number);
+  const { low, high } = localRange();
   const range = high - low + 1;
   const timeWaitBefore = timeWaitSockets();
   return { range, timeWaitBefore, budget: Math.max(0, range - timeWaitBefore) };
+}
+
+/**
+ * The ports of the range one after another, from a random one on, and after the last the first. The kernel would draw them anew for each
+ * destination: then a connection straight to a pod may have the port of one that IPVS sent to that pod in the window before, IPVS takes
+ * the answer for its own (it remembers for 10 s after a reset), and the client waits for one that never comes.
+ */
+export function portsInTurn(): () => number {
+  const { low, high } = localRange();
+  let next = low + Math.floor(Math.random() * (high - low + 1));
+  return () => {
+    const port = next;
+    next = port >= high ? low : port + 1;
+    return port;
+  };
+}
+
+function localRange(): { readonly low: number; readonly high: number } {
+  const [low = 0, high = 0] = read('/proc/sys/net/ipv4/ip_local_port_range', DEFAULT_RANGE).trim().split(/\s+/).map(Number);
+  return { low, high };
 }
 
 /** Sockets of this network namespace in TIME_WAIT now; 0 where procfs does not tell. */

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { runConnect } from './connect.ts';
 import { createHolder, type Holder } from './hold.ts';
+import { portsInTurn } from './ports.ts';
 import type { Answer, Job } from './protocol.ts';
 
 /** A generator that nobody asks anything for so long has been forgotten. */
@@ -15,6 +16,7 @@ const FORGOTTEN_AFTER_MS = 15 * 60_000;
 export async function serveJobs(input: Readable, output: Writable): Promise<void> {
   const gone = new AbortController();
   const holder = createHolder();
+  const nextPort = portsInTurn();
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let forgotten = false;
   const timer = setTimeout(() => {
@@ -27,7 +29,7 @@ export async function serveJobs(input: Readable, output: Writable): Promise<void
   for await (const line of lines) {
     if (line.trim() === '') continue;
     timer.refresh();
-    const answer = await answerTo(line, holder, gone.signal);
+    const answer = await answerTo(line, { holder, nextPort, signal: gone.signal });
     timer.refresh();
     output.write(`${JSON.stringify(answer)}\n`);
   }
@@ -36,23 +38,30 @@ export async function serveJobs(input: Readable, output: Writable): Promise<void
   if (forgotten) throw new Error(`no job came for ${FORGOTTEN_AFTER_MS / 60_000} minutes, so this generator ends itself`);
 }
 
-async function answerTo(line: string, holder: Holder, signal: AbortSignal): Promise<Answer> {
+/** What lives longer than a job. */
+interface Surroundings {
+  readonly holder: Holder;
+  readonly nextPort: () => number;
+  readonly signal: AbortSignal;
+}
+
+async function answerTo(line: string, around: Surroundings): Promise<Answer> {
   let id = -1;
   try {
     const job = JSON.parse(line) as Job;
     id = job.id;
-    return await perform(job, holder, signal);
+    return await perform(job, around);
   } catch (error) {
     return { id, kind: 'failure', message: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function perform(job: Job, holder: Holder, signal: AbortSignal): Promise<Answer> {
+async function perform(job: Job, { holder, nextPort, signal }: Surroundings): Promise<Answer> {
   switch (job.kind) {
     case 'keep-alive':
       return (await import('./keep-alive.ts')).runKeepAlive(job, signal);
     case 'new-connection':
-      return (await import('./new-connection.ts')).runNewConnection(job, signal);
+      return (await import('./new-connection.ts')).runNewConnection(job, signal, nextPort);
     case 'connect':
       return runConnect(job, signal, holder.keep);
     case 'hold':

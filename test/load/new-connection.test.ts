@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runNewConnection } from '../../src/load/new-connection.ts';
+import { portsInTurn } from '../../src/load/ports.ts';
 import { decode } from '../../src/stats/histogram.ts';
 import { startFaultServer } from './fault-server.ts';
 import { loadJob, never } from './load-job.ts';
@@ -25,6 +26,21 @@ describe('runNewConnection', () => {
     expect(server.requests).toBeGreaterThan(answer.requests); // the warm-up used ports, and is not counted
     expect(server.mostOpen).toBeLessThanOrEqual(3 + 3); // a reset may still be on its way
     expect(answer.ports.timeWaitAfter - answer.ports.timeWaitBefore).toBeLessThan(answer.requests);
+  });
+
+  it('takes the ports that it is given, and the next where one is occupied', async () => {
+    await using server = await startFaultServer(() => 'answer');
+    const occupied = Number(new URL(server.url).port);
+    const inTurn = portsInTurn();
+    const given: number[] = [];
+    const next = () => {
+      given.push(given.length === 0 ? occupied : inTurn());
+      return given.at(-1)!;
+    };
+    const answer = await runNewConnection(loadJob('new-connection', server.url, { warmupMs: 0, maxRequests: 20 }), never, next);
+    expect([answer.requests, answer.errors]).toEqual([20, {}]);
+    expect(answer.ports.used).toBe(server.connections);
+    expect(given.length).toBeGreaterThan(server.connections);
   });
 
   it('reads a chunked response to its end', async () => {

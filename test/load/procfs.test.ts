@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTimeWait, portBudget } from '../../src/load/ports.ts';
+import { parseTimeWait, portBudget, portsInTurn } from '../../src/load/ports.ts';
 import { parseRetransmits } from '../../src/load/window.ts';
 
 const snmp = `Ip: Forwarding DefaultTTL
@@ -29,5 +29,13 @@ describe('what procfs tells a generator', () => {
     const { range, timeWaitBefore, budget } = portBudget();
     expect(range).toBeGreaterThan(0);
     expect(budget).toBe(range - timeWaitBefore);
+  });
+
+  it('is which ports there are, and each has its turn before one comes again', () => {
+    const { range } = portBudget();
+    const next = portsInTurn();
+    const round = Array.from({ length: range }, next);
+    expect(new Set(round).size).toBe(range);
+    expect(next()).toBe(round[0]);
   });
 });
