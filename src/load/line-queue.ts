@@ -7,7 +7,8 @@ export interface LineQueue extends AsyncIterable<string> {
 }
 
 /**
- * Written by hand and no async generator: a generator that waits for its next line cannot be ended from outside.
+ * Written by hand and no async generator: a generator that waits for its next line cannot be ended from outside, and execa waits for its
+ * input to end before it tells that the program has.
  */
 export function createLineQueue(): LineQueue {
   const lines: string[] = [];
