@@ -19,6 +19,7 @@ export async function measureLoad(
 ): Promise<Measured> {
   const answer = await session.run({ ...settings, kind: series, url, ...(alternates ? { alternates } : {}) });
   const { durationMs, requests, histogram, statusCounts, errors, timeouts, retransmits, generator, ports } = answer;
+  const latencies = decode(histogram);
   return {
     series,
     url,
@@ -26,7 +27,7 @@ export async function measureLoad(
     durationMs,
     requests,
     ratePerSecond: (requests / durationMs) * 1000,
-    latencyUs: summarise(decode(histogram)),
+    latencyUs: summarise(latencies),
     histogram,
     statusCounts,
     errors,
@@ -34,6 +35,6 @@ export async function measureLoad(
     ...(retransmits === undefined ? {} : { retransmits }),
     generator,
     ports,
-    checks: checkLoad(answer, settings.durationMs),
+    checks: checkLoad(answer, settings.durationMs, latencies),
   };
 }

@@ -1,36 +1,44 @@
-import type { RunContext, Target } from '../cluster/provider.ts';
+import { inParallel } from '../cluster/fabric/in-parallel.ts';
+import type { Host, RunContext, Target } from '../cluster/provider.ts';
 import type { Lab } from '../lab/schema.ts';
+import type { LoadJob } from '../load/protocol.ts';
 import type { SessionPool } from './sessions.ts';
 import type { Stage } from './stage.ts';
 
-/** Long enough for V8 to have compiled what a generator and an echo server do over and over. */
-const WARM_UP_MS = 300;
+/** What a generator sends before the first block, divided among its targets; V8 has then compiled what is done over and over (agent.ts). */
+const REQUESTS: Readonly<Record<LoadJob['kind'], number>> = { 'new-connection': 1500, 'keep-alive': 5000 };
+/** However few that were: where everything is slow, a run is not to be all warm-up. */
+const LONGEST_MS = 800;
 
 /**
  * Sends load once to every proven target in each load series and discards it: a generator's and a server's first requests run
- * uncompiled, and would make the first block stick out.
+ * uncompiled, and would make the first block stick out. Generators are processes of their own, so as many work at once as there are
+ * processors: nothing is measured yet.
  */
 export async function warmUp(lab: Lab, stages: readonly Stage[], sessions: SessionPool, context: RunContext): Promise<void> {
   const kinds = lab.series.filter((series) => series !== 'first-packet');
   const targets = [...new Set(stages.flatMap(({ proven }) => [...proven.values()]))];
-  const { connections, maxRequests, timeout } = lab.load;
-  const warm = async ({ from, url, alternates }: Target): Promise<void> => {
-    const session = await sessions.get(from);
+  const generators = [...new Set(targets.map(({ from }) => from))].map(
+    (host) => [host, targets.filter(({ from }) => from === host)] as const,
+  );
+  const warm = async ([host, reached]: readonly [Host, readonly Target[]]): Promise<void> => {
+    const session = await sessions.get(host);
     for (const kind of kinds)
-      await session.run({
-        kind,
-        url,
-        ...(alternates ? { alternates } : {}),
-        connections,
-        maxRequests,
-        warmupMs: 0,
-        durationMs: WARM_UP_MS,
-        timeoutMs: timeout * 1000,
-      });
+      for (const { url, alternates } of reached)
+        await session.run({
+          kind,
+          url,
+          ...(alternates ? { alternates } : {}),
+          connections: lab.load.connections,
+          maxRequests: Math.min(lab.load.maxRequests, Math.ceil(REQUESTS[kind] / reached.length)),
+          warmupMs: 0,
+          durationMs: LONGEST_MS / reached.length,
+          timeoutMs: lab.load.timeout * 1000,
+        });
   };
   await context.phase('warm-up', () =>
     context.progress.step('generators and servers warmed up', async () => {
-      for (const target of targets) await warm(target);
+      await inParallel(generators, warm);
     }),
   );
 }
