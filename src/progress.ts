@@ -29,6 +29,15 @@ export const silentProgress: Progress = {
   note: () => {},
 };
 
+/** What goes on inside of a step, told as that step's own words: a terminal shows one list at a time. */
+export function within(outer: StepProgress, { note }: Pick<Progress, 'note'>): Progress {
+  const step: Progress['step'] = (title, work) => {
+    outer.update(`${title} ...`);
+    return work({ update: (text) => outer.update(`${title}: ${text}`) });
+  };
+  return { step, note, all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))) };
+}
+
 function plainProgress(write: (line: string) => void): Progress {
   const started = performance.now();
   const say = (text: string) => write(`[${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s] ${text}`);

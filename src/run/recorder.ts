@@ -14,12 +14,17 @@ export interface Recorder {
 /** @param family goes with every proof: families may hold clusters of one name. */
 export function recorder(directory: string, family: string): Recorder {
   const unproven: string[] = [];
+  let turn: Promise<void> = Promise.resolve();
   return {
     unproven,
     record: async (event) => {
       if (event.type === 'proof' && !event.proven) unproven.push(...event.failures);
       const whose = event.type === 'proof' ? { family } : {};
-      await appendRecord(directory, { ...event, ...whose, at: new Date().toISOString() } as ResultRecord);
+      const whole = { ...event, ...whose, at: new Date().toISOString() } as ResultRecord;
+      // One after another: what happened first stands first.
+      const written = turn.then(() => appendRecord(directory, whole));
+      turn = written.catch(() => {});
+      await written;
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { Cluster, ClusterProvider, RunContext } from '../cluster/provider.ts';
 import { InterruptedError, ProofError } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
-import type { Progress } from '../progress.ts';
+import { type Progress, within } from '../progress.ts';
 import { addFacts, factsKey } from '../results/facts.ts';
 import { runBlocks } from './blocks.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';
-import { proveAgain, type Stage, setStage } from './stage.ts';
+import { proveAgain, setStage } from './stage.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface RunOptions {
@@ -74,20 +75,27 @@ async function measure(
   context: RunContext,
 ): Promise<void> {
   await using sessions = sessionPool(context.signal);
-  const stages: Stage[] = [];
-  for (const cluster of clusters) {
-    await addFacts(context.directory, { clusters: { [factsKey(family.id, cluster.spec.id)]: cluster.facts } });
-    const stage = await setStage(plan, family, cluster, sessions, context, log);
-    const { facts } = stage.deployment;
-    if (Object.keys(facts).length > 0)
+  for (const { spec, facts } of clusters)
+    await addFacts(context.directory, { clusters: { [factsKey(family.id, spec.id)]: facts } });
+  // Clusters know nothing of one another, and setting one up is mostly waiting; nothing is measured yet.
+  const stages = await context.progress.step(
+    `${clusters.map(({ spec }) => spec.id).join(', ')}: pods, Services and proofs`,
+    (step) =>
+      inParallel(clusters, (cluster) =>
+        setStage(plan, family, cluster, sessions, { ...context, progress: within(step, context.progress) }, log),
+      ),
+  );
+  for (const { cluster, deployment } of stages)
+    if (Object.keys(deployment.facts).length > 0)
       await addFacts(context.directory, {
-        clusters: { [factsKey(family.id, cluster.spec.id)]: { ...cluster.facts, deployed: facts } },
+        clusters: { [factsKey(family.id, cluster.spec.id)]: { ...cluster.facts, deployed: deployment.facts } },
       });
-    stages.push(stage);
-  }
   await warmUp(plan.lab, stages, sessions, context);
   await runBlocks(plan, family, stages, sessions, context, log);
-  for (const stage of stages) if (stage.proven.size) await proveAgain(stage, sessions, log);
+  await inParallel(
+    stages.filter(({ proven }) => proven.size > 0),
+    (stage) => proveAgain(stage, sessions, log),
+  );
 }
 
 function runContext({ directory, signal, progress, keep, reuse }: RunOptions, log: Recorder): RunContext {

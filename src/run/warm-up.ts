@@ -1,5 +1,5 @@
-import { inParallel } from '../cluster/fabric/in-parallel.ts';
 import type { Host, RunContext, Target } from '../cluster/provider.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { Lab } from '../lab/schema.ts';
 import type { LoadJob } from '../load/protocol.ts';
 import type { SessionPool } from './sessions.ts';

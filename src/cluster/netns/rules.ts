@@ -1,5 +1,5 @@
 import { exec } from '../../exec.ts';
-import { inParallel } from '../fabric/in-parallel.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { type NodeLayout, POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import type { Host, IptablesBackend, ProxyMode } from '../provider.ts';
 import { messageBytes } from './message-bytes.ts';
