@@ -8,6 +8,8 @@ export interface UserModeLinux {
   readonly program: string;
   /** It has so much memory and takes no more from the machine. */
   readonly memoryMiB: number;
+  /** Loaded in one go before the command: a kernel that asks for each when it is first used starts two processes for it. */
+  readonly modules?: readonly string[];
 }
 
 /** The kernel's version, as in "6.1.176". */
@@ -20,7 +22,7 @@ export const userModeLinuxVersion = async (program: string): Promise<string> =>
  * SIGINT and SIGTERM for the first process of the sandbox reach the command. What the kernel says is shown only when no exit code came.
  */
 export function userModeLinuxPrefix(
-  { program, memoryMiB }: UserModeLinux,
+  { program, memoryMiB, modules: wanted = [] }: UserModeLinux,
   options: Partial<SandboxOptions> = {},
 ): readonly string[] {
   const modules = join(dirname(program), '../lib/uml/modules');
@@ -34,6 +36,7 @@ export function userModeLinuxPrefix(
     program,
     `mem=${memoryMiB}M`,
     mend === undefined ? '' : String(mend),
+    wanted.join(' '),
   ];
   return [...sandboxPrefix({ userNamespace: true, ...options }), 'sh', '-c', ...arguments_, '--'];
 }
@@ -45,15 +48,15 @@ export function userModeLinuxPrefix(
  * Where the processor is newer than the kernel, a copy of it is mended first (extended-state.ts).
  */
 const RUN = `set -e
-init=$1 run=$2 modules=$3 kernel=$4 memory=$5 mend=$6
-shift 7
+init=$1 run=$2 modules=$3 kernel=$4 memory=$5 mend=$6 wanted=$7
+shift 8
 ulimit -c 0
 mkdir /run/uml
 [ -t 1 ] && [ -t 2 ] && stty size <&2 > /run/uml/terminal || :
 pwd > /run/uml/directory
 cd /run/uml
 { env -0; printf '%s\\0' sh ./run "$@"; } > argv
-printf '%s\\n' "$modules" > modules
+printf '%s\\n' "$modules" "$wanted" > modules
 printf '%s\\n' "$init" > init
 printf '%s\\n' "$run" > run
 chmod +x init
@@ -90,7 +93,7 @@ const INIT = `#!/bin/sh
 set -e
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /run/uml
-read -r modules < modules
+{ read -r modules; read -r wanted; } < modules
 ./mount -o remount,nosuid /
 mount -t sysfs sysfs /sys
 ${PRIVATE_MOUNTS}
@@ -99,6 +102,7 @@ ln -s "$modules" /run/modules/lib/modules
 printf '#!/bin/sh\\nexec modprobe -d /run/modules "$@"\\n' > /run/modules/modprobe
 chmod +x /run/modules/modprobe
 echo /run/modules/modprobe > /proc/sys/kernel/modprobe
+[ -z "$wanted" ] || modprobe -d /run/modules -a $wanted 2> /dev/null || :
 xargs -0 -x -a argv env -i || :
 echo o > /proc/sysrq-trigger
 sleep 10`;

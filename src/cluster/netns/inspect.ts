@@ -156,6 +156,9 @@ async function tryRules(mode: 'nftables' | 'iptables', backend?: IptablesBackend
   };
 }
 
+/** Whether the kernel of this machine has IPVS, for root or for everybody. */
+export const hasIpvs = async (): Promise<boolean> => (await tryIpvs()).obstacle === undefined;
+
 async function tryIpvs(): Promise<{ readonly obstacle?: Obstacle; readonly needsRoot: boolean }> {
   const obstacle = await missingPrograms(MODE_PROGRAMS.ipvs);
   if (obstacle) return { obstacle, needsRoot: false };

@@ -3,10 +3,19 @@ import { sandboxPrefix } from '../fabric/sandbox.ts';
 import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
 import type { ClusterProvider } from '../provider.ts';
 import { createCluster } from './cluster.ts';
-import { HOST_FAMILY, type Inspection, inspectNetns, USER_MODE_LINUX_FAMILY } from './inspect.ts';
+import { HOST_FAMILY, hasIpvs, type Inspection, inspectNetns, USER_MODE_LINUX_FAMILY } from './inspect.ts';
 import { prepareNetns, useFetched } from './prepare.ts';
 
 const UML_MEMORY_MIB = 2048;
+
+/** What clusters of ipvs and of iptables-legacy use of a User-Mode Linux kernel. */
+const UML_MODULES = [
+  ...['bridge', 'veth', 'dummy', 'nf_conntrack', 'nfnetlink'],
+  ...['iptable_nat', 'iptable_filter', 'iptable_mangle', 'ipt_REJECT'],
+  ...['addrtype', 'comment', 'conntrack', 'mark', 'MASQUERADE', 'nat', 'set', 'statistic', 'tcpudp'].map((name) => `xt_${name}`),
+  ...['ip_vs', 'ip_vs_rr', 'ip_set', 'ip_set_bitmap_port'],
+  ...['ip', 'ipport', 'ipportip', 'ipportnet'].map((name) => `ip_set_hash_${name}`),
+] as const;
 
 /** Clusters of network namespaces on the kernel's own iptables, nftables and IPVS, in a sandbox of this process. */
 export function netnsProvider(): ClusterProvider {
@@ -19,8 +28,6 @@ export function netnsProvider(): ClusterProvider {
     name: 'netns',
     keeps: false,
     async prepare(modes, topologies, context) {
-      const hasIpvs = async () =>
-        (await inspectNetns()).limits.families.some(({ members }) => members.some(({ proxyMode }) => proxyMode === 'ipvs'));
       await prepareNetns(modes, topologies, context, hasIpvs);
       looked = undefined; // what was missing before may be there now
     },
@@ -44,7 +51,7 @@ export function netnsProvider(): ClusterProvider {
         };
         throw new UnavailableError(reason, { remedy });
       }
-      return userModeLinuxPrefix({ program: userModeLinux, memoryMiB: UML_MEMORY_MIB });
+      return userModeLinuxPrefix({ program: userModeLinux, memoryMiB: UML_MEMORY_MIB, modules: UML_MODULES });
     },
   };
 }
