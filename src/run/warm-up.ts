@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts';
 /** What a generator sends before the first block, divided among its targets; V8 has then compiled what is done over and over (agent.ts). */
 const REQUESTS: Readonly<Record<LoadJob['kind'], number>> = { 'new-connection': 1500, 'keep-alive': 5000 };
 /** However few that were: where everything is slow, a run is not to be all warm-up. */
-const LONGEST_MS = 800;
+const LONGEST_MS = 500;
 
 /**
  * Sends load once to every proven target in each load series and discards it: a generator's and a server's first requests run
