@@ -20,8 +20,8 @@ describe('the labs that come with trafficlab', () => {
   });
 
   it('are found by name, with defaults filled in', async () => {
-    const lab = await loadLab('ipvs');
-    expect(lab).toMatchObject({ name: 'ipvs', proxyModes: ['ipvs'], reference: 'iptables', cluster: { workers: 2 } });
+    const lab = await loadLab('nftables');
+    expect(lab).toMatchObject({ name: 'nftables', proxyModes: ['nftables'], reference: 'iptables', cluster: { workers: 2 } });
     expect(lab.targets[0]).toEqual({ entry: 'pod', from: 'pod', trafficPolicy: 'cluster' });
   });
 });
