@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
 import { providerContract } from '../../contract/provider-contract.ts';
+import { waysInContract } from '../../contract/ways-in-contract.ts';
 
 const provider = kindProvider({});
 const limits = await provider.inspect();
@@ -8,5 +9,8 @@ const limits = await provider.inspect();
 for (const proxyMode of ['iptables', 'nftables'] as const) {
   const obstacle = limits.provider ?? limits.proxyModes[proxyMode];
   if (obstacle) describe(`kind, ${proxyMode}`, () => test.skip(`skipped: ${obstacle.reason}`));
-  else providerContract({ provider, spec: { workers: 2, proxyMode } });
+  else {
+    providerContract({ provider, spec: { workers: 2, proxyMode } });
+    waysInContract({ provider, spec: { workers: 2, proxyMode } });
+  }
 }
