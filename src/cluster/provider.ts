@@ -235,7 +235,7 @@ export interface Deployment extends AsyncDisposable {
   readonly router?: Router;
   /** What was observed of what was deployed: versions of controllers and proxies, address pools, hash policy; goes to facts.json. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** Leaves these of its `endpoints` behind the Services, by pod, and waits for no one; a pod that is taken out goes on running. */
+  /** Leaves these of its `endpoints` behind the Services, by pod; a pod that is taken out goes on running. How soon all follow is the cluster's. */
   serveBy(pods: readonly string[]): Promise<void>;
 }
 

@@ -66,7 +66,9 @@ export function targetsOf(topologies: readonly Topology[], reachable: Reachable)
       }
       default: {
         const entries = entriesOf(topology, { nodes, pods: endpoints, hostPort: reachable.hostPort, services });
-        return entries.flatMap((entry) => vantages.map(({ vantage, from }) => ({ ...entry, from, vantage, topology })));
+        // From a pod kube-proxy cuts the way to a LoadBalancer short, on the pod's own node.
+        const standing = vantages.filter(({ vantage }) => vantage === 'outside' || topology.entry === 'node-port');
+        return entries.flatMap((entry) => standing.map(({ vantage, from }) => ({ ...entry, from, vantage, topology })));
       }
     }
   });

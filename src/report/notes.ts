@@ -84,16 +84,31 @@ export function bridgeLines({ bridges }: RunAnalysis): string[] {
 /** Below this a carrier was on no path: it was only alive. */
 const CARRIED_MS = 1;
 
-/** The processes that carried the traffic of a scenario, each with its CPU time per 1,000 requests. */
+/** The processes that carried the traffic of each scenario, with their CPU time per 1,000 requests in each series. */
 export function carrierLines({ tables }: FamilyAnalysis): string[] {
-  return tables.flatMap(({ cells }) =>
-    cells.flatMap(({ mode, place, series, figures }) => {
-      const busy = Object.entries(figures?.carriers ?? {}).filter(([, ms]) => ms >= CARRIED_MS);
-      if (!figures?.carriers) return [];
-      const who = busy.map(([name, ms]) => `${name} ${figure(ms)} ms`).join(', ') || 'none';
-      return [`${mode}, ${place}, ${seriesTitle(series)}: ${who}`];
-    }),
-  );
+  const scenarios = new Map<string, string[]>();
+  for (const { mode, place, series, figures } of tables.flatMap(({ cells }) => cells)) {
+    if (!figures?.carriers) continue;
+    const scenario = `${mode}, ${place}`;
+    const said = `${seriesTitle(series)} ${busyCarriers(figures.carriers)}`;
+    scenarios.set(scenario, [...(scenarios.get(scenario) ?? []), said]);
+  }
+  return [...scenarios].map(([scenario, said]) => `${scenario}: ${said.join('; ')}`);
+}
+
+/** Processes of one program, "nginx-daemonset-1 (nginx) on worker", are told together. */
+function busyCarriers(carriers: Readonly<Record<string, number>>): string {
+  const busy = Object.entries(carriers).filter(([, ms]) => ms >= CARRIED_MS);
+  const programs = new Map<string, number[]>();
+  for (const [name, ms] of busy) {
+    const program = /\((.+)\) on /.exec(name)?.[1] ?? name;
+    programs.set(program, [...(programs.get(program) ?? []), ms]);
+  }
+  const told = [...programs].map(([program, each]) => {
+    const sum = figure(each.reduce((total, ms) => total + ms, 0));
+    return `${program} ${sum} ms${each.length > 1 ? ` in ${each.length} pods` : ''}`;
+  });
+  return told.join(', ') || 'none';
 }
 
 /** What the backends saw of the client, scenarios alike together. */

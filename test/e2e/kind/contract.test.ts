@@ -11,6 +11,7 @@ for (const proxyMode of ['iptables', 'nftables'] as const) {
   if (obstacle) describe(`kind, ${proxyMode}`, () => test.skip(`skipped: ${obstacle.reason}`));
   else {
     providerContract({ provider, spec: { workers: 2, proxyMode } });
-    waysInContract({ provider, spec: { workers: 2, proxyMode } });
+    // In the mode that the labs about ways in use; what enters meets kube-proxy's rules in each alike.
+    if (proxyMode === 'nftables') waysInContract({ provider, spec: { workers: 2, proxyMode } });
   }
 }

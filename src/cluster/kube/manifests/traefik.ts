@@ -45,6 +45,9 @@ export const traefik = (place: Placed, image: string): KubernetesObject =>
           '--ping=true',
           '--providers.kubernetesingress=true',
           `--providers.kubernetesingress.ingressclass=${ingressClassName('traefik')}`,
+          // As the Ingress specification has it: "/foo" does not match "/foobar", and a Service without endpoints is 503 and not 404.
+          '--providers.kubernetesingress.strictprefixmatching=true',
+          '--providers.kubernetesingress.allowemptyservices=true',
         ],
         // One processor, as the others have one worker.
         env: [{ name: 'GOMAXPROCS', value: '1' }],
