@@ -4,6 +4,9 @@ import { exec } from '../../exec.ts';
 import { LARGEST_STATE, stateSizeOffset } from './extended-state.ts';
 import { PRIVATE_MOUNTS, type SandboxOptions, sandboxPrefix } from './sandbox.ts';
 
+/** Set in a kernel whose program was mended before it was started. */
+export const MENDED_KERNEL = 'TRAFFICLAB_MENDED_KERNEL';
+
 export interface UserModeLinux {
   /** The kernel, an ordinary program: `linux.uml` of the package user-mode-linux. */
   readonly program: string;
@@ -65,6 +68,7 @@ mkdir /run/uml
 [ -t 1 ] && [ -t 2 ] && stty size <&2 > /run/uml/terminal || :
 pwd > /run/uml/directory
 cd /run/uml
+[ -z "$mend" ] || export ${MENDED_KERNEL}=1
 { env -0; printf '%s\\0' sh ./run "$@"; } > argv
 printf '%s\\n' "$modules" "$wanted" > modules
 printf '%s\\n' "$init" > init

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { exec } from '../../exec.ts';
 import { POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
+import { MENDED_KERNEL } from '../fabric/user-mode-linux.ts';
 import { backendOf } from '../kube/facts.ts';
 import type { ClusterSpec, Facts, Host, IptablesBackend, ProxyMode } from '../provider.ts';
 import { readSysctls } from '../sysctls.ts';
@@ -26,6 +27,9 @@ export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backe
         ? "trafficlab's own, in the shape of kube-proxy 1.25; no API server, one Node.js process per node copies"
         : "trafficlab's own, in the shape of kube-proxy 1.34; no API server",
     userModeLinux: userMode,
+    ...(process.env[MENDED_KERNEL]
+      ? { kernelMended: 'a copy hands back registers of any size (AMX): src/cluster/fabric/extended-state.ts' }
+      : {}),
     // One identity only: the first user of the namespace is whoever started it.
     userNamespace: identities.trim().split(/\s+/)[2] !== '4294967295',
     pods: 'network namespaces; each echo pod that answers has a Node.js process, the others and the clients have none',
