@@ -1,6 +1,7 @@
 import type { ExecOptions, ExecResult } from '../exec.ts';
 import type { Progress } from '../progress.ts';
 import type { SetupContext } from '../setup/packages.ts';
+import type { ControllerName, Placement, Topology } from './topology.ts';
 
 export const proxyModes = ['userspace', 'iptables', 'ipvs', 'nftables', 'none'] as const;
 export type ProxyMode = (typeof proxyModes)[number];
@@ -35,36 +36,6 @@ export interface LinkSpec {
   readonly delayMs?: number;
   readonly lossPercent?: number;
 }
-
-/** The ingress controllers: the reference controller driving stock nginx or haproxy, and traefik, which is its own. */
-export const controllers = ['nginx', 'traefik', 'haproxy'] as const;
-export type ControllerName = (typeof controllers)[number];
-
-/** externalTrafficPolicy of a Service. */
-export type TrafficPolicy = 'cluster' | 'local';
-
-/** How an address of a LoadBalancer is made known: ARP on the nodes' segment, or BGP to a router. */
-export const announcements = ['l2', 'bgp'] as const;
-export type Announcement = (typeof announcements)[number];
-
-/** How pods are reached from outside of the cluster: echo pods, or those of an ingress controller. */
-export type Exposure =
-  | { readonly entry: 'host-port' }
-  | { readonly entry: 'node-port'; readonly trafficPolicy: TrafficPolicy }
-  | { readonly entry: 'load-balancer'; readonly announce: Announcement; readonly trafficPolicy: TrafficPolicy };
-
-/** Where the pods of an ingress controller run: one on every worker, or so many anywhere. */
-export type Placement = 'daemonset' | { readonly replicas: number };
-
-export interface IngressTopology {
-  readonly entry: 'ingress';
-  readonly controller: ControllerName;
-  readonly placement: Placement;
-  readonly exposure: Exposure;
-}
-
-/** How traffic enters. */
-export type Topology = { readonly entry: 'pod' } | { readonly entry: 'cluster-ip' } | Exposure | IngressTopology;
 
 /** Where the client stands: a pod of the cluster, or a machine outside of it. */
 export const vantages = ['pod', 'outside'] as const;

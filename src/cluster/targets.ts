@@ -1,5 +1,5 @@
-import type { DeployedController, Endpoint, Exposure, Host, Position, ServiceRef, Target, Topology } from './provider.ts';
-import { controllerId, serviceKey } from './topology.ts';
+import type { DeployedController, Endpoint, Host, Position, ServiceRef, Target } from './provider.ts';
+import { controllerId, type Exposure, serviceKey, type Topology } from './topology.ts';
 
 /** So many pods stand for all of them where there are hundreds. */
 const PODS_ASKED = 16;

@@ -1,4 +1,32 @@
-import type { Exposure, IngressTopology, Placement, Topology } from './provider.ts';
+/** The ingress controllers: the reference controller driving stock nginx or haproxy, and traefik, which is its own. */
+export const controllers = ['nginx', 'traefik', 'haproxy'] as const;
+export type ControllerName = (typeof controllers)[number];
+
+/** externalTrafficPolicy of a Service. */
+export type TrafficPolicy = 'cluster' | 'local';
+
+/** How an address of a LoadBalancer is made known: ARP on the nodes' segment, or BGP to a router. */
+export const announcements = ['l2', 'bgp'] as const;
+export type Announcement = (typeof announcements)[number];
+
+/** How pods are reached from outside of the cluster: echo pods, or those of an ingress controller. */
+export type Exposure =
+  | { readonly entry: 'host-port' }
+  | { readonly entry: 'node-port'; readonly trafficPolicy: TrafficPolicy }
+  | { readonly entry: 'load-balancer'; readonly announce: Announcement; readonly trafficPolicy: TrafficPolicy };
+
+/** Where the pods of an ingress controller run: one on every worker, or so many anywhere. */
+export type Placement = 'daemonset' | { readonly replicas: number };
+
+export interface IngressTopology {
+  readonly entry: 'ingress';
+  readonly controller: ControllerName;
+  readonly placement: Placement;
+  readonly exposure: Exposure;
+}
+
+/** How traffic enters. */
+export type Topology = { readonly entry: 'pod' } | { readonly entry: 'cluster-ip' } | Exposure | IngressTopology;
 
 /** "node-port-local", "load-balancer-bgp", "ingress-nginx-daemonset-host-port": how traffic enters, as scenarios and skips name it. */
 export function topologyName(topology: Topology): string {

@@ -1,5 +1,12 @@
-import type { ControllerName, Exposure, IngressTopology, Placement, Topology } from './provider.ts';
-import { controllerId, serviceKey } from './topology.ts';
+import {
+  type ControllerName,
+  controllerId,
+  type Exposure,
+  type IngressTopology,
+  type Placement,
+  serviceKey,
+  type Topology,
+} from './topology.ts';
 
 /** The port of each node that leads to the echo pod on it. */
 export const ECHO_HOST_PORT = 8088;

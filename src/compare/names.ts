@@ -1,4 +1,5 @@
-import type { Facts, IngressTopology, Topology } from '../cluster/provider.ts';
+import type { Facts } from '../cluster/provider.ts';
+import type { IngressTopology, Topology } from '../cluster/topology.ts';
 import type { Scenario } from '../lab/plan.ts';
 import type { LabMode } from '../lab/schema.ts';
 import type { SeriesName } from '../results/schema.ts';

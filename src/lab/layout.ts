@@ -1,5 +1,5 @@
-import type { Exposure, FamilyLimits, Limits, Obstacle, Placement, Position, Topology } from '../cluster/provider.ts';
-import { topologyKeys, topologyName } from '../cluster/topology.ts';
+import type { FamilyLimits, Limits, Obstacle, Position } from '../cluster/provider.ts';
+import { type Exposure, type Placement, type Topology, topologyKeys, topologyName } from '../cluster/topology.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';
 import type { Cell, PlannedSkip, Scenario } from './plan.ts';

@@ -1,4 +1,5 @@
-import type { ClusterSpec, Limits, ProviderName, Topology, Vantage } from '../cluster/provider.ts';
+import type { ClusterSpec, Limits, ProviderName, Vantage } from '../cluster/provider.ts';
+import type { Topology } from '../cluster/topology.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { estimateOf } from './estimate.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { announcements, controllers } from '../cluster/provider.ts';
+import { announcements, controllers } from '../cluster/topology.ts';
 
 /**
  * The format of labs/*.yaml. Unknown keys are refused everywhere; every default stands here, and

@@ -1,4 +1,5 @@
-import type { Deployment, Exposure, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import type { Exposure } from '../cluster/topology.ts';
 import type { LoadSession } from '../load/session.ts';
 import { arpAnswer } from './arp.ts';
 import { connections, type Opened, release } from './connections.ts';

@@ -1,4 +1,5 @@
-import type { Cluster, Deployment, ModeProof, RunContext, Target, Topology } from '../cluster/provider.ts';
+import type { Cluster, Deployment, ModeProof, RunContext, Target } from '../cluster/provider.ts';
+import type { Topology } from '../cluster/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../lab/plan.ts';
 import { provePath } from '../probe/prove-path.ts';
 import { proveRules } from '../probe/prove-rules.ts';

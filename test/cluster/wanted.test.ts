@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Topology } from '../../src/cluster/provider.ts';
+import type { Topology } from '../../src/cluster/topology.ts';
 import { wantedControllers } from '../../src/cluster/wanted.ts';
 
 const nginx = { entry: 'ingress', controller: 'nginx', placement: 'daemonset' } as const;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Exposure, IngressTopology } from '../../src/cluster/provider.ts';
-import { topologyName } from '../../src/cluster/topology.ts';
+import { type Exposure, type IngressTopology, topologyName } from '../../src/cluster/topology.ts';
 import { analyseRun } from '../../src/compare/run.ts';
 import type { Scenario } from '../../src/lab/plan.ts';
 import { family, normal, type RunOptions, scenario, simulate } from './simulate.ts';

@@ -8,7 +8,7 @@ import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, DiscoveryV1Api, KubeConfig, NetworkingV1Api, type V1Ingress } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ControllerName, controllers } from '../../src/cluster/provider.ts';
+import { type ControllerName, controllers } from '../../src/cluster/topology.ts';
 import { type ProxyName, proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
 import { agentFile } from '../../src/load/agent-file.ts';
 import { waitFor } from '../../src/wait.ts';

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../src/cluster/fabric/find-program.ts';
-import type { ControllerName } from '../../src/cluster/provider.ts';
+import type { ControllerName } from '../../src/cluster/topology.ts';
 import { exec } from '../../src/exec.ts';
 import { type Applied, createController } from '../../src/ingress/controller.ts';
 import { folderEffects } from '../../src/ingress/effects.ts';

@@ -1,5 +1,6 @@
 import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
-import { type Announcement, announcements, type Endpoint, type Host, type Topology } from '../provider.ts';
+import type { Endpoint, Host } from '../provider.ts';
+import { type Announcement, announcements, type Topology } from '../topology.ts';
 import { balancersOf } from './blueprint.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { proxyCommand } from '../../ingress/proxy.ts';
 import type { AddressPool } from '../address-pool.ts';
-import type { Announcement, Topology, Workload } from '../provider.ts';
+import type { Workload } from '../provider.ts';
+import type { Announcement, Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import type { ImageName, Images } from './images.ts';
 import { agentConfigMap, clientDaemonSet, ECHO, ECHO_PORT, echoDeployment, namespace, SERVES } from './manifests/agent.ts';

@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
 import { announcementOf } from '../kube/manifests/service.ts';
-import type { Announcement } from '../provider.ts';
+import type { Announcement } from '../topology.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 
 /** An address of a LoadBalancer, and the nodes that may announce it; none: nobody may, and it is withdrawn. */

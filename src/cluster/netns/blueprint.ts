@@ -2,7 +2,8 @@ import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts'
 import { type ClusterLayout, type NodeLayout, ROUTER_ADDRESS, SEGMENT } from '../fabric/layout.ts';
 import { ECHO } from '../kube/manifests/agent.ts';
 import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';
-import type { Announcement, ClusterSpec, Topology, Workload } from '../provider.ts';
+import type { ClusterSpec, Workload } from '../provider.ts';
+import type { Announcement, Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import { schedule } from './schedule.ts';
 

@@ -9,7 +9,7 @@ import type { PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { ingressClassName } from '../kube/manifests/ingress.ts';
 import { PROXY_PORT, STATUS_PORT } from '../kube/manifests/placed.ts';
-import type { ControllerName } from '../provider.ts';
+import type { ControllerName } from '../topology.ts';
 import { treeCpuTimeNs } from './cpu-time.ts';
 import { proxyProgram } from './proxy-program.ts';
 

@@ -6,7 +6,7 @@ import { proxies } from '../../ingress/proxy.ts';
 import type { ProxyOptions, Rendering } from '../../ingress/rendering.ts';
 import { renderTraefik, renderTraefikStatic, traefikCommand, traefikEnvironment, traefikFiles } from '../../ingress/traefik.ts';
 import { findProgram } from '../fabric/find-program.ts';
-import type { ControllerName } from '../provider.ts';
+import type { ControllerName } from '../topology.ts';
 import { findTraefik } from './find-traefik.ts';
 
 /** All that differs between the proxies for whoever runs one in a folder. */

@@ -1,7 +1,7 @@
 import { programs as knownPrograms, type ProgramName } from '../../setup/programs.ts';
 import { findProgram } from '../fabric/find-program.ts';
-import type { Obstacle, Topology } from '../provider.ts';
-import { topologyKeys } from '../topology.ts';
+import type { Obstacle } from '../provider.ts';
+import { type Topology, topologyKeys } from '../topology.ts';
 import { findTraefik, traefikInCache } from './find-traefik.ts';
 
 /** By the key of `Limits.topologies`: the programs that a way in needs beside those of the modes. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { bgpPool, l2Pool } from '../../../src/cluster/address-pool.ts';
 import { balancersOf, blueprint } from '../../../src/cluster/kube/blueprint.ts';
 import { imagesFor } from '../../../src/cluster/kube/images.ts';
-import type { Exposure, IngressTopology, Topology } from '../../../src/cluster/provider.ts';
+import type { Exposure, IngressTopology, Topology } from '../../../src/cluster/topology.ts';
 
 const l2: Exposure = { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'cluster' };
 const bgpLocal: Exposure = { entry: 'load-balancer', announce: 'bgp', trafficPolicy: 'local' };

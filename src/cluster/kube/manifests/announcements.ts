@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import type { Announcement } from '../../provider.ts';
+import type { Announcement } from '../../topology.ts';
 import { apiVersionOf, METALLB_NAMESPACE } from './metallb-kinds.ts';
 import { poolName } from './service.ts';
 

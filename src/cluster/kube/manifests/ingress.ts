@@ -1,5 +1,5 @@
 import type { V1Ingress, V1IngressClass } from '@kubernetes/client-node';
-import type { ControllerName } from '../../provider.ts';
+import type { ControllerName } from '../../topology.ts';
 import { labels, NAMESPACE } from './agent.ts';
 import { SERVICE_PORT } from './service.ts';
 

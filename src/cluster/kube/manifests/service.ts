@@ -1,6 +1,6 @@
 import type { V1Service } from '@kubernetes/client-node';
-import { type Announcement, announcements, type Endpoint, type Exposure, type ServiceRef } from '../../provider.ts';
-import { serviceKey } from '../../topology.ts';
+import type { Endpoint, ServiceRef } from '../../provider.ts';
+import { type Announcement, announcements, type Exposure, serviceKey } from '../../topology.ts';
 import { labels, NAMESPACE } from './agent.ts';
 
 export const SERVICE_PORT = 80;
