@@ -26,7 +26,9 @@ program
   .option('--seed <n>', 'of the order of cells')
   .option('--kubernetes <version>', 'Kubernetes version, as in 1.34')
   .addOption(
-    new Option('--image <name=reference>', 'use another image: node, node-userspace or client').argParser(collect).default([]),
+    new Option('--image <name=reference>', 'use another image; the names are those of TRAFFICLAB_IMAGES in the README')
+      .argParser(collect)
+      .default([]),
   )
   .option('--kind <path>', 'the kind program')
   .option('--kind-userspace <path>', 'the kind program for Kubernetes 1.25')

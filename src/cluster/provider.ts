@@ -88,6 +88,8 @@ export interface Limits {
   readonly memoryMiB?: { readonly available: number; readonly perNode: number };
   /** Images that would have to be pulled first. */
   readonly pulls?: readonly string[];
+  /** The same for topologies, by any of `topologyKeys`. */
+  readonly topologyPulls?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A reason and the remedy, each one sentence. */

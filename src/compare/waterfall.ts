@@ -1,4 +1,5 @@
 import { type DifferenceEstimate, pairedDifference } from '../stats/difference.ts';
+import { FEWEST_BLOCKS } from '../stats/needed-blocks.ts';
 import type { Cell } from './cell.ts';
 
 /** What each hop of one way adds to the median latency, in microseconds; plain data. */
@@ -11,16 +12,16 @@ export interface WaterfallStep {
   readonly place: string;
   /** Median latency of all windows together; absent where the cell has no figures. */
   readonly p50?: number;
-  /** Against the step before, paired by block; absent for the first, and where a side has no figures. */
+  /** Against the step before, paired by block; absent for the first, and where a side is not ranked or blocks are too few for a verdict. */
   readonly added?: DifferenceEstimate;
 }
 
 /** The hops of a lab's way in the order of its targets, one waterfall for each mode. */
 export function waterfallsOf(cells: readonly Cell[]): Waterfall[] {
-  const modes = [...new Set(cells.map(({ mode }) => mode))];
-  return modes.map((mode) => {
-    const hops = cells.filter((cell) => cell.mode === mode);
-    return { mode, steps: hops.map((cell, index) => stepOf(cell, hops[index - 1])) };
+  const clusters = [...new Set(cells.map(({ scenario }) => scenario.cluster))];
+  return clusters.map((cluster) => {
+    const hops = cells.filter(({ scenario }) => scenario.cluster === cluster);
+    return { mode: hops[0]!.mode, steps: hops.map((cell, index) => stepOf(cell, hops[index - 1])) };
   });
 }
 
@@ -32,6 +33,8 @@ function stepOf(cell: Cell, before: Cell | undefined): WaterfallStep {
   return {
     place: cell.place,
     ...(cell.figures ? { p50: cell.figures.p50 } : {}),
-    ...(pairs.length > 1 ? { added: pairedDifference(pairs) } : {}),
+    ...(before && pairs.length >= FEWEST_BLOCKS && [cell, before].every(isRanked) ? { added: pairedDifference(pairs) } : {}),
   };
 }
+
+const isRanked = ({ standing }: Cell): boolean => standing.kind === 'ranked';

@@ -93,6 +93,7 @@ async function follow(
   let version: string | undefined;
   let objects = new Map<string, KubernetesObject>();
   let failures = 0;
+  let short = 0;
 
   async function list(): Promise<string> {
     const answer = JSON.parse(await text(await get(server, path, signal))) as KubernetesList;
@@ -126,7 +127,14 @@ async function follow(
 
   while (!signal.aborted) {
     try {
-      version = version === undefined ? await list() : await watch(version);
+      if (version === undefined) version = await list();
+      else {
+        const [from, begun] = [version, performance.now()];
+        version = await watch(version);
+        // A server that ends each watch at once would be asked again without end.
+        short = version === from && performance.now() - begun < SHORT_MS ? short + 1 : 0;
+        if (short > 1) throw new Error('the API server ended the watch at once');
+      }
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof GoneError) {
@@ -142,6 +150,7 @@ async function follow(
 }
 
 const WATCH_S = 300;
+const SHORT_MS = 1000;
 /** A connection that dies without a word is given up when the server should long have ended the watch itself. */
 const SILENT_MS = (WATCH_S + 30) * 1000;
 const GONE = 410;

@@ -1,4 +1,5 @@
 import type { ClusterSpec, Limits } from '../cluster/provider.ts';
+import { topologyKeys } from '../cluster/topology.ts';
 import type { Plan, PlannedFamily } from './plan.ts';
 import type { Lab } from './schema.ts';
 
@@ -25,7 +26,7 @@ export function estimateOf(lab: Lab, limits: Limits, families: readonly PlannedF
   return {
     seconds: Math.round(windows + creation + entering),
     ...(memory ? { memoryMiB: fullest(families) * memory.perNode, memoryAvailableMiB: memory.available } : {}),
-    pulls: limits.pulls ?? [],
+    pulls: pullsOf(limits, families),
   };
 }
 
@@ -35,6 +36,12 @@ function windowSeconds({ load }: Lab, series: string): number {
 }
 
 const serviceSeconds = ({ fillerServices = 0, workers }: ClusterSpec) => fillerServices * PER_FILLER_SERVICE * (workers + 1);
+
+/** Each image once, and only those of topologies that will run. */
+function pullsOf({ pulls = [], topologyPulls = {} }: Limits, families: readonly PlannedFamily[]): string[] {
+  const keys = families.flatMap(({ scenarios }) => scenarios.flatMap(({ topology }) => topologyKeys(topology)));
+  return [...new Set([...pulls, ...keys.flatMap((key) => topologyPulls[key] ?? [])])];
+}
 
 /** Nodes that are up at once: all clusters of a family, one family after another. */
 function fullest(families: readonly PlannedFamily[]): number {

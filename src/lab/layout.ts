@@ -69,7 +69,8 @@ export function layOut(lab: Lab, limits: Limits): Layout {
   });
   const matrix: Matrix = { targets, series, services: services ?? [undefined], positions: lab.positions ?? [undefined] };
   const families = limits.families.flatMap((family) => fill(family, homes.get(family) ?? [], matrix));
-  return { families, skips: [...skips, ...userspaceFirstPacket(lab, homes, series), ...linkSkips(lab, limits)] };
+  const untimed = [...userspaceFirstPacket(lab, homes, series), ...ingressFirstPacket(targets, series)];
+  return { families, skips: [...skips, ...untimed, ...linkSkips(lab, limits)] };
 }
 
 /** The mode as kube-proxy knows it. */
@@ -137,8 +138,15 @@ interface Matrix {
 function fill(family: FamilyLimits, members: readonly Member[], matrix: Matrix): FamilyLayout[] {
   const rows = members.map((member) => {
     const measured = matrix.series.filter((name) => isMeasured(member.mode, name));
-    const scenarios = measured.length === 0 ? [] : scenariosOf(member.mode, matrix);
-    return { member, scenarios, cells: scenarios.flatMap(({ id }) => measured.map((name) => ({ scenario: id, series: name }))) };
+    const scenarios = (measured.length === 0 ? [] : scenariosOf(member.mode, matrix)).flatMap((scenario) => {
+      const own = measured.filter((name) => isTimed(scenario.topology, name));
+      return own.length === 0 ? [] : [{ scenario, cells: own.map((name) => ({ scenario: scenario.id, series: name })) }];
+    });
+    return {
+      member,
+      scenarios: scenarios.map(({ scenario }) => scenario),
+      cells: scenarios.flatMap(({ cells }) => cells),
+    };
   });
   const running = rows.filter((row) => row.cells.length > 0);
   if (running.every((row) => row.member.bridge)) return [];
@@ -155,11 +163,14 @@ function fill(family: FamilyLimits, members: readonly Member[], matrix: Matrix):
 /** In userspace mode a process answers the SYN, so there is no first packet for the kernel to time (measurement.md, 3). */
 const isMeasured = (mode: LabMode, series: SeriesName) => !(mode === 'userspace' && series === 'first-packet');
 
+/** At an ingress as well: the controller's process answers, and the backend is not in the figure. */
+const isTimed = (topology: Topology, series: SeriesName) => !(topology.entry === 'ingress' && series === 'first-packet');
+
 function scenariosOf(mode: LabMode, matrix: Matrix): Scenario[] {
   return matrix.services.flatMap((services) =>
     matrix.targets.flatMap((target) =>
-      // A pod's own address is in no rule, so it has no position among them.
-      (target.entry === 'pod' ? [undefined] : matrix.positions).map((position) => ({
+      // Fillers are ClusterIPs: nothing else has a position among them.
+      (target.entry === 'cluster-ip' ? matrix.positions : [undefined]).map((position) => ({
         id: [mode, services, position, targetName(target)].filter((part) => part !== undefined).join('/'),
         cluster: services === undefined ? mode : `${mode}-${services}`,
         mode,
@@ -185,6 +196,20 @@ export function topologyOf(target: LabTarget): Topology {
 function exposureOf(entry: NonNullable<LabTarget['exposure']>, { trafficPolicy, announce }: LabTarget): Exposure {
   if (entry === 'host-port') return { entry };
   return entry === 'node-port' ? { entry, trafficPolicy } : { entry, announce: announce!, trafficPolicy };
+}
+
+function ingressFirstPacket(targets: readonly LabTarget[], series: readonly SeriesName[]): PlannedSkip[] {
+  if (!series.includes('first-packet')) return [];
+  return targets
+    .filter(({ entry }) => entry === 'ingress')
+    .map((target) => ({
+      what: `${targetName(target)} first-packet`,
+      target: targetName(target),
+      series: 'first-packet',
+      reason:
+        "at an ingress the controller's process answers the SYN itself, so the kernel has no first packet of the backend to time",
+      remedy: 'look at its new-connection series',
+    }));
 }
 
 function userspaceFirstPacket(

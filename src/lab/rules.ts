@@ -6,7 +6,14 @@ import type { LabFile, LabTarget } from './schema.ts';
  * not all there has nothing to say, so the problems of a broken file and of its sound parts are told together.
  */
 export function brokenRules(lab: Partial<LabFile>): Problem[] {
-  return [...modeRules(lab), ...targetRules(lab), ...scaleRules(lab), ...seriesRules(lab), ...clusterRules(lab)];
+  return [
+    ...modeRules(lab),
+    ...targetRules(lab),
+    ...scaleRules(lab),
+    ...seriesRules(lab),
+    ...clusterRules(lab),
+    ...hopRules(lab),
+  ];
 }
 
 function* modeRules({ proxyModes = [], reference }: Partial<LabFile>): Generator<Problem> {
@@ -98,8 +105,8 @@ function* scaleRules({ services, positions, workload, targets }: Partial<LabFile
   yield* repeated('positions', positions ?? []);
   if (positions && !services)
     yield { path: ['positions'], message: 'positions need services: with one Service there is no first and no last', at: 'key' };
-  if (positions && targets?.every((target) => target.entry === 'pod'))
-    yield { path: ['positions'], message: 'a pod has no position in the rules; add a cluster-ip or node-port target', at: 'key' };
+  if (positions && services && targets?.every((target) => target.entry !== 'cluster-ip'))
+    yield { path: ['positions'], message: 'only a ClusterIP has a position in the rules; add a cluster-ip target', at: 'key' };
   if (workload?.processes !== undefined && workload.processes > workload.replicas)
     yield {
       path: ['workload', 'processes'],
@@ -108,9 +115,15 @@ function* scaleRules({ services, positions, workload, targets }: Partial<LabFile
     };
 }
 
-function* seriesRules({ series = [], proxyModes = [], reference }: Partial<LabFile>): Generator<Problem> {
+function* seriesRules({ series = [], proxyModes = [], reference, targets = [] }: Partial<LabFile>): Generator<Problem> {
   yield* repeated('series', series);
   const firstPacket = series.indexOf('first-packet');
+  if (firstPacket >= 0 && targets.length > 0 && targets.every(({ entry }) => entry === 'ingress'))
+    yield {
+      path: ['series', firstPacket],
+      message: "at an ingress the controller's process answers the SYN itself, so there is no first packet to time",
+      allowed: ['keep-alive', 'new-connection'],
+    };
   const onlyUserspace = proxyModes.length > 0 && [...proxyModes, reference ?? 'userspace'].every((mode) => mode === 'userspace');
   if (firstPacket >= 0 && onlyUserspace)
     yield {
@@ -120,11 +133,48 @@ function* seriesRules({ series = [], proxyModes = [], reference }: Partial<LabFi
     };
 }
 
-function* clusterRules({ provider, cluster, targets, hops }: Partial<LabFile>): Generator<Problem> {
-  if (hops && targets && targets.length < 2)
-    yield { path: ['hops'], message: 'a way of one hop has nothing to be compared with; add targets', at: 'key' };
+/** ECMP of the routers that are used here; and of so many nodes each still shows among 200 connections. */
+const MOST_ENTRIES = 16;
+
+function* clusterRules({
+  provider,
+  cluster,
+  targets,
+  services,
+  proxyModes = [],
+  reference,
+}: Partial<LabFile>): Generator<Problem> {
+  const bgp = targets?.findIndex(({ announce }) => announce === 'bgp') ?? -1;
+  if (bgp >= 0 && cluster && cluster.workers > MOST_ENTRIES)
+    yield {
+      path: ['targets', bgp, 'announce'],
+      message: `the router spreads over ${MOST_ENTRIES} nodes at most, and there are ${cluster.workers} workers`,
+    };
+  if (cluster?.addressPool !== undefined && (proxyModes.length > 1 || reference !== undefined || (services?.length ?? 1) > 1))
+    yield {
+      path: ['cluster', 'addressPool'],
+      message:
+        'an address pool is for one cluster, and this lab has several alive together; leave it out, and each finds its own',
+      at: 'key',
+    };
   if (provider === 'netns' && cluster?.kubernetes !== undefined)
     yield { path: ['cluster', 'kubernetes'], message: 'provider netns runs no Kubernetes, so it has no version', at: 'key' };
+}
+
+/** Hops are one way, seen from one place on one cluster: whatever else differed would count as a hop. */
+function* hopRules({ hops, targets = [], services, positions }: Partial<LabFile>): Generator<Problem> {
+  if (!hops) return;
+  if (targets.length < 2)
+    yield { path: ['hops'], message: 'a way of one hop has nothing to be compared with; add targets', at: 'key' };
+  if (services || positions)
+    yield { path: ['hops'], message: 'hops are of one cluster; leave out services and positions', at: 'key' };
+  const elsewhere = targets.findIndex(({ from }) => from !== targets[0]?.from);
+  if (elsewhere >= 0)
+    yield {
+      path: ['targets', elsewhere, 'from'],
+      message: 'the hops of a way are seen from one place, and this one is not',
+      allowed: [targets[0]!.from],
+    };
 }
 
 function* repeated(field: keyof LabFile, values: readonly (string | number)[]): Generator<Problem> {

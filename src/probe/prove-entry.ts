@@ -93,7 +93,8 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
   const { nodes, deployment, session, short } = context;
   const { address, port } = destinationOf(target.url);
   const asker = deployment.router?.host ?? target.from;
-  // Nobody asks for an address that nothing is sent to.
+  // What was answered some time ago says nothing of now; and nobody asks for an address that nothing is sent to.
+  await asker.inNetwork(['ip', 'neighbour', 'flush', 'to', address], { accept: 'any', timeoutMs: 30_000 });
   await connections(session, target.url, 1).finally(() => release(session));
   const answer = await arpAnswer(asker, address, nodes);
   if (!answer.leader) return { connections: FEW, failures: [answer.failure ?? 'no answer'], judge: async () => nothingFound };

@@ -124,7 +124,7 @@ export function clientAddressLines({ tables }: FamilyAnalysis): string[] {
           ? "the client's address is lost"
           : `the backend sees the proxy, and the client in X-Forwarded-For`,
       ...(survived === 'no' && forwardedFor ? [`X-Forwarded-For holds ${forwardedFor.join(', ')}`] : []),
-      ...(reused === undefined ? [] : [`${percent(reused)} of requests came over a connection used before`]),
+      ...(reused === undefined ? [] : [`${percent(reused)} of the requests of the proof came over a connection used before`]),
     ].join('; ');
     groups.set(said, (groups.get(said) ?? new Set()).add(`${mode}, ${place}`));
   }

@@ -10,7 +10,8 @@ export function waterfallText({ steps }: Waterfall): string {
   const column = (us: number) => Math.round((us / longest) * BAR);
   return steps
     .map((step, index) => {
-      const before = steps[index - 1]?.p50 ?? 0;
+      // Where a hop has no figure, the next begins at the last one that has.
+      const before = steps.slice(0, index).findLast(({ p50 }) => p50 !== undefined)?.p50 ?? 0;
       const [from, to] = [Math.min(before, step.p50 ?? before), Math.max(before, step.p50 ?? before)].map(column) as [
         number,
         number,

@@ -7,7 +7,7 @@ import { addFacts, factsKey } from '../results/facts.ts';
 import { runBlocks } from './blocks.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';
-import { proveAgain, setStage } from './stage.ts';
+import { proveStill, setStage } from './stage.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface RunOptions {
@@ -94,7 +94,7 @@ async function measure(
   await runBlocks(plan, family, stages, sessions, context, log);
   await inParallel(
     stages.filter(({ proven }) => proven.size > 0),
-    (stage) => proveAgain(stage, sessions, log),
+    (stage) => proveStill(stage, family.scenarios, sessions, log),
   );
 }
 

@@ -46,8 +46,28 @@ export async function setStage(
   });
 }
 
-/** Proves the rules on every node once more: what was measured in between is only as good as what still stands. */
-export async function proveAgain({ cluster, deployment }: Stage, sessions: SessionPool, log: Recorder): Promise<boolean> {
+/**
+ * Proves rules and ways in once more: what was measured in between is only as good as what still stands. A leader may have moved, a BGP
+ * session or a proxy may have died, and requests succeed all the same.
+ */
+export async function proveStill(
+  stage: Stage,
+  scenarios: readonly Scenario[],
+  sessions: SessionPool,
+  log: Recorder,
+): Promise<void> {
+  const { cluster, deployment, proven } = stage;
+  await proveAgain(stage, sessions, log);
+  for (const scenario of scenarios) {
+    const target = proven.get(scenario.id);
+    const { entry } = scenario.topology;
+    if (target && entry !== 'pod' && entry !== 'cluster-ip' && entry !== 'node-port')
+      await recordPath(log, cluster, deployment, scenario, target, sessions);
+  }
+}
+
+/** Proves the rules on every node. */
+async function proveAgain({ cluster, deployment }: Stage, sessions: SessionPool, log: Recorder): Promise<boolean> {
   const proof = await proveRules(nodesOf(cluster), cluster.spec.proxyMode, deployment, sessions.get);
   return recordMode(log, 'rules', cluster.spec.id, proof);
 }

@@ -52,23 +52,29 @@ describe('families', () => {
   });
 
   it('have one cluster for each mode and number of Services, and a scenario for each position in the rules', () => {
-    const targets = [{ entry: 'pod' }, { entry: 'node-port', from: 'outside', trafficPolicy: 'local' }];
-    const made = plan({ proxyModes: ['nftables'], services: [1, 5000], positions: ['first', 'last'], targets });
+    const local = { entry: 'node-port', from: 'outside', trafficPolicy: 'local' };
+    const made = plan({
+      proxyModes: ['nftables'],
+      services: [1, 5000],
+      positions: ['first', 'last'],
+      targets: [{ entry: 'cluster-ip', from: 'outside' }, local],
+    });
     expect(made.families[0]?.clusters.map(({ id, fillerServices }) => [id, fillerServices])).toEqual([
       ['nftables-1', 0],
       ['nftables-5000', 4999],
     ]);
+    // Fillers are ClusterIPs, so a NodePort has no position among them.
     expect(made.families[0]?.scenarios.map(({ id, cluster }) => [id, cluster])).toEqual([
-      ['nftables/1/pod/pod', 'nftables-1'],
-      ['nftables/1/first/node-port-local/outside', 'nftables-1'],
-      ['nftables/1/last/node-port-local/outside', 'nftables-1'],
-      ['nftables/5000/pod/pod', 'nftables-5000'],
-      ['nftables/5000/first/node-port-local/outside', 'nftables-5000'],
-      ['nftables/5000/last/node-port-local/outside', 'nftables-5000'],
+      ['nftables/1/first/cluster-ip/outside', 'nftables-1'],
+      ['nftables/1/last/cluster-ip/outside', 'nftables-1'],
+      ['nftables/1/node-port-local/outside', 'nftables-1'],
+      ['nftables/5000/first/cluster-ip/outside', 'nftables-5000'],
+      ['nftables/5000/last/cluster-ip/outside', 'nftables-5000'],
+      ['nftables/5000/node-port-local/outside', 'nftables-5000'],
     ]);
-    expect(made.families[0]?.scenarios[1]).toMatchObject({
+    expect(made.families[0]?.scenarios[0]).toMatchObject({
       mode: 'nftables',
-      topology: { entry: 'node-port', trafficPolicy: 'local' },
+      topology: { entry: 'cluster-ip' },
       vantage: 'outside',
       services: 1,
       position: 'first',
@@ -287,4 +293,23 @@ describe('estimate', () => {
     const windows = 5 * 2 * 2 * 6; // clusters, targets, series, blocks
     expect(longer.seconds - estimate.seconds).toBeCloseTo(windows * (10 - 0.4), -1);
   });
+});
+
+it('first packets are not timed at an ingress, which is said, and images of topologies that run are pulled', () => {
+  const targets = [
+    { entry: 'pod', from: 'outside' },
+    { entry: 'ingress', controller: 'nginx', exposure: 'host-port', from: 'outside' },
+  ];
+  const made = plan(
+    { proxyModes: ['nftables'], targets, series: ['new-connection', 'first-packet'] },
+    without({ pulls: ['node'], topologyPulls: { 'ingress-nginx': ['nginx'], 'ingress-traefik': ['traefik'] } }),
+  );
+  const cells = new Set(made.families[0]!.order.flat().map(({ scenario, series }) => `${scenario} ${series}`));
+  expect([...cells].sort()).toEqual([
+    'nftables/ingress-nginx-daemonset-host-port/outside new-connection',
+    'nftables/pod/outside first-packet',
+    'nftables/pod/outside new-connection',
+  ]);
+  expect(made.skips).toMatchObject([{ target: 'ingress-nginx-daemonset-host-port/outside', series: 'first-packet' }]);
+  expect(made.estimate.pulls).toEqual(['node', 'nginx']);
 });

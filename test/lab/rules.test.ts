@@ -72,4 +72,32 @@ describe('the ways into a cluster', () => {
   test('a way of one hop is none', () => {
     expect(saidAgainst(nginx, { hops: true })).toEqual(['a way of one hop has nothing to be compared with; add targets']);
   });
+
+  test('hops are of one cluster and seen from one place', () => {
+    const targets = [{ entry: 'pod' }, { entry: 'cluster-ip', from: 'outside' }];
+    expect(saidAgainst({}, { hops: true, services: [10, 100], targets })).toEqual([
+      'the hops of a way are seen from one place, and this one is not, allowed: pod',
+      'hops are of one cluster; leave out services and positions',
+    ]);
+  });
+
+  test('a router spreads over so many nodes, a pool of addresses is for one cluster', () => {
+    const byBgp = { ...balanced, announce: 'bgp' };
+    expect(saidAgainst(byBgp, { cluster: { workers: 17 } })).toEqual([
+      'the router spreads over 16 nodes at most, and there are 17 workers',
+    ]);
+    expect(saidAgainst(balanced, { cluster: { addressPool: '172.18.255.0/28' } })).toEqual([]);
+    expect(saidAgainst(balanced, { cluster: { addressPool: '172.18.255.0/28' }, reference: 'iptables' })).toEqual([
+      'an address pool is for one cluster, and this lab has several alive together; leave it out, and each finds its own',
+    ]);
+  });
+
+  test('only a ClusterIP has a position, and an ingress no first packet', () => {
+    expect(saidAgainst({ entry: 'node-port' }, { services: [10], positions: ['last'] })).toEqual([
+      'only a ClusterIP has a position in the rules; add a cluster-ip target',
+    ]);
+    expect(saidAgainst(nginx, { series: ['first-packet'] })).toEqual([
+      "at an ingress the controller's process answers the SYN itself, so there is no first packet to time, allowed: keep-alive, new-connection",
+    ]);
+  });
 });

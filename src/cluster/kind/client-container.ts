@@ -34,6 +34,8 @@ export async function startClientBehind(
 
 async function start(engine: Engine, container: string, network: string, { cluster, image }: ClientOptions): Promise<void> {
   const label = `${CONTAINER_LABEL}=${cluster}`;
+  // A run that was killed has left one to a cluster that is used again.
+  await engine.run(['rm', '--force', '--volumes', container], { accept: 'any', timeoutMs: 60_000 });
   // NET_ADMIN lets a lab add routes; --init is not needed, the one-liner answers SIGTERM itself.
   const run = ['run', '--detach', '--name', container, '--label', label, '--network', network, '--cap-add', 'NET_ADMIN'];
   await engine.run([...run, '--entrypoint', 'node', image, '-e', STAY], { timeoutMs: 120_000 });

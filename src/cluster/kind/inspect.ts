@@ -39,7 +39,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     imageState(engine, 'node', images.node),
     imageState(engine, 'node-userspace', images['node-userspace']),
     imageState(engine, 'client', images.client),
-    missingWays(engine, images),
+    topologyImages(engine, images),
   ]);
   const obstacles = await kernelObstacles(engine, node.here ? images.node : undefined);
   const version = versionOfImage(images.node);
@@ -76,7 +76,8 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
         : {}),
       ...(userspace.obstacle ? { userspace: userspace.obstacle } : {}),
     },
-    topologies: { ...NO_LINKS, ...ways },
+    topologies: { ...NO_LINKS, ...ways.topologies },
+    topologyPulls: ways.topologyPulls,
     services,
     families,
     seen: {
@@ -99,18 +100,21 @@ const WAY_IMAGES: Readonly<Record<string, readonly ImageName[]>> = {
   'ingress-traefik': ['traefik'],
 };
 
-/** The ways in whose images cannot be had. */
-async function missingWays(engine: Engine, images: Images): Promise<Readonly<Record<string, Obstacle>>> {
+/** The topologies whose images cannot be had, and what would be pulled for the others. */
+async function topologyImages(engine: Engine, images: Images): Promise<Required<Pick<Limits, 'topologies' | 'topologyPulls'>>> {
   const names = [...new Set(Object.values(WAY_IMAGES).flat())];
   const states = new Map(
     await Promise.all(names.map(async (name) => [name, await imageState(engine, name, images[name])] as const)),
   );
-  return Object.fromEntries(
-    Object.entries(WAY_IMAGES).flatMap(([key, needed]) => {
-      const obstacle = needed.map((name) => states.get(name)?.obstacle).find((one) => one !== undefined);
-      return obstacle ? [[key, obstacle] as const] : [];
-    }),
-  );
+  const topologies: Record<string, Obstacle> = {};
+  const topologyPulls: Record<string, readonly string[]> = {};
+  for (const [key, needed] of Object.entries(WAY_IMAGES)) {
+    const seen = needed.flatMap((name) => states.get(name) ?? []);
+    const obstacle = seen.find((one) => one.obstacle)?.obstacle;
+    if (obstacle) topologies[key] = obstacle;
+    topologyPulls[key] = seen.filter(({ here }) => !here).map(({ image }) => image);
+  }
+  return { topologies, topologyPulls };
 }
 
 interface ImageState {

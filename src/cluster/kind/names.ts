@@ -25,7 +25,7 @@ export function clusterName(spec: ClusterSpec, nodeImage: string, pid = process.
 
 /** What names of clusters made for the same spec begin with. */
 export function reusePrefix(spec: ClusterSpec, nodeImage: string): string {
-  const asked = JSON.stringify([spec.workers, spec.proxyMode, nodeImage]);
+  const asked = JSON.stringify([spec.workers, spec.proxyMode, nodeImage, ...(spec.addressPool ? [spec.addressPool] : [])]);
   return `${CLUSTER_PREFIX}${spec.id}-${createHash('sha256').update(asked).digest('hex').slice(0, 6)}-`;
 }
 

@@ -29,6 +29,8 @@ import type { Stage, StartedRouter } from './stage.ts';
 import { together } from './together.ts';
 
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
+/** MetalLB's speakers run by then; a peer that answers at all does so in seconds. */
+const BGP_MS = 60_000;
 
 /**
  * Applies the workload, its Services and all that topologies enter it by, waits until each of them answers, and says where it can be reached.
@@ -81,7 +83,7 @@ export async function deploy(
     controllers,
     positions: new Map(),
   });
-  if (started) await routesUp(started, { workers, endpoints, services, controllers }, wait);
+  if (started) await routesUp(started, { workers, endpoints, services, controllers }, { ...wait, deadlineMs: BGP_MS });
   await context.phase('targets answer', () => targetsAnswer(outside, targets, wait));
   return {
     targets,

@@ -77,6 +77,7 @@ export async function deploy(
     createPods(pods.all).then(keep),
   ]);
   const starting = answering.map(startEcho);
+  for (const one of starting) one.catch(() => {}); // waited for below
   undo.add(async () => {
     const ended = await Promise.allSettled(starting);
     await Promise.all(ended.map((one) => (one.status === 'fulfilled' ? one.value[Symbol.asyncDispose]() : undefined)));

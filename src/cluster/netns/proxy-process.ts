@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CommandError } from '../../errors.ts';
 import { exec } from '../../exec.ts';
 import { createController } from '../../ingress/controller.ts';
 import { folderEffects } from '../../ingress/effects.ts';
@@ -50,9 +51,11 @@ export async function proxyProcess({ controller, pod, controlAddress, signal }: 
   });
   failed.catch(() => {}); // told to whoever applies something
   let daemon: Daemon | undefined;
-  let master: Promise<number> | undefined;
-  const masterPid = () => {
-    master ??= firstProcess(pod.namespace);
+  let master: number | undefined;
+  const masterPid = async () => {
+    const dead = daemon?.failure();
+    if (dead) throw dead;
+    master ??= await firstProcess(pod.namespace);
     return master;
   };
   const effects = folderEffects({
@@ -86,5 +89,7 @@ export async function proxyProcess({ controller, pod, controlAddress, signal }: 
 /** The one that started all others: nothing else runs in the pod of a proxy for long. */
 async function firstProcess(namespace: string): Promise<number> {
   const { stdout } = await exec(['ip', 'netns', 'pids', namespace]);
-  return Math.min(...stdout.split('\n').filter(Boolean).map(Number));
+  const pids = stdout.split('\n').filter(Boolean).map(Number);
+  if (pids.length === 0) throw new CommandError(`no process runs in ${namespace}: its proxy has ended`);
+  return Math.min(...pids);
 }
