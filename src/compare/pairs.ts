@@ -58,18 +58,17 @@ function alikeBut(one: Cell, other: Cell, factor: 'controller' | 'exposure'): bo
   return isIngress(one) && rest(one) === rest(other);
 }
 
-/** The direct way to the pod on the same cluster, from where the client stands or else from a pod. */
+/** The direct way to the pod on the same cluster, from where the client stands: from elsewhere it differs in more than what is entered. */
 function podPair(cell: Cell, cells: readonly Cell[]): CellPair[] {
   if (cell.scenario.topology.entry === 'pod') return [];
-  const pods = cells.filter(
+  const against = cells.find(
     ({ scenario }) =>
       scenario.topology.entry === 'pod' &&
+      scenario.vantage === cell.scenario.vantage &&
       scenario.cluster === cell.scenario.cluster &&
       equalOrAbsent(scenario.services, cell.scenario.services) &&
       equalOrAbsent(scenario.position, cell.scenario.position),
   );
-  const sameVantage = pods.find(({ scenario }) => scenario.vantage === cell.scenario.vantage);
-  const against = sameVantage ?? pods.find(({ scenario }) => scenario.vantage === 'pod');
   return against ? [{ kind: 'pod', cell, against }] : [];
 }
 

@@ -7,7 +7,7 @@ const BLOCKS = 6; // the fewest that a verdict needs
 
 describe.skipIf(obstacle !== undefined)(`labs on real three-node clusters${obstacle ? ` (skipped: ${obstacle})` : ''}`, () => {
   test.each([
-    ['iptables', ['iptables'], 4],
+    ['iptables', ['iptables'], 5],
     ['proxy-modes', ['iptables', 'nftables'], 3],
   ])('lab %s ends in a table with verdicts, exit code 0, and nothing stays', async (lab, modes, targets) => {
     await using machine = await realMachine();
