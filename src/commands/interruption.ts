@@ -11,6 +11,7 @@ export function interruption(progress: Progress): Disposable & { readonly signal
   const controller = new AbortController();
   let asked = 0;
   const onSignal = (name: NodeJS.Signals): void => {
+    if (name === 'SIGTERM' && asked > 0) return; // programs say it until they are heard; only people ask for more
     asked += 1;
     if (asked === 1) progress.note(`${name}: stopping; what was created is taken down`);
     if (asked === 2) progress.note('still taking down; once more ends at once and leaves the rest to: npm run clean');
