@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
 import { waterfallText } from '../../src/report/waterfall.ts';
-import { family, scenario, simulate } from '../compare/simulate.ts';
+import { failing, family, scenario, simulate } from '../compare/simulate.ts';
 
 const scenarios = (['pod', 'cluster-ip', 'node-port'] as const).map((entry) =>
   scenario('nftables', entry, { vantage: 'outside' }),
@@ -19,4 +19,16 @@ test('each hop shows its median, what it adds with its interval, and a bar that 
   expect(lines[1]).toMatch(/^ClusterIP from outside +12\d us +#+ +\+2\d us \[\+20, \+21\]$/);
   expect(lines[2]).toMatch(/ +\+(79|80) us \[\+79, \+80\]$/);
   expect(lines[2]!.indexOf('#')).toBeGreaterThan(lines[1]!.indexOf('#'));
+});
+
+test.each([
+  ['too few blocks for a verdict', { blocks: 5 }, []],
+  ['a cell that is not ranked', { blocks: 8 }, [failing('errors')]],
+])('%s adds nothing that could be read as a result', (_name, { blocks }, checks) => {
+  const run = simulate([family(scenarios, { series: ['new-connection'], blocks })], { hops: true }, ({ topology }, block) => ({
+    medianUs: medians[topology.entry]! + (block % 2),
+    checks: topology.entry === 'cluster-ip' ? checks : [],
+  }));
+  const [waterfall] = analyseRun(run).families[0]!.tables[0]!.waterfalls;
+  expect(waterfallText(waterfall!)).not.toContain('[');
 });

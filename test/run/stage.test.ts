@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import type { Cluster, Deployment, Host, Target } from '../../src/cluster/provider.ts';
+import type { Scenario } from '../../src/lab/plan.ts';
+import type { LoadSession } from '../../src/load/session.ts';
+import type { Event } from '../../src/run/recorder.ts';
+import { proveStill } from '../../src/run/stage.ts';
+
+const client: Host = {
+  name: 'outside',
+  role: 'client',
+  address: '172.18.0.5',
+  exec: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
+  inNetwork: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
+  async *lines() {},
+};
+const session: LoadSession = {
+  host: client,
+  run: (async ({ kind }: { kind: string }) => ({ id: 1, kind, connections: [] })) as LoadSession['run'],
+  [Symbol.asyncDispose]: async () => {},
+};
+const deployment: Deployment = {
+  targets: [],
+  services: [],
+  endpoints: [],
+  clients: [],
+  controllers: [],
+  facts: {},
+  serveBy: async () => {},
+  [Symbol.asyncDispose]: async () => {},
+};
+const cluster = { spec: { id: 'nftables', proxyMode: 'none' }, hosts: [client] } as unknown as Cluster;
+const scenario = (id: string, topology: Scenario['topology']): Scenario => ({
+  id,
+  cluster: 'nftables',
+  mode: 'nftables',
+  topology,
+  vantage: 'outside',
+});
+const target = (topology: Scenario['topology']): Target => ({
+  url: 'http://172.18.0.3:80/',
+  from: client,
+  vantage: 'outside',
+  topology,
+  entryNode: 'worker',
+});
+
+test('a way in that has gone while load ran is no longer proven at the end; the pod itself is not asked again', async () => {
+  const [pod, hostPort] = [scenario('pod', { entry: 'pod' }), scenario('host-port', { entry: 'host-port' })];
+  const proven = new Map([pod, hostPort].map(({ id, topology }) => [id, target(topology)]));
+  const events: Event[] = [];
+  const log = { record: async (event: Event) => void events.push(event), unproven: [] };
+  const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
+  await proveStill({ cluster, deployment, proven }, [pod, hostPort], sessions, log);
+  expect(events).toMatchObject([
+    { type: 'proof', subject: 'rules' },
+    { type: 'proof', subject: 'path', scenario: 'host-port', proven: false, failures: ['no pod on worker has the hostPort'] },
+  ]);
+});
