@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { providerFlags } from './cluster/options.ts';
 import { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -12,8 +13,13 @@ const program = new Command('trafficlab')
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-program
-  .command('lab [name]')
+/** A command that makes providers takes their options. */
+const withProviders = (command: Command): Command => {
+  for (const { flags, description } of providerFlags) command.option(flags, description);
+  return command;
+};
+
+withProviders(program.command('lab [name]'))
   .description('run a lab by name or file; without a name, list the labs')
   .option('--provider <name>', 'where clusters come from; default: the first that can run the lab')
   .option('--dry-run', 'print the plan and create nothing')
@@ -30,8 +36,6 @@ program
       .argParser(collect)
       .default([]),
   )
-  .option('--kind <path>', 'the kind program')
-  .option('--kind-userspace <path>', 'the kind program for Kubernetes 1.25')
   .option('--keep', 'leave the clusters running')
   .option('--reuse', 'use clusters again that --keep left')
   .option('--results <folder>', 'default: results')
@@ -50,15 +54,13 @@ program
   .option('--results <folder>', 'default: results')
   .action(async (runs: string[], options) => finish((await import('./commands/compare.ts')).compareCommand(runs, options)));
 
-program
-  .command('doctor')
+withProviders(program.command('doctor'))
   .description('show what every provider can do here, what it lacks, and what adds it')
-  .action(async () => finish((await import('./commands/doctor.ts')).doctorCommand()));
+  .action(async (options) => finish((await import('./commands/doctor.ts')).doctorCommand(options)));
 
-program
-  .command('clean')
+withProviders(program.command('clean'))
   .description('delete what earlier runs left behind')
-  .action(async () => finish((await import('./commands/clean.ts')).cleanCommand()));
+  .action(async (options) => finish((await import('./commands/clean.ts')).cleanCommand(options)));
 
 program
   .command('run <folder>', { hidden: true })

@@ -123,6 +123,8 @@ export interface ModeProof {
   readonly mode: ProxyMode;
   readonly nodes: readonly { readonly node: string; readonly evidence: readonly string[] }[];
   readonly failures: readonly string[];
+  /** What nobody could look at here, and why: neither proven nor refuted, and results say so ("not proven"). Absent: all was looked at. */
+  readonly unobservable?: readonly string[];
 }
 
 export interface Workload {
@@ -233,6 +235,8 @@ export interface Cluster extends AsyncDisposable {
 
 export interface ClusterProvider {
   readonly name: ProviderName;
+  /** It is used where it is asked for by name, and never chosen. */
+  readonly byNameOnly?: true;
   /** Clusters can outlive the command (`--keep`) and be used again (`--reuse`). */
   readonly keeps: boolean;
   /**

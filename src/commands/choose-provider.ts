@@ -1,5 +1,6 @@
+import type { ProviderOptions } from '../cluster/options.ts';
 import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/provider.ts';
-import { type ProviderOptions, registry } from '../cluster/registry.ts';
+import { registry } from '../cluster/registry.ts';
 import { UnavailableError, UsageError } from '../errors.ts';
 import { proxyModeOf, topologyOf } from '../lab/layout.ts';
 import { runnable } from '../lab/plan.ts';
@@ -30,6 +31,7 @@ export async function chooseProvider(
   const refusals: { readonly name: string; readonly reason: string; readonly remedy: string }[] = [];
   for (const name of named ? [named as ProviderName] : known) {
     const provider = registry[name](options);
+    if (!named && provider.byNameOnly) continue;
     const lacking = setup && (await prepared(provider, lab, setup));
     const limits = await provider.inspect();
     const obstacle = lacking ?? runnable(lab, limits);

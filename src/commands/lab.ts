@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
-import type { ProviderOptions } from '../cluster/registry.ts';
+import type { ProviderOptions } from '../cluster/options.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
-import type { Lab } from '../lab/schema.ts';
 import { createProgress, type Progress, silentProgress } from '../progress.ts';
 import { planText } from '../report/plan-text.ts';
 import { renderRun } from '../report/text.ts';
@@ -20,15 +19,11 @@ import { interruption } from './interruption.ts';
 import { resultsDirectory } from './places.ts';
 import { runPlan } from './run-plan.ts';
 
-export interface LabOptions extends Overrides {
+export interface LabOptions extends Overrides, Omit<ProviderOptions, 'kubernetes'> {
   readonly provider?: string;
   readonly dryRun?: boolean;
   readonly keep?: boolean;
   readonly reuse?: boolean;
-  /** NAME=REFERENCE, once per image. */
-  readonly image?: readonly string[];
-  readonly kind?: string;
-  readonly kindUserspace?: string;
   readonly results?: string;
   readonly quiet?: boolean;
   readonly yes?: boolean;
@@ -43,11 +38,14 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   const progress = options.quiet ? silentProgress : createProgress();
   const ask = askInTerminal();
   const setup = { progress, yes: options.yes ?? false, ...(ask ? { ask } : {}) };
+  const { kubernetes } = lab.cluster;
+  const { kubernetes: _ofLab, ...others } = options;
+  const ofProvider: ProviderOptions = { ...others, ...(kubernetes === undefined ? {} : { kubernetes }) };
   // A dry run gets nothing: what is missing is part of what it prints.
-  const choice = await chooseProvider(lab, options.provider, providerOptions(lab, options), options.dryRun ? undefined : setup);
+  const choice = await chooseProvider(lab, options.provider, ofProvider, options.dryRun ? undefined : setup);
   if ((options.keep || options.reuse) && !choice.provider.keeps)
     throw new UsageError(`clusters of ${choice.provider.name} end with the command: there is nothing to keep or to use again`, {
-      remedy: 'leave out --keep and --reuse, or use --provider kind',
+      remedy: 'leave out --keep and --reuse, or name another provider',
     });
   const plan = makePlan(lab, {
     provider: { name: choice.provider.name, reason: choice.reason },
@@ -82,13 +80,6 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   }
   return exitCode.ok;
 }
-
-const providerOptions = ({ cluster }: Lab, { image, kind, kindUserspace }: LabOptions): ProviderOptions => ({
-  ...(cluster.kubernetes === undefined ? {} : { kubernetes: cluster.kubernetes }),
-  ...(image ? { images: image } : {}),
-  ...(kind === undefined ? {} : { kind }),
-  ...(kindUserspace === undefined ? {} : { kindUserspace }),
-});
 
 function announce(plan: Plan, progress: Progress): void {
   progress.note(`lab ${plan.lab.name} on ${plan.provider.name} (${plan.provider.reason})`);

@@ -136,14 +136,7 @@ function* seriesRules({ series = [], proxyModes = [], reference, targets = [] }:
 /** ECMP of the routers that are used here; and of so many nodes each still shows among 200 connections. */
 const MOST_ENTRIES = 16;
 
-function* clusterRules({
-  provider,
-  cluster,
-  targets,
-  services,
-  proxyModes = [],
-  reference,
-}: Partial<LabFile>): Generator<Problem> {
+function* clusterRules({ cluster, targets, services, proxyModes = [], reference }: Partial<LabFile>): Generator<Problem> {
   const bgp = targets?.findIndex(({ announce }) => announce === 'bgp') ?? -1;
   if (bgp >= 0 && cluster && cluster.workers > MOST_ENTRIES)
     yield {
@@ -157,8 +150,6 @@ function* clusterRules({
         'an address pool is for one cluster, and this lab has several alive together; leave it out, and each finds its own',
       at: 'key',
     };
-  if (provider === 'netns' && cluster?.kubernetes !== undefined)
-    yield { path: ['cluster', 'kubernetes'], message: 'provider netns runs no Kubernetes, so it has no version', at: 'key' };
 }
 
 /** Hops are one way, seen from one place on one cluster: whatever else differed would count as a hop. */

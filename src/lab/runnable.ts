@@ -33,6 +33,9 @@ function wrongVersion(lab: Lab, limits: Limits): Obstacle | undefined {
   if (asked === undefined || offered.some((version) => `${version.replace(/^v/, '')}.`.startsWith(`${asked}.`))) return undefined;
   return {
     reason: `Kubernetes ${asked} is asked for, and here is ${offered.length > 0 ? offered.join(', ') : 'no Kubernetes at all'}`,
-    remedy: offered.length > 0 ? 'ask for one of these versions' : 'leave the version out, or use --provider kind',
+    remedy:
+      offered.length > 0
+        ? 'ask for one of these versions'
+        : 'leave the version out, or name a provider that has it; see: npm run doctor',
   };
 }

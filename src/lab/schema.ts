@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { providerNames } from '../cluster/provider.ts';
 import { announcements, controllers } from '../cluster/topology.ts';
 
 /**
@@ -51,7 +52,7 @@ export const labSchema = z
       .optional()
       .describe('the mode that every other is compared with; it is added to proxyModes where it is not in it'),
     provider: z
-      .enum(['kind', 'netns'])
+      .enum(providerNames)
       .optional()
       .describe('run here and nowhere else; absent: the first provider that can run the lab'),
     cluster: z

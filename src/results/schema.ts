@@ -79,6 +79,8 @@ export const proofRecord = z.object({
     .optional(),
   evidence: z.array(z.string()),
   failures: z.array(z.string()),
+  /** What nobody could look at on this cluster, and why; absent: all was looked at. */
+  unobservable: z.array(z.string()).optional(),
 });
 
 /** Something that was planned and did not run, with the reason. */

@@ -81,7 +81,6 @@ describe('a lab file with mistakes', () => {
     ['proxyModes: [ipvs]\nreference: ipvs', /:2:12: ipvs is the only mode of the lab/],
     ['proxyModes: [iptables-nft]\nreference: iptables', /:2:12: iptables-nft is itself iptables.*, allowed: iptables-legacy/],
     ['proxyModes: [ipvs, ipvs]', /:1:20: ipvs stands here twice/],
-    ['proxyModes: [ipvs]\nprovider: netns\ncluster: { kubernetes: "1.34" }', /:3:12: provider netns runs no Kubernetes/],
     ['proxyModes: [ipvs]\nequivalence: 0', /:2:14: equivalence is 0, allowed: more than 0, up to 50/],
     [
       'proxyModes: [ipvs]\nload: { duration: long }',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { kubeClient } from '../kube/client.ts';
 import { type Images, imagesFor, versionOfImage } from '../kube/images.ts';
 import { clusterReady } from '../kube/ready.ts';
+import type { ProviderOptions } from '../options.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../provider.ts';
 import { type Made, openCluster } from './cluster.ts';
 import { createNodes, deleteNodes } from './create.ts';
@@ -15,21 +16,14 @@ import { preflight } from './preflight.ts';
 import { privateFolder, sweepFolders } from './private-folder.ts';
 import { ourClusters, sweepKind } from './sweep.ts';
 
-export interface KindOptions {
-  /** Path of the kind program; default `kind` on PATH. */
-  readonly kind?: string;
-  /** Another kind program for the userspace family: a node image is only promised to work with the kind that built it. */
-  readonly kindUserspace?: string;
-  readonly kubernetes?: string;
-  /** `--image NAME=REF`, each overriding one of images.ts. */
-  readonly images?: readonly string[];
-}
-
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
 
-/** Real Kubernetes nodes as containers, made by kind. */
-export function kindProvider(options: KindOptions = {}): ClusterProvider {
-  const images = imagesFor(options.kubernetes, options.images ?? [], process.env.TRAFFICLAB_IMAGES);
+/**
+ * Real Kubernetes nodes as containers, made by kind. The userspace family may have a kind program of its own: a node image is only
+ * promised to work with the kind that built it.
+ */
+export function kindProvider(options: ProviderOptions = {}): ClusterProvider {
+  const images = imagesFor(options.kubernetes, options.image ?? [], process.env.TRAFFICLAB_IMAGES);
   const nodeImageOf = (spec: ClusterSpec): string => (isUserspaceFamily(spec, images) ? images['node-userspace'] : images.node);
   const kindFor = (engine: Engine, spec?: ClusterSpec): Promise<KindProgram> =>
     findKind(engine, spec && isUserspaceFamily(spec, images) ? (options.kindUserspace ?? options.kind) : options.kind);
