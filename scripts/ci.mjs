@@ -95,18 +95,30 @@ async function ordinaryUser() {
     await run([...as, 'mkdir', '-p', bin]);
     await run(['install', '-m', '755', traefik, join(bin, 'traefik')]);
   }
-  // Sentences are broken to the terminal's width.
-  const answered = (wanted) => (output) => wanted.test(output.replace(/\s+/g, ' ')) && /as proven/.test(output);
-  const lab = (name, wanted) =>
-    command(`as an ordinary user: npm run lab ${name}`, [...as, 'npm', 'run', 'lab', name], {}, answered(wanted), true);
-  for (const name of ['ipvs', 'proxy-modes']) await lab(name, /against iptables/);
-  await lab('nginx-hostport', /nginx \(DaemonSet\) on hostPort from outside against/);
-  await lab('haproxy-ingress', /haproxy \(2 replicas\) on NodePort from outside against/);
-  const balanced = traefik
-    ? /traefik \(2 replicas\) on LoadBalancer \([^)]+\) from outside against/
-    : /LoadBalancer \([^)]+\) from outside against/;
-  for (const name of ['traefik-loadbalancer', 'traefik-bgp']) await lab(name, balanced);
+  const lab = async (name, wanted) => {
+    const measured = async () => {
+      const { output } = await run([...as, 'node', 'scripts/trafficlab.mjs', 'compare', name, '--json'], { quiet: true });
+      return isMeasured(JSON.parse(output), wanted);
+    };
+    await command(`as an ordinary user: npm run lab ${name}`, [...as, 'npm', 'run', 'lab', name], {}, measured, true);
+  };
+  await lab('ipvs', ['ipvs/cluster-ip', 'iptables-legacy/cluster-ip']);
+  await lab('proxy-modes', ['iptables', 'nftables/cluster-ip', 'userspace/cluster-ip']);
+  await lab('nginx-hostport', ['nftables/ingress-nginx-daemonset-host-port']);
+  await lab('haproxy-ingress', ['nftables/ingress-haproxy-2-node-port', 'nftables/ingress-haproxy-2-load-balancer-l2']);
+  const entry = traefik ? 'ingress-traefik-2-load-balancer' : 'load-balancer';
+  await lab('traefik-loadbalancer', [`nftables/${entry}-l2`]);
+  await lab('traefik-bgp', [`nftables/${entry}-bgp`]);
   rmSync(home, { recursive: true, force: true });
+}
+
+/** Whether each wanted scenario (its id begins so) has figures, which only a proven one has, and something of the run is compared. */
+function isMeasured({ families }, wanted) {
+  const tables = families.flatMap((family) => family.tables);
+  const figured = tables.flatMap(({ cells }) => cells).filter(({ figures }) => figures);
+  const missing = wanted.filter((begin) => !figured.some(({ scenario }) => scenario.id.startsWith(begin)));
+  if (missing.length) console.log(`without a figure: ${missing.join(', ')}`);
+  return missing.length === 0 && tables.some(({ comparisons }) => comparisons.some(({ estimate }) => estimate));
 }
 
 function findFixture() {
@@ -144,7 +156,7 @@ function skip(name, reason) {
 async function command(name, argv, env = {}, wanted = () => true, mayLack = process.getuid?.() !== 0) {
   say(name);
   const { status, output } = await run(argv, { env });
-  if (status === 0 && wanted(output)) totals.passed += 1;
+  if (status === 0 && (await wanted(output))) totals.passed += 1;
   else if (status === 3 && mayLack) skip(name, output.trim().split('\n').at(-1));
   else {
     totals.failed += 1;
