@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { providerFlags } from './cluster/options.ts';
 import { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
+import { defaultFormat, formatNames } from './report/formats.ts';
 import { version } from './version.ts';
 
 /** argv -> command -> exit code. Commands are imported when they run, so that `--help` answers at once. */
@@ -53,6 +54,20 @@ program
   .option('--json', 'print verdicts as JSON')
   .option('--results <folder>', 'default: results')
   .action(async (runs: string[], options) => finish((await import('./commands/compare.ts')).compareCommand(runs, options)));
+
+program
+  .command('report [run...]')
+  .description(
+    'write the report of runs: folders, lab names (the newest run) or the beginning of a run name; none: the newest of each lab',
+  )
+  .option('--format <names>', `one or several of ${formatNames.join(', ')}, with commas between, or all`, defaultFormat)
+  .option(
+    '--out <path>',
+    'a folder, or a file for a single format; default: the folder of the run, or of all results for several',
+  )
+  .option('--force', 'set runs of one lab beside each other whose environments differ; the report says so')
+  .option('--results <folder>', 'default: results')
+  .action(async (runs: string[], options) => finish((await import('./commands/report.ts')).reportCommand(runs, options)));
 
 withProviders(program.command('doctor'))
   .description('show what every provider can do here, what it lacks, and what adds it')

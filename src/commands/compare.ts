@@ -51,7 +51,8 @@ export async function compareText(
   return options.json ? betweenJson(analyses) : renderBetween(analyses, options);
 }
 
-function refuseDifferent(analyses: readonly BetweenAnalysis[]): void {
+/** @throws UsageError where environments differ. */
+export function refuseDifferent(analyses: readonly BetweenAnalysis[]): void {
   const lines = analyses.flatMap(({ run, against, differences }) =>
     differences.map(({ what, one, other }) => `  ${what}: ${one} in ${run.directory}, ${other} in ${against.directory}`),
   );

@@ -3,7 +3,7 @@ import type { Facts } from '../cluster/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
 import { factsOf, type Run } from '../results/run.ts';
 import type { CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
-import { decode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
+import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
 import { modeName, placeName } from './names.ts';
@@ -37,8 +37,13 @@ export interface Cell {
 /** All windows of a cell together: histograms are merged, percentiles never averaged. Latencies are microseconds. */
 export interface Figures {
   readonly rate: number;
+  /** The median, interpolated within its bucket; the other percentiles are whole buckets. NaN where there was no answer. */
   readonly p50: number;
+  readonly p90: number;
   readonly p99: number;
+  readonly p999: number;
+  /** Every latency: HdrHistogram V2, compressed, base64. */
+  readonly histogram: string;
   readonly requests: number;
   /** Connection errors, time-outs and answers other than 2xx. */
   readonly errors: number;
@@ -122,12 +127,16 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
   const carriers = carriersOf(records, warmupMs);
   const sum = (of: (cell: CellRecord) => number) => records.reduce((total, cell) => total + of(cell), 0);
   const all = merge(histograms);
+  const { p90, p99, p999 } = summarise(all);
   const requests = sum((cell) => cell.requests);
   const generators = records.flatMap(({ generator }) => generator ?? []);
   return {
     rate: (requests / sum((cell) => cell.durationMs)) * 1000,
     p50: interpolatedMedian(all),
-    p99: summarise(all).p99,
+    p90,
+    p99,
+    p999,
+    histogram: encode(all),
     requests,
     errors: sum((cell) => total(cell.errors) + cell.timeouts + total(not2xx(cell.statusCounts))),
     ...(generators.length > 0

@@ -41,6 +41,12 @@ export async function listRuns(results: string): Promise<StoredRun[]> {
   return found.flat();
 }
 
+/** The newest run of every lab, by lab. */
+export async function newestRuns(results: string): Promise<string[]> {
+  const runs = await listRuns(results);
+  return [...new Map(runs.map(({ lab, directory }) => [lab, directory])).values()];
+}
+
 /**
  * The run that an argument names: a path of a run (or of a file in it), a lab (its newest run), or the beginning of a run's name,
  * with or without `<lab>/` before it.

@@ -1,0 +1,28 @@
+import type { Report } from './report.ts';
+
+export interface RenderedFile {
+  /** Relative, with `/` between folders: "report.md", "hgrm/001-iptables.hgrm". */
+  readonly name: string;
+  readonly content: string;
+}
+
+export interface Format {
+  readonly extension: string;
+  /** Pure: the same report gives the same files. A format of one file calls it `report.<extension>`. */
+  render(report: Report): Promise<readonly RenderedFile[]>;
+}
+
+/** Every format of a report; its renderer is loaded when it is asked for, so that `--help` answers at once. */
+export const formats = {
+  json: {
+    extension: 'json',
+    render: async (report) => [{ name: 'report.json', content: (await import('./json.ts')).reportJson(report) }],
+  },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof formats;
+
+export const formatNames = Object.keys(formats) as readonly FormatName[];
+
+/** What `npm run report` writes where no format is named. */
+export const defaultFormat: FormatName = 'json';
