@@ -1,13 +1,14 @@
+import { failedCells } from '../compare/baseline.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { baselineLines } from '../report/baseline-lines.ts';
 import { defaultFormat, type FormatName, formatNames, formats } from '../report/formats.ts';
+import { mapLabels, plainLabel } from '../report/plain.ts';
 import { makeReport } from '../report/report.ts';
-import { findRun, newestRuns } from '../results/directory.ts';
-import { readRun } from '../results/read.ts';
-import type { Run } from '../results/run.ts';
 import { version } from '../version.ts';
 import { refuseDifferent } from './compare.ts';
 import { resultsDirectory } from './places.ts';
 import { reportPlace } from './report-place.ts';
+import { reportedRuns } from './reported-runs.ts';
 import { writeReport } from './write-report.ts';
 
 export interface ReportOptions {
@@ -15,6 +16,10 @@ export interface ReportOptions {
   readonly format?: string;
   /** A folder, or a file where there is one format of one file. */
   readonly out?: string;
+  /** A run that the others have to hold up against. */
+  readonly baseline?: string;
+  /** Percent that a run may be worse than the baseline; default: what the baseline's lab calls equivalent. */
+  readonly tolerance?: string;
   /** Set runs from different environments beside each other all the same; the report says so. */
   readonly force?: boolean;
   /** The folder that holds the results of all labs. */
@@ -22,20 +27,30 @@ export interface ReportOptions {
 }
 
 /**
- * `trafficlab report [RUN ...]`: writes a report of stored runs and prints the path of every file, a line each.
+ * `trafficlab report [RUN ...]`: writes a report of stored runs and prints the path of every file, a line each; then what a baseline
+ * check came to.
  * @param args runs, each a path, a lab (its newest run) or the beginning of a run's name; none: the newest run of each lab.
+ * @returns 1 where a cell is worse than the baseline beyond the tolerance, proven by its whole 95 % interval and Holm's correction, or
+ *   where the baseline had figures that count and the run has not; else 0, whatever the verdicts are and whatever cannot be told.
  * @throws UsageError for no run at all, a run that cannot be found or read, or a format or place that cannot be.
  */
 export async function reportCommand(args: readonly string[], options: ReportOptions = {}): Promise<ExitCode> {
   const results = resultsDirectory(options.results);
   const names = formatsNamed(options.format ?? defaultFormat);
-  const runs = await readRuns(args, results);
+  const tolerancePercent = toleranceOf(options);
+  const { runs, baseline } = await reportedRuns(args, options.baseline, results);
   const place = await reportPlace(options.out, names, runs.length === 1 ? runs[0]!.directory : results);
-  const report = makeReport({ made: new Date().toISOString(), trafficlab: version, runs });
+  const report = makeReport({
+    made: new Date().toISOString(),
+    trafficlab: version,
+    runs,
+    baseline: baseline && { run: baseline, tolerancePercent },
+  });
   if (!options.force) refuseDifferent(report.between);
   for (const name of names)
     for (const path of await writeReport(await formats[name].render(report), place)) process.stdout.write(`${path}\n`);
-  return exitCode.ok;
+  for (const check of report.checks) process.stdout.write(`${baselineLines(mapLabels(check, plainLabel)).join('\n')}\n`);
+  return report.checks.some((check) => failedCells(check).length > 0) ? exitCode.failed : exitCode.ok;
 }
 
 function formatsNamed(text: string): FormatName[] {
@@ -49,15 +64,13 @@ function formatsNamed(text: string): FormatName[] {
   return [...new Set(wanted as FormatName[])];
 }
 
-async function readRuns(args: readonly string[], results: string): Promise<Run[]> {
-  const directories = [];
-  for (const arg of args) directories.push(await findRun(arg, results));
-  if (args.length === 0) directories.push(...(await newestRuns(results)));
-  if (directories.length === 0)
-    throw new UsageError(`no run to report: ${results} holds none`, {
-      remedy: 'npm run lab makes one, as in: npm run lab smoke',
+function toleranceOf({ tolerance, baseline }: ReportOptions): number | undefined {
+  if (tolerance === undefined) return undefined;
+  if (baseline === undefined)
+    throw new UsageError(`--tolerance ${tolerance} without --baseline says nothing`, {
+      remedy: 'name the run to hold up against, as in --baseline results/ipvs/20261101T100000000Z-netns-1a2b3c4d',
     });
-  const runs = [];
-  for (const directory of new Set(directories)) runs.push(await readRun(directory));
-  return runs;
+  const percent = Number(tolerance.trim() || Number.NaN);
+  if (percent >= 0 && percent < 100) return percent;
+  throw new UsageError(`--tolerance ${tolerance}: a number of percent is needed, 0 or more and below 100`);
 }

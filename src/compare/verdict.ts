@@ -28,7 +28,7 @@ export interface Judgement {
 }
 
 /** Probability with which a table in which nothing differs may hold any "faster" or "slower". */
-const ALPHA = 0.05;
+export const ALPHA = 0.05;
 
 /** Verdicts of one table, corrected for how many there are. Same order as given. */
 export function judge(table: readonly Judgeable[], equivalencePercent: number): Judgement[] {

@@ -1,9 +1,11 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
+import { mapLabels, plainLabel } from './plain.ts';
 import { wrap } from './wrap.ts';
 
 /** A plan for people, as `--dry-run` prints it: at most 100 columns, no colours, a newline at its end. */
-export function planText(plan: Plan): string {
+export function planText(raw: Plan): string {
+  const plan = mapLabels(raw, plainLabel);
   const sections = [summary(plan), ...plan.families.map((family) => familyText(plan, family)), skipsText(plan)];
   return `${sections
     .filter((lines) => lines.length > 0)

@@ -1,3 +1,4 @@
+import { type BaselineCheck, checkBaseline } from '../compare/baseline.ts';
 import { analyseBetween, type BetweenAnalysis } from '../compare/between.ts';
 import { analyseRun, type RunAnalysis } from '../compare/run.ts';
 import type { Run } from '../results/run.ts';
@@ -8,10 +9,12 @@ export interface Report {
   readonly made: string;
   /** Version of trafficlab that made it. */
   readonly trafficlab: string;
-  /** In the order asked for; a run that others are compared with is among them. */
+  /** In the order asked for, a baseline last; every run that others are compared with is among them. */
   readonly runs: readonly ReportedRun[];
-  /** Runs against earlier runs, unpaired; see `makeReport`. */
+  /** Runs against others, unpaired: each against the baseline, or without one each against the first of its lab. */
   readonly between: readonly BetweenAnalysis[];
+  /** One for each run where a baseline was named. */
+  readonly checks: readonly BaselineCheck[];
 }
 
 export interface ReportedRun {
@@ -22,14 +25,34 @@ export interface ReportedRun {
 export interface ReportInput {
   readonly made: string;
   readonly trafficlab: string;
+  /** None twice. */
   readonly runs: readonly Run[];
+  readonly baseline?: Baseline | undefined;
 }
 
-/** Runs of one lab are compared with the first of them that was named; runs of different labs hold no cell in common. */
-export function makeReport({ made, trafficlab, runs }: ReportInput): Report {
-  const between = runs.flatMap((run, index) => {
+export interface Baseline {
+  /** Not among the runs. */
+  readonly run: Run;
+  /** How much worse a run may be; absent: what the baseline's lab calls equivalent. */
+  readonly tolerancePercent?: number | undefined;
+}
+
+export function makeReport({ made, trafficlab, runs, baseline }: ReportInput): Report {
+  const between = baseline ? runs.map((run) => analyseBetween(run, baseline.run)) : againstFirst(runs);
+  const tolerance = baseline?.tolerancePercent ?? baseline?.run.plan.lab.equivalence;
+  return {
+    made,
+    trafficlab,
+    runs: [...runs, ...(baseline ? [baseline.run] : [])].map((run) => ({ run, analysis: analyseRun(run) })),
+    between,
+    checks: tolerance === undefined ? [] : between.map((analysis) => checkBaseline(analysis, tolerance)),
+  };
+}
+
+/** Runs of different labs are left alone: they hold no cell in common. */
+function againstFirst(runs: readonly Run[]): BetweenAnalysis[] {
+  return runs.flatMap((run, index) => {
     const first = runs.findIndex(({ plan }) => plan.lab.name === run.plan.lab.name);
     return first === index ? [] : [analyseBetween(run, runs[first]!)];
   });
-  return { made, trafficlab, runs: runs.map((run) => ({ run, analysis: analyseRun(run) })), between };
 }

@@ -7,6 +7,7 @@ import type { Run } from '../results/run.ts';
 import { type Answer, answer, answersOf, metricName, subject } from './answers.ts';
 import { count } from './format.ts';
 import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
+import { mapLabels, plainLabel } from './plain.ts';
 import { betweenTable, type Colours, cellTable } from './table.ts';
 import { waterfallText } from './waterfall.ts';
 import { wrap } from './wrap.ts';
@@ -19,7 +20,8 @@ export interface TextOptions {
 /** A run as text, from what lies on disk: the answers first, then the tables, then what one must know to trust them. */
 export const renderRun = (run: Run, options: TextOptions): string => renderAnalysis(analyseRun(run), options);
 
-export function renderAnalysis(analysis: RunAnalysis, { colour }: TextOptions): string {
+export function renderAnalysis(raw: RunAnalysis, { colour }: TextOptions): string {
+  const analysis = mapLabels(raw, plainLabel);
   const colours = pc.createColors(colour);
   const { families, provider, directory, problems } = analysis;
   return joined([
@@ -39,7 +41,8 @@ export function renderAnalysis(analysis: RunAnalysis, { colour }: TextOptions): 
 }
 
 /** Stored runs, each against the first of them. Where environments differ, that is the first line. */
-export function renderBetween(analyses: readonly BetweenAnalysis[], { colour }: TextOptions): string {
+export function renderBetween(raw: readonly BetweenAnalysis[], { colour }: TextOptions): string {
+  const analyses = mapLabels(raw, plainLabel);
   const colours = pc.createColors(colour);
   const differences = analyses.flatMap((analysis) => analysis.differences);
   const forced = [...new Set(differences.map(({ what, one, other }) => `${what} ${one} against ${other}`))];

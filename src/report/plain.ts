@@ -1,0 +1,33 @@
+/** Any longer text is cut for display; a name may be hostile, and nobody reads on. */
+const LONGEST = 500;
+
+/**
+ * What a terminal or a page would obey instead of showing: control characters (ANSI escapes begin with one), bidirectional marks,
+ * embeddings, overrides and isolates, line and paragraph separators, and halves of surrogate pairs.
+ * (Unicode Standard Annex 9; Unicode Technical Report 36, 3.7)
+ */
+const OBEYED = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** A label as one line of text that is safe to show: white space is a space, what would be obeyed shows as U+FFFD. */
+export function plainLabel(label: string): string {
+  const line = label.replace(/[\t\n\r]+/g, ' ').replace(OBEYED, '\ufffd');
+  const characters = [...line.slice(0, 2 * LONGEST)];
+  if (line.length <= LONGEST || characters.length <= LONGEST) return line;
+  return `${characters.slice(0, LONGEST).join('')}... (${line.length.toLocaleString('en')} characters)`;
+}
+
+/**
+ * A copy of a model whose every text went through `change`, keys included. What was one object stays one, so that a comparison still
+ * holds the very cell that stands in its table.
+ */
+export function mapLabels<T>(model: T, change: (label: string) => string): T {
+  const done = new Map<object, unknown>();
+  const map = (value: unknown): unknown => {
+    if (typeof value === 'string') return change(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (!done.has(value)) done.set(value, Array.isArray(value) ? value.map(map) : mapped(value));
+    return done.get(value);
+  };
+  const mapped = (value: object) => Object.fromEntries(Object.entries(value).map(([key, part]) => [change(key), map(part)]));
+  return map(model) as T;
+}
