@@ -5,11 +5,11 @@ import { join } from 'node:path';
 
 const bin = (name) => join('node_modules', '.bin', name);
 const node = process.execPath;
-const labSchema = 'scripts/lab-schema.mjs';
+const schemas = 'scripts/json-schemas.mjs';
 
 const checks = [
   { name: 'lock file', argv: [node, 'scripts/lock-file.mjs'], fix: ['--fix'] },
-  ...(existsSync(labSchema) ? [{ name: 'lab schema', argv: [node, labSchema, '--check'], fixArgv: [node, labSchema] }] : []),
+  ...(existsSync(schemas) ? [{ name: 'JSON schemas', argv: [node, schemas, '--check'], fixArgv: [node, schemas] }] : []),
   {
     name: 'lint and format',
     argv: [bin('biome'), 'check', ...(process.stdout.isTTY ? ['--colors=force'] : []), '--error-on-warnings'],

@@ -3,19 +3,33 @@ import type { Cell } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import type { RunAnalysis } from '../compare/run.ts';
 import { RESULTS_FORMAT } from '../results/schema.ts';
+import { REPORT_FORMAT } from './json-schema.ts';
+import { OBEYED } from './plain.ts';
 import type { Report } from './report.ts';
 
 /** A run's analysis for programs: as `RunAnalysis`, but comparisons name their cells instead of repeating them. */
-export const runJson = (analysis: RunAnalysis): string => text('run', analysis);
+export const runJson = (analysis: RunAnalysis): string => jsonText({ format: RESULTS_FORMAT, kind: 'run', ...analysis });
 
 /** Stored runs against the first of them, for programs. */
-export const betweenJson = (analyses: readonly BetweenAnalysis[]): string => text('between', { comparisons: analyses });
+export const betweenJson = (analyses: readonly BetweenAnalysis[]): string =>
+  jsonText({ format: RESULTS_FORMAT, kind: 'between', comparisons: analyses });
 
-/** A whole report, raw records included. */
-export const reportJson = (report: Report): string => `${text('report', report)}\n`;
+/** A whole report, raw records included, as `reportSchema` has it; `readReportJson` gives back its equal. */
+export const reportJson = (report: Report): string =>
+  `${jsonText({ format: REPORT_FORMAT, kind: 'report', ...report, between: report.between.map(withNamesOfUnmatched) })}\n`;
 
-const text = (kind: string, content: object): string =>
-  JSON.stringify({ format: RESULTS_FORMAT, kind, ...content }, withNames, 2);
+const withNamesOfUnmatched = ({ unmatched, ...analysis }: BetweenAnalysis) => ({
+  ...analysis,
+  unmatched: unmatched.map(({ side, cell }) => ({ side, cell: nameOf(cell) })),
+});
+
+/** What a terminal would obey, and `<`, so that the text can stand in a page's script, is written \uXXXX. */
+const jsonText = (content: object): string =>
+  JSON.stringify(content, withNames, 2).replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+
+const UNSAFE = new RegExp(`<|${OBEYED.source}`, 'gu');
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 function withNames(_key: string, value: unknown): unknown {
   if (!isComparison(value)) return value;

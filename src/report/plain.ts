@@ -6,7 +6,7 @@ const LONGEST = 500;
  * embeddings, overrides and isolates, line and paragraph separators, and halves of surrogate pairs.
  * (Unicode Standard Annex 9; Unicode Technical Report 36, 3.7)
  */
-const OBEYED = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+export const OBEYED = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** A label as one line of text that is safe to show: white space is a space, what would be obeyed shows as U+FFFD. */
 export function plainLabel(label: string): string {

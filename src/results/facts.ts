@@ -1,16 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { providerNames } from '../cluster/provider.ts';
 import { fileNames } from './directory.ts';
-import { RESULTS_FORMAT } from './schema.ts';
-
-const clusterFacts = z.looseObject({
-  provider: z.enum(providerNames),
-  kernel: z.string(),
-  kubernetes: z.string().optional(),
-  iptablesBackend: z.enum(['legacy', 'nf_tables']).optional(),
-});
+import { clusterFacts, RESULTS_FORMAT } from './schema.ts';
 
 /** facts.json: what was observed of the machine, and of every cluster by `factsKey`. */
 export const factsFile = z.object({

@@ -7,7 +7,7 @@ import type { Plan } from '../lab/plan.ts';
 import { fileNames } from './directory.ts';
 import { type FactsFile, factsFile } from './facts.ts';
 import type { Run } from './run.ts';
-import { RESULTS_FORMAT, type ResultRecord, resultRecord } from './schema.ts';
+import { planFile, RESULTS_FORMAT, type ResultRecord, resultRecord } from './schema.ts';
 
 /**
  * Reads a run's folder. A run that was cut short is read as far as it came, and `problems` says what is missing.
@@ -32,25 +32,6 @@ export async function readRun(directory: string): Promise<Run> {
     problems: [...facts.problems, ...results.problems],
   };
 }
-
-// Only what comparing stands on: a plan was made by us and is not edited by hand, as a lab file is.
-const planFile = z.looseObject({
-  trafficlab: z.string(),
-  lab: z.looseObject({ name: z.string(), question: z.string(), blocks: z.number(), equivalence: z.number() }),
-  provider: z.looseObject({ name: z.string(), reason: z.string() }),
-  families: z.array(
-    z.looseObject({
-      id: z.string(),
-      title: z.string(),
-      clusters: z.array(z.looseObject({ id: z.string() })),
-      scenarios: z.array(
-        z.looseObject({ id: z.string(), cluster: z.string(), mode: z.string(), topology: z.looseObject({ entry: z.string() }) }),
-      ),
-      order: z.array(z.array(z.looseObject({ scenario: z.string(), series: z.string() }))),
-    }),
-  ),
-  skips: z.array(z.looseObject({ what: z.string(), reason: z.string(), remedy: z.string() })),
-});
 
 async function readPlan(directory: string): Promise<Plan> {
   const path = join(directory, fileNames.plan);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { providerNames } from '../cluster/provider.ts';
 
 /** Number of the format of plan.json, facts.json and results.ndjson; a reader refuses any other. */
 export const RESULTS_FORMAT = 1;
@@ -105,6 +106,33 @@ export const endRecord = z.object({
 });
 
 export const resultRecord = z.discriminatedUnion('type', [cellRecord, proofRecord, skipRecord, phaseRecord, endRecord]);
+
+/** plan.json, only what comparing stands on: a plan was made by us and is not edited by hand, as a lab file is. */
+export const planFile = z.looseObject({
+  trafficlab: z.string(),
+  lab: z.looseObject({ name: z.string(), question: z.string(), blocks: z.number(), equivalence: z.number() }),
+  provider: z.looseObject({ name: z.string(), reason: z.string() }),
+  families: z.array(
+    z.looseObject({
+      id: z.string(),
+      title: z.string(),
+      clusters: z.array(z.looseObject({ id: z.string() })),
+      scenarios: z.array(
+        z.looseObject({ id: z.string(), cluster: z.string(), mode: z.string(), topology: z.looseObject({ entry: z.string() }) }),
+      ),
+      order: z.array(z.array(z.looseObject({ scenario: z.string(), series: z.string() }))),
+    }),
+  ),
+  skips: z.array(z.looseObject({ what: z.string(), reason: z.string(), remedy: z.string() })),
+});
+
+/** What was observed of a cluster, in facts.json. */
+export const clusterFacts = z.looseObject({
+  provider: z.enum(providerNames),
+  kernel: z.string(),
+  kubernetes: z.string().optional(),
+  iptablesBackend: z.enum(['legacy', 'nf_tables']).optional(),
+});
 
 export type SeriesName = (typeof seriesNames)[number];
 export type Check = z.infer<typeof checkSchema>;

@@ -1,0 +1,244 @@
+import { z } from 'zod';
+import {
+  cellRecord,
+  checkSchema,
+  clusterFacts,
+  endRecord,
+  phaseRecord,
+  planFile,
+  proofRecord,
+  seriesNames,
+  skipRecord,
+} from '../results/schema.ts';
+
+/** Number of the format of a report as JSON; a reader refuses any other. */
+export const REPORT_FORMAT = 1;
+
+// JSON has no NaN, which stands where a cell had no answer at all.
+const latency = z
+  .number()
+  .nullable()
+  .transform((us) => us ?? Number.NaN)
+  .describe('microseconds; null: there was no answer');
+const metric = z.enum(['rate', 'p50', 'p99']);
+const interval = z.tuple([z.number(), z.number()]).describe('lower and upper end');
+const series = z.enum(seriesNames);
+
+const run = z
+  .strictObject({
+    directory: z.string(),
+    plan: planFile.describe('plan.json'),
+    facts: z.record(z.string(), clusterFacts).describe('what was observed of each cluster, by family/cluster'),
+    machine: z.record(z.string(), z.unknown()),
+    cells: z.array(cellRecord).describe('one window of one cell in one block'),
+    proofs: z.array(proofRecord),
+    skips: z.array(skipRecord),
+    phases: z.array(phaseRecord),
+    ends: z.array(endRecord),
+    problems: z.array(z.string()).describe('what is wrong with the files'),
+  })
+  .describe('the raw records of a run, as in its folder');
+
+const standing = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ranked') }),
+  z
+    .strictObject({ kind: z.literal('unranked') })
+    .describe('a check failed: figures are shown, and nothing is concluded from them'),
+  z.strictObject({ kind: z.literal('unproven'), failures: z.array(z.string()) }).describe('no figures'),
+  z.strictObject({ kind: z.literal('unmeasured') }).describe('no window was recorded'),
+]);
+
+const figures = z
+  .strictObject({
+    rate: z.number().describe('requests per second: all requests over all time'),
+    p50: latency,
+    p90: z.number(),
+    p99: z.number(),
+    p999: z.number(),
+    histogram: z.string().describe('every latency in microseconds: HdrHistogram V2, compressed, base64'),
+    requests: z.number().int(),
+    errors: z.number().describe('connection errors, time-outs and answers other than 2xx'),
+    cpuShare: z.number().exactOptional().describe("the generator's, of one core, 0 to 1, median over the blocks"),
+    eventLoopUtilization: z.number().exactOptional(),
+    carriers: z.record(z.string(), z.number()).exactOptional().describe('CPU milliseconds for 1,000 requests, by process'),
+  })
+  .describe('all windows of a cell together');
+
+const cell = z
+  .strictObject({
+    family: z.string(),
+    scenario: z.looseObject({ id: z.string(), cluster: z.string(), mode: z.string() }),
+    series,
+    mode: z.string().describe('as shown, with the iptables backend that was observed'),
+    place: z.string().describe('the rest of the scenario, as shown'),
+    kernel: z.string().exactOptional(),
+    kubernetes: z.string().exactOptional(),
+    standing,
+    figures: figures.exactOptional(),
+    blocks: z.array(z.strictObject({ block: z.number().int(), rate: z.number(), p50: latency, p99: z.number() })),
+    plannedBlocks: z.number().int(),
+    failedChecks: z.array(
+      z.strictObject({
+        name: checkSchema.shape.name,
+        blocks: z.array(z.number().int()),
+        of: z.number().int(),
+        seen: z.string(),
+        remedy: z.string(),
+        unranks: z.boolean(),
+      }),
+    ),
+    outliers: z.array(z.strictObject({ block: z.number().int(), metric, figure: z.number(), median: z.number() })),
+    hops: z.array(z.string()).exactOptional().describe('its path as proven'),
+    clientAddress: proofRecord.shape.clientAddress.unwrap().exactOptional(),
+  })
+  .meta({ id: 'cell' });
+
+const cellName = z.strictObject({ family: z.string(), scenario: z.string(), series, mode: z.string(), place: z.string() }).meta({
+  id: 'cellName',
+  description: "the cell with this family, scenario id and series; where runs are compared, `cell` is the later run's",
+});
+
+const ratioEstimate = z
+  .strictObject({
+    ratio: z.number().describe('geometric mean; 1 is no difference'),
+    interval95: interval,
+    interval90: interval,
+    p: z.number().describe('two-sided, not corrected'),
+    n: z.number().int().describe('blocks'),
+    logRatio: z.number(),
+    standardError: z.number().describe('of logRatio'),
+    degreesOfFreedom: z.number(),
+  })
+  .meta({ id: 'ratioEstimate', description: "how many times the second cell's figure the first's is" });
+
+const verdict = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['faster', 'slower', 'equivalent']) }),
+  z.strictObject({ kind: z.literal('cannot-tell'), moreBlocks: z.number().int().exactOptional().describe('would settle it') }),
+  z.strictObject({ kind: z.literal('none'), reason: z.string(), remedy: z.string().exactOptional() }),
+]);
+
+const comparison = z
+  .strictObject({
+    cell: cellName,
+    against: cellName,
+    kind: z.enum(['pod', 'reference', 'position', 'services', 'controller', 'exposure', 'hop', 'run']),
+    paired: z.boolean(),
+    metric,
+    estimate: ratioEstimate.exactOptional(),
+    others: z.array(z.strictObject({ metric, estimate: ratioEstimate })).describe('other metrics, without a test'),
+    verdict,
+    adjustedP: z.number().exactOptional().describe("Holm's, over the table"),
+  })
+  .meta({ id: 'comparison' });
+
+const table = z.strictObject({
+  series,
+  metric: metric.describe('of the verdicts'),
+  cells: z.array(cell),
+  comparisons: z.array(comparison),
+  tests: z.number().int().describe('verdicts that were corrected for together'),
+  waterfalls: z.array(
+    z.strictObject({
+      mode: z.string(),
+      steps: z.array(
+        z.strictObject({
+          place: z.string(),
+          p50: latency.exactOptional(),
+          added: z
+            .strictObject({ difference: z.number(), interval95: interval, n: z.number().int() })
+            .exactOptional()
+            .describe('microseconds more than the step before, paired by block'),
+        }),
+      ),
+    }),
+  ),
+});
+
+const analysis = z
+  .strictObject({
+    directory: z.string(),
+    lab: z.string(),
+    question: z.string(),
+    provider: planFile.shape.provider,
+    equivalencePercent: z.number(),
+    families: z.array(
+      z.strictObject({
+        id: z.string(),
+        title: z.string(),
+        plannedBlocks: z.number().int(),
+        seenBlocks: z.number().int(),
+        tables: z.array(table).describe('one for each series'),
+        outcome: z.enum(['complete', 'failed', 'interrupted', 'died']),
+        message: z.string().exactOptional(),
+      }),
+    ),
+    bridges: z.array(
+      z.strictObject({
+        shared: z.string(),
+        place: z.string(),
+        series,
+        sides: z.array(z.strictObject({ family: z.string(), title: z.string(), comparison })),
+      }),
+    ),
+    skips: z.array(z.strictObject({ what: z.string(), reason: z.string(), remedy: z.string() })),
+    problems: z.array(z.string()),
+  })
+  .describe('what the run came to');
+
+const storedName = z.strictObject({ directory: z.string(), lab: z.string(), provider: z.string() });
+
+const between = z.strictObject({
+  run: storedName,
+  against: storedName,
+  equivalencePercent: z.number(),
+  differences: z.array(z.strictObject({ what: z.string(), one: z.string(), other: z.string() })),
+  tables: z.array(
+    z.strictObject({
+      family: z.string(),
+      title: z.string(),
+      series,
+      metric,
+      comparisons: z.array(comparison),
+      tests: z.number().int(),
+    }),
+  ),
+  unmatched: z.array(z.strictObject({ side: z.enum(['run', 'against']), cell: cellName })),
+  problems: z.array(z.string()),
+});
+
+const check = z.strictObject({
+  run: storedName,
+  baseline: storedName,
+  tolerancePercent: z.number(),
+  cells: z.array(
+    z.strictObject({
+      family: z.string(),
+      scenario: z.string(),
+      series,
+      mode: z.string(),
+      place: z.string(),
+      outcome: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('worse'), metric, ratio: z.number(), interval95: interval }),
+        z.strictObject({ kind: z.literal('lost'), reason: z.string() }),
+        z.strictObject({ kind: z.literal('held') }),
+        z.strictObject({ kind: z.literal('cannot-tell'), reason: z.string() }),
+      ]),
+    }),
+  ),
+});
+
+/** A report as JSON: runs with their raw records and what they came to. `docs/report.schema.json` is made from it. */
+export const reportSchema = z
+  .strictObject({
+    format: z.literal(REPORT_FORMAT),
+    kind: z.literal('report'),
+    made: z.string().describe('ISO 8601, UTC'),
+    trafficlab: z.string().describe('version'),
+    runs: z.array(z.strictObject({ run, analysis })).describe('in the order asked for, a baseline last'),
+    between: z.array(between).describe('runs against others, unpaired'),
+    checks: z.array(check).describe('of each run against the baseline; empty where none was named'),
+  })
+  .describe('A report of trafficlab');
+
+/** A report with names in the place of the cells that its comparisons are of. */
+export type StoredReport = z.infer<typeof reportSchema>;
