@@ -14,10 +14,15 @@ export interface Format {
 
 /** Every format of a report; its renderer is loaded when it is asked for, so that `--help` answers at once. */
 export const formats = {
+  csv: {
+    extension: 'csv',
+    render: async (report) => [{ name: 'report.csv', content: (await import('./csv.ts')).reportCsv(report) }],
+  },
   json: {
     extension: 'json',
     render: async (report) => [{ name: 'report.json', content: (await import('./json.ts')).reportJson(report) }],
   },
+  hgrm: { extension: 'hgrm', render: async (report) => (await import('./hgrm.ts')).reportHgrm(report) },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;
