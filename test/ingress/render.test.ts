@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exec } from '../../src/exec.ts';
@@ -7,6 +6,7 @@ import { buildModel, type IngressObjects } from '../../src/ingress/model.ts';
 import { proxies, proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
 import { renderTraefik } from '../../src/ingress/traefik.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
+import { folderOfTest } from '../support/folder.ts';
 import { asking } from './asking.ts';
 import { backend, ingress, type PathOf, service, slice } from './objects.ts';
 import { CLASS, LOOPBACK, programs, skipWithout, startProxy } from './real-proxy.ts';
@@ -37,7 +37,7 @@ describe.each(proxyNames)('the configuration of %s', (name) => {
     ['every kind of rule', objects(8080)],
   ])('for %s passes its own syntax check, without a warning', async ([, of], { skip }) => {
     skipWithout(name, skip);
-    const folder = await mkdtemp(join(tmpdir(), `trafficlab-${name}-`));
+    const folder = await folderOfTest(name);
     const { render, check, file } = proxies[name];
     const { text } = render(modelOf(of), { folder, port: 18_080, statusPort: 18_081, workers: 2 });
     await writeFile(join(folder, file), text);
