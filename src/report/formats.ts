@@ -14,6 +14,10 @@ export interface Format {
 
 /** Every format of a report; its renderer is loaded when it is asked for, so that `--help` answers at once. */
 export const formats = {
+  md: {
+    extension: 'md',
+    render: async (report) => [{ name: 'report.md', content: (await import('./markdown.ts')).reportMarkdown(report) }],
+  },
   csv: {
     extension: 'csv',
     render: async (report) => [{ name: 'report.csv', content: (await import('./csv.ts')).reportCsv(report) }],

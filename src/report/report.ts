@@ -49,6 +49,10 @@ export function makeReport({ made, trafficlab, runs, baseline }: ReportInput): R
   };
 }
 
+/** The runs that a report is about: a baseline is only what they are held up against. */
+export const runsAsked = ({ runs, checks }: Report): readonly ReportedRun[] =>
+  runs.filter(({ run }) => !checks.some(({ baseline }) => baseline.directory === run.directory));
+
 /** Runs of different labs are left alone: they hold no cell in common. */
 function againstFirst(runs: readonly Run[]): BetweenAnalysis[] {
   return runs.flatMap((run, index) => {

@@ -24,7 +24,8 @@ export function waterfallText({ steps }: Waterfall): string {
 
 const median = ({ p50 }: WaterfallStep): string => (p50 === undefined ? 'no figure' : `${figure(p50)} us`);
 
-function added({ added: estimate }: WaterfallStep): string {
+/** "+12 us [+8.1, +16]": what a step adds, with its 95 % interval; empty where that is not known. */
+export function added({ added: estimate }: WaterfallStep): string {
   if (!estimate) return '';
   const [low, high] = estimate.interval95;
   return `${signed(estimate.difference)} us [${signed(low)}, ${signed(high)}]`;

@@ -1,0 +1,189 @@
+import type { BetweenAnalysis } from '../compare/between.ts';
+import type { Cell } from '../compare/cell.ts';
+import type { Comparison } from '../compare/comparison.ts';
+import { seriesTitle } from '../compare/names.ts';
+import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
+import type { Verdict } from '../compare/verdict.ts';
+import { metricName, subject } from './answers.ts';
+import { baselineLines } from './baseline-lines.ts';
+import { environmentOf } from './environment.ts';
+import { figure, interval, ratio, share } from './format.ts';
+import { answerLines, deathLines } from './headline.ts';
+import { markdownLabel } from './markdown-label.ts';
+import { fitted, type MarkdownSection } from './markdown-sections.ts';
+import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
+import { mapLabels, plainLabel } from './plain.ts';
+import { repeatCommand } from './repeat.ts';
+import { type Report, type ReportedRun, runsAsked } from './report.ts';
+import { added } from './waterfall.ts';
+
+/** A comment on GitHub holds 65,536 characters. */
+const LONGEST = 65_536;
+const WHOLE = 'the whole is in the HTML and JSON reports, which `npm run report -- --format all` writes';
+
+/** A report as Markdown for a pull request: the answers, then the verdicts and what one must know to trust them, the rest folded. */
+export function reportMarkdown(raw: Report): string {
+  const report = mapLabels(raw, markdownLabel);
+  const { between, checks, made, trafficlab } = report;
+  const runs = runsAsked(report);
+  const sections: MarkdownSection[] = [
+    { head: ['### Baseline', ''], lines: checks.flatMap(baselineLines).map((line) => `- ${line}`) },
+    ...runs.map(({ analysis }) => answerSection(analysis)),
+    ...between.flatMap(betweenSections),
+    ...runs.flatMap(({ analysis }) => verdictSections(analysis)),
+    ...runs.flatMap(({ analysis }) => analysis.families.flatMap(waterfallSections)),
+    ...runs.map(({ analysis }) => notesSection(analysis)),
+    { head: ['---', ''], lines: [`Made by trafficlab ${trafficlab}, ${made}.`] },
+    folded('Commands that repeat this', commandLines(raw), fenceOf(raw)),
+    ...runs.flatMap(foldedSections),
+  ];
+  return fitted(sections, LONGEST, WHOLE);
+}
+
+function answerSection(analysis: RunAnalysis): MarkdownSection {
+  return {
+    head: [`## ${analysis.question}`, ''],
+    lines: [...answerLines(analysis), ...deathLines(analysis.families), ...bridgeLines(analysis)],
+  };
+}
+
+function betweenSections({ run, against, tables, differences }: BetweenAnalysis): MarkdownSection[] {
+  const forced = differences.map(({ what, one, other }) => `**Environments differ**: ${what}: ${one} against ${other}.  `);
+  return tables.map(({ title, series, comparisons }) => ({
+    head: [
+      `### Now against then, ${title}, ${seriesTitle(series)}`,
+      '',
+      `Now: ${run.directory}. Then: ${against.directory}. Unpaired.  `,
+      ...forced,
+      '',
+      ...verdictHead,
+    ],
+    lines: comparisons.map(verdictRow),
+  }));
+}
+
+function verdictSections({ families }: RunAnalysis): MarkdownSection[] {
+  const several = families.length > 1;
+  return families.flatMap((family) =>
+    family.tables.map(({ series, comparisons }) => ({
+      head: [`### Verdicts, ${seriesTitle(series)}${several ? `, ${family.title}` : ''}`, '', ...verdictHead],
+      lines: comparisons.map(verdictRow),
+    })),
+  );
+}
+
+const verdictHead = ['| compared | metric | ratio | 95 % interval | verdict |', '|---|---|--:|---|---|'];
+
+function verdictRow(comparison: Comparison): string {
+  const { metric, estimate, verdict } = comparison;
+  const figures = estimate ? [ratio(estimate.ratio), interval(estimate.interval95)] : ['', ''];
+  return row([subject(comparison), metricName(metric), ...figures, verdictText(verdict)]);
+}
+
+function verdictText(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'faster':
+    case 'slower':
+      return `**${verdict.kind}**`;
+    case 'equivalent':
+      return 'equivalent';
+    case 'cannot-tell':
+      return 'cannot tell';
+    case 'none':
+      return `no verdict: ${verdict.reason}`;
+  }
+}
+
+function waterfallSections({ tables }: FamilyAnalysis): MarkdownSection[] {
+  return tables.flatMap(({ series, waterfalls }) =>
+    waterfalls.map(({ mode, steps }) => ({
+      head: [
+        `### What each hop adds to the median: ${mode}, ${seriesTitle(series)}`,
+        '',
+        '| hop | p50 us | adds |',
+        '|---|--:|---|',
+      ],
+      lines: steps.map((step) => row([step.place, figure(step.p50), added(step)])),
+    })),
+  );
+}
+
+function notesSection({ families, equivalencePercent, skips, problems }: RunAnalysis): MarkdownSection {
+  return {
+    head: ['### Validity', ''],
+    lines: [
+      ...families.flatMap((family) => notesOf(family, equivalencePercent)),
+      ...skips.map(({ what, reason, remedy }) => `skipped: ${what}: ${reason}; ${remedy}`),
+      ...problems.map((problem) => `problem with the files: ${problem}`),
+    ].map((note) => `- ${note}`),
+  };
+}
+
+function foldedSections({ run, analysis: { families, lab, provider, directory } }: ReportedRun): MarkdownSection[] {
+  const of = (name: string) => `${name}: ${lab}`;
+  const cells = families.flatMap(({ tables }) => tables.flatMap((table) => table.cells));
+  const items = (lines: (family: FamilyAnalysis) => readonly string[]) => families.flatMap(lines).map((line) => `- ${line}`);
+  return [
+    folded(of('Figures'), cells.map(figureRow), { before: figureHead }),
+    folded(of('Processes that carried the traffic, CPU per 1,000 requests'), items(carrierLines)),
+    folded(of('Client address'), items(clientAddressLines)),
+    folded(
+      of('Environment'),
+      [
+        row(['run', 'raw results', directory]),
+        row(['run', 'provider', `${provider.name} (${provider.reason})`]),
+        ...environmentOf(run).map(({ where, what, value }) => row([where, what, value])),
+      ],
+      { before: ['| of | what | seen |', '|---|---|---|'] },
+    ),
+    folded(of('Paths, as proven'), items(pathLines)),
+  ];
+}
+
+const figureHead = [
+  '| scenario | series | requests | rate/s | p50 us | p90 us | p99 us | p99.9 us | errors | generator CPU % | |',
+  '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|',
+];
+
+function figureRow({ mode, place, series, figures, standing }: Cell): string {
+  const name = [`${mode}, ${place}`, seriesTitle(series)];
+  if (!figures) return row([...name, ...Array(8).fill(''), standing.kind === 'unproven' ? 'not proven' : 'not measured']);
+  const { requests, rate, p50, p90, p99, p999, errors, cpuShare } = figures;
+  return row([
+    ...name,
+    requests.toLocaleString('en'),
+    // First packets are sent one by one, so how many came in a second says nothing.
+    series === 'first-packet' ? '-' : figure(rate),
+    ...[p50, p90, p99, p999].map(figure),
+    errors.toLocaleString('en'),
+    share(cpuShare),
+    standing.kind === 'ranked' ? '' : 'not ranked',
+  ]);
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+interface FoldOptions {
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+}
+
+function folded(summary: string, lines: readonly string[], { before = [], after = [] }: FoldOptions = {}): MarkdownSection {
+  return {
+    head: ['<details>', `<summary>${summary}</summary>`, '', ...before],
+    lines,
+    tail: [...after, '', '</details>'],
+  };
+}
+
+/** Nothing is escaped inside a fence, so labels are as they are but for what would be obeyed. */
+const commandLines = (report: Report): string[] => [
+  ...new Set(runsAsked(report).map(({ run }) => plainLabel(repeatCommand(run.plan)))),
+];
+
+/** A fence longer than any run of backticks in it. */
+function fenceOf(report: Report): FoldOptions {
+  const runs = commandLines(report).flatMap((line) => line.match(/`+/g) ?? []);
+  const fence = '`'.repeat(Math.max(3, ...runs.map(({ length }) => length + 1)));
+  return { before: [`${fence}sh`], after: [fence] };
+}
