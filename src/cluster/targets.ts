@@ -21,21 +21,22 @@ export interface Reachable {
 }
 
 /**
- * The inside client is the one on the control plane, where no echo pod runs: every backend is one node away from it, so a pod's
- * own address and a Service differ in the rules and in nothing else. The pods' own addresses are all asked in turn, as a Service spreads
+ * The inside client is the one on the control plane, or where that is not to be seen on a node without an echo pod: every backend is one
+ * node away from it, so a pod's own address and a Service differ in the rules and in nothing else. The pods' own addresses are all asked in turn, as a Service spreads
  * over all pods: one pod alone would stay warm in the CPU's caches, which has nothing to do with rules. NodePorts and hostPorts are
  * entered at the first worker that has a pod; so are ClusterIPs from outside, which are routed there.
  */
 export function targetsOf(topologies: readonly Topology[], reachable: Reachable): Target[] {
   const { nodes, outside, clients, endpoints, services, controllers, positions } = reachable;
-  const controlPlane = nodes.find(({ role }) => role === 'control-plane');
+  const apart =
+    nodes.find(({ role }) => role === 'control-plane') ?? nodes.find(({ name }) => endpoints.every(({ node }) => node !== name));
   const worker = nodes.find(({ role, name }) => role === 'worker' && endpoints.some(({ node }) => node === name));
-  const inside = clients.find(({ node }) => node === controlPlane?.name);
+  const inside = clients.find(({ node }) => node === apart?.name);
   const [podUrl, ...alternates] = endpoints.slice(0, PODS_ASKED).map(({ address, port }) => `http://${address}:${port}/`);
-  if (!inside || !controlPlane || !worker || podUrl === undefined)
-    throw new TypeError('a cluster needs a control plane with a client and a worker with an echo pod');
+  if (!inside || !apart || !worker || podUrl === undefined)
+    throw new TypeError('a cluster needs a node with a client and no echo pod, and a worker with an echo pod');
   const vantages = [
-    { vantage: 'pod' as const, from: inside, entry: controlPlane },
+    { vantage: 'pod' as const, from: inside, entry: apart },
     { vantage: 'outside' as const, from: outside, entry: worker },
   ];
   return topologies.flatMap((topology): Target[] => {

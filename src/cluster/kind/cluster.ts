@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { V1Pod } from '@kubernetes/client-node';
-import { CommandError } from '../../errors.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
 import type { Images } from '../kube/images.ts';
+import { inPodNetwork } from '../kube/in-pod-network.ts';
+import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import type { Stage } from '../kube/stage.ts';
 import type { Cluster, ClusterSpec, Host } from '../provider.ts';
@@ -43,6 +43,7 @@ export async function openCluster(made: Made): Promise<Cluster> {
   const workers = nodes.filter(({ role }) => role === 'worker').map((node) => node.name);
   const stage: Stage = {
     client,
+    site: { namespace: NAMESPACE },
     nodes,
     outside,
     images,
@@ -84,21 +85,4 @@ async function nodeHosts(engine: Engine, kind: KindProgram, name: string, networ
       return containerHost({ engine, container, role, address: await containerAddress(engine, container, network) });
     }),
   );
-}
-
-/**
- * Runs a node's tools in a pod's network namespace: slim images have neither ss nor ip. The pod's process is found on its node by
- * the pod's uid, which is in the cgroup path of each of its processes.
- */
-function inPodNetwork(nodes: readonly Host[], pod: V1Pod): Host['inNetwork'] {
-  const node = nodes.find(({ name }) => name === pod.spec?.nodeName);
-  return async (argv, options) => {
-    if (!node) throw new CommandError(`pod ${pod.metadata?.name} is on no node that can be entered`);
-    const uid = pod.metadata?.uid ?? '';
-    const patterns = ['-e', uid, '-e', uid.replaceAll('-', '_')];
-    const { stdout } = await node.exec(['sh', '-c', 'grep -l "$@" /proc/[0-9]*/cgroup 2>/dev/null || true', 'grep', ...patterns]);
-    const pid = /\/proc\/(\d+)\/cgroup/.exec(stdout)?.[1];
-    if (!pid) throw new CommandError(`no process of pod ${pod.metadata?.name} found on ${node.name}`);
-    return node.exec(['nsenter', '--target', pid, '--net', ...argv], options);
-  };
 }

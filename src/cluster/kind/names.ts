@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { runsTrafficlab } from '../owner.ts';
 import type { ClusterSpec } from '../provider.ts';
 
 /**
@@ -29,18 +29,8 @@ export function reusePrefix(spec: ClusterSpec, nodeImage: string): string {
   return `${CLUSTER_PREFIX}${spec.id}-${createHash('sha256').update(asked).digest('hex').slice(0, 6)}-`;
 }
 
-/** Whether the process that made a cluster still runs a trafficlab; a recycled process id is not taken for it. */
+/** Whether the process that made a cluster still runs a trafficlab. */
 export function ownerAlive(name: string): boolean {
   const pid = Number(/-p(\d+)$/.exec(name)?.[1]);
-  if (!pid || pid === process.pid) return pid === process.pid;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trafficlab');
-  } catch {
-    return process.platform !== 'linux';
-  }
+  return pid > 0 && runsTrafficlab(pid);
 }

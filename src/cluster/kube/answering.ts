@@ -19,6 +19,7 @@ const meanings: Readonly<Record<string, string>> = {
 export async function targetsAnswer(outside: Host, targets: readonly Target[], options: WaitOptions): Promise<void> {
   const asked = targets.filter(({ from }) => from === outside);
   const urls = [...new Set(asked.flatMap(({ url, alternates = [] }) => [url, ...alternates]))];
+  if (urls.length === 0) return;
   const [node = 'node'] = outside.agent ?? [];
   await waitFor(`${urls.length} addresses to answer ${outside.name}`, options, async () => {
     const { stdout } = await outside.exec([node, '-e', ASK, ...urls], { timeoutMs: 20_000 });

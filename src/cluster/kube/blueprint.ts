@@ -5,16 +5,18 @@ import type { Workload } from '../provider.ts';
 import type { Announcement, Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import type { ImageName, Images } from './images.ts';
-import { agentConfigMap, clientDaemonSet, ECHO, ECHO_PORT, echoDeployment, namespace, SERVES } from './manifests/agent.ts';
+import { agentConfigMap, clientDaemonSet, ECHO, ECHO_PORT, echoDeployment, namespaceObject, SERVES } from './manifests/agent.ts';
 import { announcement } from './manifests/announcements.ts';
 import { ingressClass, ingressTo } from './manifests/ingress.ts';
 import { metallbController, metallbGround, metallbSpeaker } from './manifests/metallb.ts';
 import { PROXY_PORT } from './manifests/placed.ts';
 import { PROXY_FOLDER, referenceController, referenceGround } from './manifests/reference-controller.ts';
 import { exposingService, type ServedEntry, servedEntries, serviceName } from './manifests/service.ts';
+import { type Site, sited } from './manifests/site.ts';
 import { traefik, traefikGround } from './manifests/traefik.ts';
 
 export interface BlueprintOptions {
+  readonly site: Site;
   readonly workload: Workload;
   readonly topologies: readonly Topology[];
   readonly images: Images;
@@ -40,36 +42,39 @@ export interface Blueprint {
   readonly hostPorts: readonly number[];
 }
 
-export function blueprint({ workload, topologies, images, pools, agent }: BlueprintOptions): Blueprint {
+export function blueprint({ site, workload, topologies, images, pools, agent }: BlueprintOptions): Blueprint {
   const controllers = wantedControllers(topologies);
   const names = [...new Set(controllers.map(({ controller }) => controller))];
   const onHost = topologies.some(({ entry }) => entry === 'host-port');
   const echoEntries = servedEntries(topologies);
   const announced = pools.size > 0;
+  const { namespace } = site;
+  const ground: readonly KubernetesObject[] = [
+    ...(site.made ? [] : [namespaceObject(namespace)]),
+    agentConfigMap(namespace, agent.source),
+    echoDeployment({
+      namespace,
+      replicas: workload.replicas,
+      image: images.client,
+      agentHash: agent.hash,
+      ...(onHost ? { hostPort: ECHO_HOST_PORT } : {}),
+    }),
+    clientDaemonSet(namespace, images.client, agent.hash),
+    ...(announced ? metallbGround() : []),
+    ...names.flatMap((name) => (name === 'traefik' ? traefikGround(namespace) : referenceGround(namespace))),
+    ...names.map((name) => ingressClass(namespace, name)),
+    ...names.map((name) => ingressTo(namespace, name, ECHO)),
+    ...echoEntries.map((entry) => exposingService(entry, { namespace, ...echoOptions(workload) })),
+    ...controllers.flatMap(({ id, served }) =>
+      served.map((entry) => exposingService(entry, { namespace, app: id, targetPort: PROXY_PORT })),
+    ),
+  ];
   return {
-    ground: [
-      namespace(),
-      agentConfigMap(agent.source),
-      echoDeployment({
-        replicas: workload.replicas,
-        image: images.client,
-        agentHash: agent.hash,
-        ...(onHost ? { hostPort: ECHO_HOST_PORT } : {}),
-      }),
-      clientDaemonSet(images.client, agent.hash),
-      ...(announced ? metallbGround() : []),
-      ...names.flatMap((name) => (name === 'traefik' ? traefikGround() : referenceGround())),
-      ...names.map(ingressClass),
-      ...names.map((name) => ingressTo(name, ECHO)),
-      ...echoEntries.map((entry) => exposingService(entry, echoOptions(workload))),
-      ...controllers.flatMap(({ id, served }) =>
-        served.map((entry) => exposingService(entry, { app: id, targetPort: PROXY_PORT })),
-      ),
-    ],
+    ground: ground.map((object) => sited(object, site)),
     announcements: [...pools].flatMap(([announce, { cidr }]) => announcement(announce, cidr)),
     workloads: [
       ...(announced ? [metallbController(images), metallbSpeaker(images)] : []),
-      ...controllers.map((wanted) => controllerPods(wanted, images, agent.hash)),
+      ...controllers.map((wanted) => sited(controllerPods(wanted, site, images, agent.hash), site)),
     ],
     images: [...(announced ? (['metallb-controller', 'metallb-speaker'] as const) : []), ...names],
     controllers,
@@ -87,10 +92,11 @@ const echoOptions = ({ sessionAffinity = false }: Workload) => ({
 
 function controllerPods(
   { id, controller, placement, hostPort }: WantedController,
+  { namespace }: Site,
   images: Images,
   agentHash: string,
 ): KubernetesObject {
-  const place = { id, placement, ...(hostPort === undefined ? {} : { hostPort }) };
+  const place = { namespace, id, placement, ...(hostPort === undefined ? {} : { hostPort }) };
   if (controller === 'traefik') return traefik(place, images.traefik);
   return referenceController({
     ...place,

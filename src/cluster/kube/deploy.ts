@@ -15,7 +15,7 @@ import { type Blueprint, blueprint } from './blueprint.ts';
 import type { KubeClient } from './client.ts';
 import { deployedFacts } from './deployed-facts.ts';
 import { readService } from './load-balancers.ts';
-import { CLIENT, ECHO, ECHO_PORT, labels, NAMESPACE, SERVES } from './manifests/agent.ts';
+import { CLIENT, ECHO, ECHO_PORT, labels, SERVES } from './manifests/agent.ts';
 import { bgpPeer } from './manifests/announcements.ts';
 import { METALLB_CONTROLLER, METALLB_SPEAKER } from './manifests/metallb.ts';
 import { METALLB_NAMESPACE } from './manifests/metallb-kinds.ts';
@@ -23,6 +23,7 @@ import { PROXY_PORT } from './manifests/placed.ts';
 import { routeToCluster } from './outside-routes.ts';
 import { podHost } from './pod-host.ts';
 import { prune } from './prune.ts';
+import { reachedTargets } from './reached-targets.ts';
 import { daemonSetReady, deploymentReady, selectorText } from './ready.ts';
 import { routeComplete, sessionsUp } from './sessions-up.ts';
 import type { Stage, StartedRouter } from './stage.ts';
@@ -42,10 +43,12 @@ export async function deploy(
   topologies: readonly Topology[],
   context: RunContext,
 ): Promise<Deployment> {
-  const { client, nodes } = stage;
+  const { client, nodes, site, reaches } = stage;
+  const { namespace } = site;
   const wait = { ...READY, signal: context.signal };
   const workers = nodes.filter(({ role }) => role === 'worker');
   const plan = blueprint({
+    site,
     workload,
     topologies,
     images: stage.images,
@@ -61,19 +64,21 @@ export async function deploy(
   const outside = started?.outside ?? stage.outside;
 
   const [endpoints, clients, controllers] = await together([
-    readPods(client, ECHO, ECHO_PORT, workload.replicas, wait),
+    readPods(stage, ECHO, ECHO_PORT, workload.replicas, wait),
     clientHosts(stage),
-    Promise.all(plan.controllers.map((wanted) => readController(client, wanted, wait))),
+    Promise.all(plan.controllers.map((wanted) => readController(stage, wanted, wait))),
   ]);
   const services = new Map(
     await Promise.all(
-      plan.echoEntries.map(async (entry) => [serviceKey(entry), await readService(client, ECHO, entry, wait)] as const),
+      plan.echoEntries.map(
+        async (entry) => [serviceKey(entry), await readService(client, namespace, ECHO, entry, wait)] as const,
+      ),
     ),
   );
   const all = [...services.values(), ...controllers.flatMap((one) => [...one.services.values()])];
   const entry = workers.find(({ name }) => endpoints.some(({ node }) => node === name)) ?? nodes[0]!;
-  await routeToCluster(client, started?.router.host ?? outside, nodes, all, entry);
-  const targets = targetsOf(topologies, {
+  if (!reaches) await routeToCluster(client, started?.router.host ?? outside, nodes, all, entry);
+  const every = targetsOf(topologies, {
     nodes,
     outside,
     clients,
@@ -83,6 +88,7 @@ export async function deploy(
     controllers,
     positions: new Map(),
   });
+  const targets = reaches ? await reachedTargets(every, outside, reaches) : every;
   if (started) await routesUp(started, { workers, endpoints, services, controllers }, { ...wait, deadlineMs: BGP_MS });
   await context.phase('targets answer', () => targetsAnswer(outside, targets, wait));
   return {
@@ -93,9 +99,9 @@ export async function deploy(
     controllers,
     ...(started ? { router: started.router } : {}),
     facts: await deployedFacts(stage, plan, controllers, started),
-    serveBy: (pods) => serveBy(client, endpoints, pods),
+    serveBy: (pods) => serveBy(stage, endpoints, pods),
     [Symbol.asyncDispose]: async () => {
-      await client.core.deleteNamespace({ name: NAMESPACE });
+      await client.core.deleteNamespace({ name: namespace });
     },
   };
 }
@@ -112,8 +118,9 @@ const isByBgp = (topology: Topology): boolean => {
 
 /** Applies everything in an order that works, images being brought in meanwhile, and waits until all pods are ready. */
 async function setUp(stage: Stage, plan: Blueprint, context: RunContext, wait: WaitOptions): Promise<void> {
-  const { client } = stage;
-  await prune(client, [...plan.ground, ...plan.workloads]);
+  const { client, site } = stage;
+  const { namespace } = site;
+  if (!site.made) await prune(client, namespace, [...plan.ground, ...plan.workloads]);
   const applying = async () => {
     await applyAll(client, plan.ground);
     for (const object of plan.announcements)
@@ -126,10 +133,10 @@ async function setUp(stage: Stage, plan: Blueprint, context: RunContext, wait: W
   await applyAll(client, plan.workloads);
   await context.phase('pods ready', () =>
     together([
-      deploymentReady(client, NAMESPACE, ECHO, wait),
-      daemonSetReady(client, NAMESPACE, CLIENT, wait),
+      deploymentReady(client, namespace, ECHO, wait),
+      daemonSetReady(client, namespace, CLIENT, wait),
       ...plan.controllers.map(({ id, placement }) =>
-        placement === 'daemonset' ? daemonSetReady(client, NAMESPACE, id, wait) : deploymentReady(client, NAMESPACE, id, wait),
+        placement === 'daemonset' ? daemonSetReady(client, namespace, id, wait) : deploymentReady(client, namespace, id, wait),
       ),
       ...(plan.announcements.length
         ? [
@@ -146,20 +153,22 @@ async function applyAll(client: KubeClient, objects: readonly KubernetesObject[]
 }
 
 async function readController(
-  client: KubeClient,
+  stage: Stage,
   { id, controller, placement, hostPort, served }: WantedController,
   wait: WaitOptions,
 ): Promise<DeployedController> {
-  const pods = await readPods(client, id, PROXY_PORT, placement === 'daemonset' ? undefined : placement.replicas, wait);
+  const pods = await readPods(stage, id, PROXY_PORT, placement === 'daemonset' ? undefined : placement.replicas, wait);
   const services = await Promise.all(
-    served.map(async (entry) => [serviceKey(entry), await readService(client, id, entry, wait, pods)] as const),
+    served.map(
+      async (entry) => [serviceKey(entry), await readService(stage.client, stage.site.namespace, id, entry, wait, pods)] as const,
+    ),
   );
   return { controller, placement, pods, ...(hostPort === undefined ? {} : { hostPort }), services: new Map(services) };
 }
 
 /** The pods of an app with their addresses. @param count absent: as many as there are. */
 async function readPods(
-  { core }: KubeClient,
+  { client, site }: Stage,
   app: string,
   port: number,
   count: number | undefined,
@@ -167,7 +176,7 @@ async function readPods(
 ): Promise<Endpoint[]> {
   const labelSelector = selectorText(labels(app));
   return waitFor(`${count ?? 'the'} pods of ${app} with addresses`, wait, async () => {
-    const { items } = await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector });
+    const { items } = await client.core.listNamespacedPod({ namespace: site.namespace, labelSelector });
     const left = items.filter(({ metadata }) => !metadata?.deletionTimestamp);
     const up = left.filter(({ status }) => status?.podIP && status.phase === 'Running');
     if (up.length === 0 || up.length !== (count ?? left.length)) return { seen: `${up.length} of ${count ?? left.length}` };
@@ -182,9 +191,9 @@ const endpointOf = ({ metadata, spec, status }: V1Pod, port: number): Endpoint =
   port,
 });
 
-async function clientHosts({ client, inPodNetwork }: Stage): Promise<Host[]> {
+async function clientHosts({ client, site, inPodNetwork }: Stage): Promise<Host[]> {
   const labelSelector = selectorText(labels(CLIENT));
-  const { items } = await client.core.listNamespacedPod({ namespace: NAMESPACE, labelSelector });
+  const { items } = await client.core.listNamespacedPod({ namespace: site.namespace, labelSelector });
   return items
     .filter(({ metadata }) => !metadata?.deletionTimestamp)
     .map((pod) => podHost({ exec: client.exec, pod, container: 'agent', inNetwork: inPodNetwork(pod) }));
@@ -211,11 +220,11 @@ async function routesUp(
 }
 
 /** A pod without the label is behind no Service, and its ReplicaSet still counts it. */
-async function serveBy({ core }: KubeClient, endpoints: readonly Endpoint[], pods: readonly string[]): Promise<void> {
+async function serveBy({ client, site }: Stage, endpoints: readonly Endpoint[], pods: readonly string[]): Promise<void> {
   const [label = '', yes] = Object.entries(SERVES)[0] ?? [];
   const path = `/metadata/labels/${label.replace('/', '~1')}`; // RFC 6901
   for (const { pod } of endpoints) {
     const body = [{ op: 'add', path, value: pods.includes(pod) ? yes : 'no' }];
-    await core.patchNamespacedPod({ name: pod, namespace: NAMESPACE, body });
+    await client.core.patchNamespacedPod({ name: pod, namespace: site.namespace, body });
   }
 }

@@ -2,7 +2,6 @@ import { version as ownVersion } from '../../version.ts';
 import type { DeployedController } from '../provider.ts';
 import { controllerId } from '../topology.ts';
 import type { Blueprint } from './blueprint.ts';
-import { NAMESPACE } from './manifests/agent.ts';
 import { METALLB_NAMESPACE } from './manifests/metallb-kinds.ts';
 import { PROXY_CONTAINER } from './manifests/placed.ts';
 import { podHost } from './pod-host.ts';
@@ -32,7 +31,7 @@ export async function deployedFacts(
 async function describeController(stage: Stage, one: DeployedController): Promise<Record<string, unknown>> {
   const { controller, hostPort, pods } = one;
   const own = controller === 'traefik';
-  const pod = await stage.client.core.readNamespacedPod({ namespace: NAMESPACE, name: pods[0]?.pod ?? '' });
+  const pod = await stage.client.core.readNamespacedPod({ namespace: stage.site.namespace, name: pods[0]?.pod ?? '' });
   const host = podHost({ exec: stage.client.exec, pod, container: PROXY_CONTAINER, inNetwork: stage.inPodNetwork(pod) });
   // Where traefik lies differs between images, and it is the first process of its container.
   const asked = await host.exec(own ? ['/proc/1/exe', 'version'] : [controller, '-v'], { accept: 'any', timeoutMs: 10_000 });

@@ -17,6 +17,8 @@ export interface Images {
   readonly 'metallb-speaker': string;
   /** FRRouting, for the top-of-rack router. */
   readonly router: string;
+  /** Has nsenter, by which a privileged pod enters its node. */
+  readonly 'node-tools': string;
 }
 export type ImageName = keyof Images;
 
@@ -49,6 +51,7 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
     'metallb-controller': 'quay.io/metallb/controller:v0.15.2',
     'metallb-speaker': 'quay.io/metallb/speaker:v0.15.2',
     router: 'quay.io/frrouting/frr:10.5.3',
+    'node-tools': 'node:20-slim',
   };
   const fromEnv = (env ?? '').split(',').filter((part) => part.trim() !== '');
   for (const override of [...fromEnv, ...overrides]) {

@@ -2,7 +2,6 @@ import { TrafficlabError, UnavailableError } from '../../errors.ts';
 import { type Look, type WaitOptions, waitFor } from '../../wait.ts';
 import type { Endpoint, ServiceRef } from '../provider.ts';
 import type { KubeClient } from './client.ts';
-import { NAMESPACE } from './manifests/agent.ts';
 import { type ServedEntry, serviceName, serviceRef } from './manifests/service.ts';
 
 /** MetalLB may be asked for an address before it has read its pools. */
@@ -14,6 +13,7 @@ const PATIENCE_MS = 5_000;
  */
 export async function readService(
   client: KubeClient,
+  namespace: string,
   app: string,
   entry: ServedEntry,
   options: WaitOptions,
@@ -25,9 +25,9 @@ export async function readService(
     `Service ${name} to have an address`,
     options,
     async (): Promise<Look<ServiceRef | TrafficlabError>> => {
-      const service = serviceRef(await client.core.readNamespacedService({ namespace: NAMESPACE, name }), endpoints);
+      const service = serviceRef(await client.core.readNamespacedService({ namespace, name }), endpoints);
       if (entry.entry !== 'load-balancer' || service.loadBalancerIP !== undefined) return { value: service };
-      const said = await allocationFailed(client, name);
+      const said = await allocationFailed(client, namespace, name);
       if (said === undefined) return { seen: 'MetalLB has given it no address' };
       return performance.now() - since < PATIENCE_MS ? { seen: said } : { value: noAddress(name, said) };
     },
@@ -41,8 +41,8 @@ const noAddress = (name: string, said: string): UnavailableError =>
     remedy: 'give a larger pool (addressPool), or ask for fewer targets',
   });
 
-async function allocationFailed({ core }: KubeClient, name: string): Promise<string | undefined> {
+async function allocationFailed({ core }: KubeClient, namespace: string, name: string): Promise<string | undefined> {
   const fieldSelector = `involvedObject.kind=Service,involvedObject.name=${name},reason=AllocationFailed`;
-  const { items } = await core.listNamespacedEvent({ namespace: NAMESPACE, fieldSelector });
+  const { items } = await core.listNamespacedEvent({ namespace, fieldSelector });
   return items.at(-1)?.message;
 }

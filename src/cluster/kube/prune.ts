@@ -1,6 +1,5 @@
 import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import type { KubeClient } from './client.ts';
-import { NAMESPACE } from './manifests/agent.ts';
 
 const OURS = 'app.kubernetes.io/managed-by=trafficlab';
 
@@ -8,8 +7,7 @@ const OURS = 'app.kubernetes.io/managed-by=trafficlab';
  * Deletes what an earlier deployment left on a cluster that is used again, and this one does not have or has on other hostPorts: two pods
  * would wait for one port of a node, each for the other.
  */
-export async function prune({ apps, core }: KubeClient, wanted: readonly KubernetesObject[]): Promise<void> {
-  const namespace = NAMESPACE;
+export async function prune({ apps, core }: KubeClient, namespace: string, wanted: readonly KubernetesObject[]): Promise<void> {
   const ask = { namespace, labelSelector: OURS };
   const [daemonSets, deployments, services] = await Promise.all([
     apps.listNamespacedDaemonSet(ask),

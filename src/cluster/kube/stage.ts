@@ -2,13 +2,17 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { Host, Router } from '../provider.ts';
 import type { KubeClient } from './client.ts';
 import type { ImageName, Images } from './images.ts';
+import type { Site } from './manifests/site.ts';
 
 /** A cluster as `deploy` needs it: all that differs between ways to make nodes is in here. */
 export interface Stage {
   readonly client: KubeClient;
+  readonly site: Site;
   readonly nodes: readonly Host[];
   /** The client outside of the cluster, on the network of the nodes. */
   readonly outside: Host;
+  /** What the client outside reaches, where its routes are somebody else's; absent: it is on the network of the nodes and is given routes to all. */
+  readonly reaches?: Reaches;
   readonly images: Images;
   /** CIDR of LoadBalancer addresses that are announced by l2, where somebody asked for it. */
   readonly addressPool?: string | undefined;
@@ -19,6 +23,17 @@ export interface Stage {
   segment(): Promise<Segment>;
   /** Starts a router on the network of the nodes, and a client behind it, to whom the nodes have a way back. */
   startRouter(signal: AbortSignal): Promise<StartedRouter>;
+}
+
+/** What a machine reaches of a cluster as it stands. */
+export interface Reaches {
+  /** The nodes' own addresses. */
+  readonly nodes: boolean;
+  readonly pods: boolean;
+  /** The Services' ClusterIPs. */
+  readonly services: boolean;
+  /** The node to which it sends what goes to an address; undefined where another router stands between. */
+  entryOf(address: string): Promise<string | undefined>;
 }
 
 /** The network that the nodes share. */

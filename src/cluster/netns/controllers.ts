@@ -3,7 +3,7 @@ import type { IngressObjects } from '../../ingress/model.ts';
 import { controlLinks } from '../fabric/control-links.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { undoSteps } from '../fabric/undo.ts';
-import { ECHO } from '../kube/manifests/agent.ts';
+import { ECHO, NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClass, ingressTo } from '../kube/manifests/ingress.ts';
 import type { Carrier } from '../provider.ts';
 import type { ControllerName } from '../topology.ts';
@@ -37,8 +37,8 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
   return {
     async apply({ services, endpointSlices }) {
       const objects: IngressObjects = {
-        ingresses: names.map((name) => ingressTo(name, ECHO)),
-        classes: names.map(ingressClass),
+        ingresses: names.map((name) => ingressTo(NAMESPACE, name, ECHO)),
+        classes: names.map((name) => ingressClass(NAMESPACE, name)),
         services,
         endpointSlices,
       };

@@ -37,7 +37,7 @@ export function servedObjects(
 ): ProxyObjects {
   const services = entries.map((entry, index) =>
     allocated(
-      exposingService(entry, { app, targetPort: port, sessionAffinity }),
+      exposingService(entry, { namespace: NAMESPACE, app, targetPort: port, sessionAffinity }),
       allocation.firstIndex + index,
       allocation.addresses,
     ),

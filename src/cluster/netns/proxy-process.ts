@@ -8,6 +8,7 @@ import type { IngressObjects } from '../../ingress/model.ts';
 import { type Daemon, startDaemon } from '../fabric/daemon.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
+import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClassName } from '../kube/manifests/ingress.ts';
 import { PROXY_PORT, STATUS_PORT } from '../kube/manifests/placed.ts';
 import type { ControllerName } from '../topology.ts';
@@ -68,7 +69,7 @@ export async function proxyProcess({ controller, pod, controlAddress, signal }: 
     daemon ??= startDaemon(host, command, { env, onFailure });
   };
   const loop = createController({
-    which: { className: ingressClassName(controller) },
+    which: { className: ingressClassName(NAMESPACE, controller) },
     render,
     effects: { ...effects, write },
     deadlineMs: DEADLINE_MS,

@@ -24,7 +24,14 @@ const pools = new Map([
   ['bgp', bgpPool()],
 ] as const);
 const planFor = (topologies: readonly Topology[], given: Parameters<typeof blueprint>[0]['pools'] = new Map()) =>
-  blueprint({ workload: { replicas: 2 }, topologies, images, pools: given, agent: { source: '', hash: 'abc' } });
+  blueprint({
+    site: { namespace: 'trafficlab' },
+    workload: { replicas: 2 },
+    topologies,
+    images,
+    pools: given,
+    agent: { source: '', hash: 'abc' },
+  });
 const named = (plan: ReturnType<typeof planFor>) =>
   [...plan.ground, ...plan.announcements, ...plan.workloads].map(({ kind, metadata }) => `${kind} ${metadata?.name}`);
 

@@ -1,6 +1,6 @@
 import type { V1ConfigMap, V1Container, V1DaemonSet, V1Deployment, V1Namespace, V1PodSpec } from '@kubernetes/client-node';
 
-/** The namespace of everything that trafficlab puts into a cluster. */
+/** The namespace of everything that trafficlab puts into a cluster of its own. */
 export const NAMESPACE = 'trafficlab';
 export const ECHO = 'echo';
 export const CLIENT = 'client';
@@ -13,17 +13,17 @@ export const labels = (app: string): Record<string, string> => ({
   'app.kubernetes.io/managed-by': 'trafficlab',
 });
 
-export const namespace = (): V1Namespace => ({
+export const namespaceObject = (name: string): V1Namespace => ({
   apiVersion: 'v1',
   kind: 'Namespace',
-  metadata: { name: NAMESPACE, labels: labels(NAMESPACE) },
+  metadata: { name, labels: labels(NAMESPACE) },
 });
 
 /** The agent travels as one file in a ConfigMap (1 MiB at most), so nothing of ours is ever pulled. */
-export const agentConfigMap = (source: string): V1ConfigMap => ({
+export const agentConfigMap = (namespace: string, source: string): V1ConfigMap => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
-  metadata: { name: 'agent', namespace: NAMESPACE, labels: labels(NAMESPACE) },
+  metadata: { name: 'agent', namespace, labels: labels(NAMESPACE) },
   data: { 'agent.mjs': source },
 });
 
@@ -31,6 +31,7 @@ export const agentConfigMap = (source: string): V1ConfigMap => ({
 export const SERVES = { 'trafficlab.dev/serves': 'yes' } as const;
 
 export interface EchoOptions {
+  readonly namespace: string;
   readonly replicas: number;
   readonly image: string;
   readonly agentHash: string;
@@ -39,7 +40,7 @@ export interface EchoOptions {
 }
 
 /** The backend: echo pods, spread evenly over the workers (the control plane's taint keeps them off it). */
-export function echoDeployment({ replicas, image, agentHash, hostPort }: EchoOptions): V1Deployment {
+export function echoDeployment({ namespace, replicas, image, agentHash, hostPort }: EchoOptions): V1Deployment {
   const container = {
     ports: [{ name: 'http', containerPort: ECHO_PORT, ...(hostPort === undefined ? {} : { hostPort }) }],
     readinessProbe: { httpGet: { path: '/healthz', port: ECHO_PORT }, periodSeconds: 1, failureThreshold: 30 },
@@ -47,7 +48,7 @@ export function echoDeployment({ replicas, image, agentHash, hostPort }: EchoOpt
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: ECHO, namespace: NAMESPACE, labels: labels(ECHO) },
+    metadata: { name: ECHO, namespace, labels: labels(ECHO) },
     spec: {
       replicas,
       selector: { matchLabels: labels(ECHO) },
@@ -77,10 +78,10 @@ export const spreadOver = (app: string) => [
 ];
 
 /** One idle client pod on every node, the control plane included: vantages for load, and witnesses that each node has its rules. */
-export const clientDaemonSet = (image: string, agentHash: string): V1DaemonSet => ({
+export const clientDaemonSet = (namespace: string, image: string, agentHash: string): V1DaemonSet => ({
   apiVersion: 'apps/v1',
   kind: 'DaemonSet',
-  metadata: { name: CLIENT, namespace: NAMESPACE, labels: labels(CLIENT) },
+  metadata: { name: CLIENT, namespace, labels: labels(CLIENT) },
   spec: {
     selector: { matchLabels: labels(CLIENT) },
     template: {

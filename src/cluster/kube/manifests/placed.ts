@@ -1,8 +1,9 @@
 import type { V1DaemonSet, V1Deployment, V1PodSpec } from '@kubernetes/client-node';
 import type { Placement } from '../../topology.ts';
-import { labels, NAMESPACE, oldPodFirst, spreadOver } from './agent.ts';
+import { labels, oldPodFirst, spreadOver } from './agent.ts';
 
 export interface Placed {
+  readonly namespace: string;
   readonly id: string;
   readonly placement: Placement;
   readonly hostPort?: number;
@@ -27,11 +28,11 @@ export const readyWhen = (path: string) => ({
 
 /** Controller pods as they are placed: one on every worker, or so many spread over them. */
 export function placed(
-  { id, placement, hostPort }: Placed,
+  { namespace, id, placement, hostPort }: Placed,
   spec: V1PodSpec,
   annotations: Readonly<Record<string, string>> = {},
 ): V1DaemonSet | V1Deployment {
-  const metadata = { name: id, namespace: NAMESPACE, labels: labels(id) };
+  const metadata = { name: id, namespace, labels: labels(id) };
   const selector = { matchLabels: labels(id) };
   const template = { metadata: { labels: labels(id), annotations }, spec };
   if (placement === 'daemonset') return { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata, spec: { selector, template } };

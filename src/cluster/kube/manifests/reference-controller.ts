@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { AGENT_FILE, NAMESPACE, ofAgent } from './agent.ts';
+import { AGENT_FILE, ofAgent } from './agent.ts';
 import { ingressClassName } from './ingress.ts';
 import { type Placed, PROXY_CONTAINER, PROXY_PORT, placed, proxyPorts, readyWhen, STATUS_PORT } from './placed.ts';
 import { boundRole, serviceAccount } from './rbac.ts';
@@ -11,12 +11,12 @@ export const PROXY_FOLDER = '/proxy';
 const USER = 65_534;
 
 /** What the reference controller must see of the cluster. */
-export const referenceGround = (): KubernetesObject[] => [
-  serviceAccount(ACCOUNT, NAMESPACE),
+export const referenceGround = (namespace: string): KubernetesObject[] => [
+  serviceAccount(ACCOUNT, namespace),
   ...boundRole({
-    name: 'trafficlab-reference-controller',
+    name: `${namespace}-reference-controller`,
     account: ACCOUNT,
-    namespace: NAMESPACE,
+    namespace,
     rules: [
       { apiGroups: [''], resources: ['services'], verbs: ['list', 'watch'] },
       { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
@@ -54,7 +54,7 @@ export function referenceController({
   };
   const options = {
     '--proxy': proxy,
-    '--class': ingressClassName(proxy),
+    '--class': ingressClassName(place.namespace, proxy),
     '--folder': PROXY_FOLDER,
     '--port': String(PROXY_PORT),
     '--status-port': String(STATUS_PORT),

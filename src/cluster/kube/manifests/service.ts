@@ -1,7 +1,7 @@
 import type { V1Service } from '@kubernetes/client-node';
 import type { Endpoint, ServiceRef } from '../../provider.ts';
 import { type Announcement, announcements, type Exposure, serviceKey } from '../../topology.ts';
-import { labels, NAMESPACE } from './agent.ts';
+import { labels } from './agent.ts';
 
 export const SERVICE_PORT = 80;
 export const SERVICE_PORT_NAME = 'http';
@@ -26,6 +26,7 @@ export const serviceName = (app: string, entry: ServedEntry): string => {
 };
 
 export interface ServiceOptions {
+  readonly namespace: string;
   /** The pods' label app.kubernetes.io/name, and what the Service's own name begins with. */
   readonly app: string;
   readonly targetPort: number;
@@ -37,7 +38,7 @@ export interface ServiceOptions {
 /** A Service in front of an app for an entry. A NodePort Service has a ClusterIP as well. The API server chooses addresses and ports. */
 export function exposingService(
   entry: ServedEntry,
-  { app, targetPort, sessionAffinity, selector = {} }: ServiceOptions,
+  { namespace, app, targetPort, sessionAffinity, selector = {} }: ServiceOptions,
 ): V1Service {
   const balanced = entry.entry === 'load-balancer';
   const local = entry.entry !== 'cluster-ip' && entry.trafficPolicy === 'local';
@@ -46,7 +47,7 @@ export function exposingService(
     kind: 'Service',
     metadata: {
       name: serviceName(app, entry),
-      namespace: NAMESPACE,
+      namespace,
       labels: labels(app),
       ...(balanced ? { annotations: { [POOL]: poolName(entry.announce) } } : {}),
     },
@@ -72,7 +73,7 @@ export function serviceRef({ metadata, spec, status }: V1Service, endpoints?: re
   const nodePort = spec?.ports?.[0]?.nodePort;
   const loadBalancerIP = status?.loadBalancer?.ingress?.[0]?.ip;
   return {
-    namespace: metadata?.namespace ?? NAMESPACE,
+    namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
     portName: SERVICE_PORT_NAME,
     protocol: 'tcp',

@@ -1,5 +1,4 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { NAMESPACE } from './agent.ts';
 import { ingressClassName } from './ingress.ts';
 import { type Placed, PROXY_CONTAINER, PROXY_PORT, placed, proxyPorts, readyWhen, STATUS_PORT } from './placed.ts';
 import { boundRole, serviceAccount } from './rbac.ts';
@@ -7,12 +6,12 @@ import { boundRole, serviceAccount } from './rbac.ts';
 const ACCOUNT = 'traefik';
 
 /** What traefik must see of the cluster; it is its own controller and watches for itself. */
-export const traefikGround = (): KubernetesObject[] => [
-  serviceAccount(ACCOUNT, NAMESPACE),
+export const traefikGround = (namespace: string): KubernetesObject[] => [
+  serviceAccount(ACCOUNT, namespace),
   ...boundRole({
-    name: 'trafficlab-traefik',
+    name: `${namespace}-traefik`,
     account: ACCOUNT,
-    namespace: NAMESPACE,
+    namespace,
     rules: [
       { apiGroups: [''], resources: ['services', 'secrets', 'nodes'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
@@ -44,7 +43,7 @@ export const traefik = (place: Placed, image: string): KubernetesObject =>
           `--entrypoints.traefik.address=:${STATUS_PORT}`,
           '--ping=true',
           '--providers.kubernetesingress=true',
-          `--providers.kubernetesingress.ingressclass=${ingressClassName('traefik')}`,
+          `--providers.kubernetesingress.ingressclass=${ingressClassName(place.namespace, 'traefik')}`,
           // As the Ingress specification has it: "/foo" does not match "/foobar", and a Service without endpoints is 503 and not 404.
           '--providers.kubernetesingress.strictprefixmatching=true',
           '--providers.kubernetesingress.allowemptyservices=true',
