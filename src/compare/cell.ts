@@ -7,7 +7,7 @@ import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/h
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
 import { modeName, placeName } from './names.ts';
-import { type FailedCheck, failedChecks, type Standing, unproven } from './standing.ts';
+import { type FailedCheck, failedChecks, isRefuted, type Standing, type Unobserved, unobserved, unproven } from './standing.ts';
 
 /** A scenario under one series, all its blocks together. */
 export interface Cell {
@@ -21,6 +21,8 @@ export interface Cell {
   readonly kernel?: string;
   readonly kubernetes?: string;
   readonly standing: Standing;
+  /** What nobody could look at; then its mode, rules or path are not proven, and its figures and verdicts say so. */
+  readonly unobserved: readonly Unobserved[];
   /** Absent where the cell is unproven or unmeasured. */
   readonly figures?: Figures;
   /** By block; empty where there are no figures. */
@@ -28,7 +30,7 @@ export interface Cell {
   readonly plannedBlocks: number;
   readonly failedChecks: readonly FailedCheck[];
   readonly outliers: readonly Outlier[];
-  /** Its path as proven. */
+  /** Its path as proven; hops that nobody could look into say so. */
   readonly hops?: readonly string[];
   /** What the backends saw of the client. */
   readonly clientAddress?: ProofRecord['clientAddress'];
@@ -79,7 +81,7 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
   const path = run.proofs.findLast(
     (proof) =>
       proof.subject === 'path' &&
-      proof.proven &&
+      !isRefuted(proof) &&
       proof.scenario === scenario.id &&
       proof.cluster === scenario.cluster &&
       (proof.family ?? family.id) === family.id,
@@ -92,6 +94,7 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
     place: placeName(scenario),
     ...versions(facts),
     standing,
+    unobserved: unobserved(run, family.id, scenario),
     ...(measured.length > 0 ? { figures: figuresOf(measured, histograms, run.plan.lab.load.warmup * 1000) } : {}),
     blocks,
     plannedBlocks: family.order.filter((cells) => cells.some((cell) => cell.scenario === scenario.id && cell.series === series))

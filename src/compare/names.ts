@@ -59,3 +59,7 @@ const seriesTitles: Record<SeriesName, string> = {
 };
 
 export const seriesTitle = (series: SeriesName): string => seriesTitles[series];
+
+/** "mode, rules not proven": what nobody could look at, as rows and verdicts are marked with it. */
+export const notProven = (unobserved: readonly { readonly subject: string }[]): string =>
+  `${[...new Set(unobserved.map(({ subject }) => subject))].join(', ')} not proven`;

@@ -4,6 +4,8 @@ export interface Findings {
   readonly hops: readonly string[];
   readonly evidence: readonly string[];
   readonly failures: readonly string[];
+  /** What nobody could look at, and why; absent: all was looked at. */
+  readonly unobservable?: readonly string[];
 }
 
 export const nothingFound: Findings = { hops: [], evidence: [], failures: [] };

@@ -50,6 +50,7 @@ export async function entryProof(target: Target, context: EntryContext): Promise
 
 /** The Service's own rules on the node where connections come in count exactly those that were opened. */
 async function serviceAt(entry: Host, { service, url }: Target, { mode, short }: EntryContext, before = ''): Promise<EntryProof> {
+  if (entry.unobservable !== undefined) return closedNode(entry, short);
   const rules = await serviceRules(entry, mode, service!);
   return {
     connections: FEW,
@@ -65,10 +66,17 @@ async function serviceAt(entry: Host, { service, url }: Target, { mode, short }:
   };
 }
 
+/** The answers alone say what became of connections that come in at a node which nobody can look into. */
+function closedNode({ name, unobservable }: Host, short: (name: string) => string): EntryProof {
+  const found = { ...nothingFound, hops: [`${short(name)}: not looked into`], unobservable: [`${name}: ${unobservable}`] };
+  return { connections: FEW, failures: [], judge: async () => found };
+}
+
 /** portmap's DNAT leads each connection to the pod of the very node (CNI plugins, meta/portmap). */
 async function hostPort(target: Target, { nodes, deployment, short }: EntryContext): Promise<EntryProof> {
   const entry = nodes.find(({ name }) => name === target.entryNode);
   const pods = (target.controller?.pods ?? deployment.endpoints).filter(({ node }) => node === target.entryNode);
+  if (entry?.unobservable !== undefined) return closedNode(entry, short);
   if (!entry || pods.length === 0)
     return { connections: FEW, failures: [`no pod on ${target.entryNode} has the hostPort`], judge: async () => nothingFound };
   return {

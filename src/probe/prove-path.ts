@@ -40,6 +40,7 @@ export async function provePath(
       hops: [client, ...entered.hops, ...carried.hops, ...answered.hops],
       evidence: [...entered.evidence, ...carried.evidence, ...answered.evidence],
       failures: [...entry.failures, ...reasons(target, opened), ...entered.failures, ...carried.failures, ...answered.failures],
+      ...(entered.unobservable ? { unobservable: entered.unobservable } : {}),
       ...(clientAddress ? { clientAddress } : {}),
     };
   };

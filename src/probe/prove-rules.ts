@@ -1,4 +1,5 @@
 import type { Deployment, Host, ModeProof, ProxyMode, ServiceRef } from '../cluster/provider.ts';
+import { toldTogether } from '../cluster/unobservable.ts';
 import type { LoadSession } from '../load/session.ts';
 import { waitFor } from '../wait.ts';
 import { connections, type Opened, release } from './connections.ts';
@@ -16,7 +17,8 @@ const PROOF_CONNECTIONS = 5;
 
 /**
  * Proves on every node that each target's Service has its own rules there, and that exactly N new connections from a client on that
- * node add N to them. `failures` names the node.
+ * node add N to them. `failures` names the node. Where nobody can look into a node, the client on it must be answered all the same, and its
+ * rules are unobservable.
  */
 export async function proveRules(
   nodes: readonly Host[],
@@ -28,6 +30,7 @@ export async function proveRules(
     nodes.map(async (node) => {
       const client = deployment.clients.find((host) => host.node === node.name);
       const each: Findings[] = [];
+      if (node.unobservable !== undefined) return answersOnly(node, client, deployment, session);
       // One Service after another: they share the client, and releasing its connections would take the other's away.
       for (const [service, settled] of await settledRules(node, mode, deployment))
         each.push(
@@ -39,14 +42,46 @@ export async function proveRules(
             session,
           ),
         );
-      return { node: node.name, evidence: each.flatMap((one) => one.evidence), failures: each.flatMap((one) => one.failures) };
+      return {
+        node: node.name,
+        evidence: each.flatMap((one) => one.evidence),
+        failures: each.flatMap((one) => one.failures),
+      };
     }),
+  );
+  const unobservable = toldTogether(
+    nodes.flatMap(({ name, unobservable: why }) => (why === undefined ? [] : [{ node: name, why }])),
   );
   return {
     mode,
     nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
     failures: looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`)),
+    ...(unobservable.length ? { unobservable } : {}),
   };
+}
+
+/** What a client on a node that cannot be looked into gets from each Service. */
+async function answersOnly(
+  node: Host,
+  client: Host | undefined,
+  deployment: Deployment,
+  session: (host: Host) => Promise<LoadSession>,
+): Promise<{ readonly node: string } & Findings> {
+  const evidence: string[] = [];
+  const failures: string[] = [];
+  if (!client) return { node: node.name, evidence, failures: ['no client on this node to send connections from'] };
+  const generator = await session(client);
+  for (const service of deployment.services) {
+    const name = `${service.namespace}/${service.name}`;
+    const url = `http://${service.clusterIP}:${service.port}/`;
+    const opened = await connections(generator, url, PROOF_CONNECTIONS).finally(() => release(generator));
+    const pods = [...new Set(opened.echoes.map(({ pod }) => pod))].sort();
+    evidence.push(
+      `${name}: ${opened.echoes.length} of ${PROOF_CONNECTIONS} new connections answered, by ${pods.join(', ') || 'nobody'}`,
+    );
+    failures.push(...opened.failures.map((failure) => `${name}: ${failure}`));
+  }
+  return { node: node.name, evidence, failures };
 }
 
 interface Findings {

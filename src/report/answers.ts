@@ -1,6 +1,6 @@
 import type { Comparison } from '../compare/comparison.ts';
 import { higherIsBetter, type Metric } from '../compare/metric.ts';
-import { isIptables, seriesTitle, servicesName } from '../compare/names.ts';
+import { isIptables, notProven, seriesTitle, servicesName } from '../compare/names.ts';
 import type { RunAnalysis } from '../compare/run.ts';
 import type { RatioEstimate } from '../stats/ratio.ts';
 import { count, interval, percent, ratio } from './format.ts';
@@ -30,7 +30,10 @@ export function answersOf(analysis: RunAnalysis): Answer[] {
 
 /** "ipvs against iptables (legacy), ClusterIP, new connections: 3.1 % slower [1.2 %, 5.0 %] (median, paired, 8 blocks)". */
 export function answer(comparison: Comparison, equivalencePercent: number): string {
-  return `${subject(comparison)}: ${outcome(comparison, equivalencePercent)}`;
+  const { cell, against } = comparison;
+  const unobserved = [...cell.unobserved, ...against.unobserved];
+  const mark = unobserved.length > 0 && comparison.verdict.kind !== 'none' ? ` [${notProven(unobserved)}]` : '';
+  return `${subject(comparison)}: ${outcome(comparison, equivalencePercent)}${mark}`;
 }
 
 /** Who is compared with whom, under what. */

@@ -74,6 +74,9 @@ const cell = z
     kernel: z.string().exactOptional(),
     kubernetes: z.string().exactOptional(),
     standing,
+    unobserved: z
+      .array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(z.string()) }))
+      .describe('what nobody could look at on this cluster: its mode, rules or path are neither proven nor refuted'),
     figures: figures.exactOptional(),
     blocks: z.array(z.strictObject({ block: z.number().int(), rate: z.number(), p50: latency, p99: z.number() })),
     plannedBlocks: z.number().int(),
@@ -88,7 +91,7 @@ const cell = z
       }),
     ),
     outliers: z.array(z.strictObject({ block: z.number().int(), metric, figure: z.number(), median: z.number() })),
-    hops: z.array(z.string()).exactOptional().describe('its path as proven'),
+    hops: z.array(z.string()).exactOptional().describe('its path as proven; hops that nobody could look into say so'),
     clientAddress: proofRecord.shape.clientAddress.unwrap().exactOptional(),
   })
   .meta({ id: 'cell' });

@@ -1,7 +1,7 @@
 import type { BetweenAnalysis } from '../compare/between.ts';
 import type { Cell } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
-import { seriesTitle } from '../compare/names.ts';
+import { notProven, seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
 import { metricName, subject } from './answers.ts';
@@ -145,7 +145,7 @@ const figureHead = [
   '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|',
 ];
 
-function figureRow({ mode, place, series, figures, standing }: Cell): string {
+function figureRow({ mode, place, series, figures, standing, unobserved }: Cell): string {
   const name = [`${mode}, ${place}`, seriesTitle(series)];
   if (!figures) return row([...name, ...Array(8).fill(''), standing.kind === 'unproven' ? 'not proven' : 'not measured']);
   const { requests, rate, p50, p90, p99, p999, errors, cpuShare } = figures;
@@ -157,7 +157,7 @@ function figureRow({ mode, place, series, figures, standing }: Cell): string {
     ...[p50, p90, p99, p999].map(figure),
     errors.toLocaleString('en'),
     share(cpuShare),
-    standing.kind === 'ranked' ? '' : 'not ranked',
+    [...(standing.kind === 'ranked' ? [] : ['not ranked']), ...(unobserved.length > 0 ? [notProven(unobserved)] : [])].join(', '),
   ]);
 }
 

@@ -10,6 +10,7 @@ export function notesOf({ tables }: FamilyAnalysis, equivalencePercent: number):
   const cells = tables.flatMap((table) => table.cells);
   return [
     ...unprovenNotes(cells),
+    ...unobservedNotes(cells),
     ...checkNotes(cells),
     ...outlierNotes(cells),
     ...controlNotes(tables.flatMap(comparisonsOf), equivalencePercent),
@@ -26,6 +27,17 @@ function unprovenNotes(cells: readonly Cell[]): string[] {
       : [],
   );
   return [...new Set(notes)];
+}
+
+/** What nobody could look at, the scenarios alike together; nothing contradicted it. */
+function unobservedNotes(cells: readonly Cell[]): string[] {
+  const groups = new Map<string, Set<string>>();
+  for (const { mode, place, unobserved } of cells)
+    for (const { subject, reasons } of unobserved) {
+      const said = `${subject} not proven, and not refuted: ${reasons.join('; ')}`;
+      groups.set(said, (groups.get(said) ?? new Set()).add(`${mode}, ${place}`));
+    }
+  return [...groups].map(([said, scenarios]) => `${[...scenarios].join('; ')}: ${said}`);
 }
 
 /** One note per check and remedy, with all the cells that failed it. */
@@ -137,9 +149,10 @@ const MOST_PATHS = 12;
 /** The proven hops of every scenario, those with the same ones together. */
 export function pathLines({ tables }: FamilyAnalysis): string[] {
   const groups = new Map<string, Set<string>>();
-  for (const { mode, place, hops } of tables.flatMap(({ cells }) => cells)) {
+  for (const { mode, place, hops, unobserved } of tables.flatMap(({ cells }) => cells)) {
     if (!hops || hops.length === 0) continue;
-    const path = hops.join(' -> ');
+    const seen = unobserved.some(({ subject }) => subject === 'path') ? ' (as far as it could be seen)' : '';
+    const path = `${hops.join(' -> ')}${seen}`;
     groups.set(path, (groups.get(path) ?? new Set()).add(`${mode}, ${place}`));
   }
   const lines = [...groups].map(([path, scenarios]) => `${[...scenarios].join('; ')}: ${path}`);

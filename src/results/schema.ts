@@ -80,7 +80,7 @@ export const proofRecord = z.object({
     .optional(),
   evidence: z.array(z.string()),
   failures: z.array(z.string()),
-  /** What nobody could look at on this cluster, and why; absent: all was looked at. */
+  /** What nobody could look at on this cluster, and why: without failures the proof is neither made nor refuted. Absent: all was looked at. */
   unobservable: z.array(z.string()).optional(),
 });
 

@@ -72,11 +72,17 @@ async function proveAgain({ cluster, deployment }: Stage, sessions: SessionPool,
   return recordMode(log, 'rules', cluster.spec.id, proof);
 }
 
+/** Records a proof; answers whether nothing speaks against it, as where nobody could look. */
 async function recordMode(log: Recorder, subject: 'mode' | 'rules', cluster: string, proof: ModeProof): Promise<boolean> {
-  const proven = proof.failures.length === 0;
   const evidence = proof.nodes.flatMap((node) => node.evidence.map((line) => `${node.node}: ${line}`));
-  await log.record({ type: 'proof', subject, cluster, proven, evidence, failures: [...proof.failures] });
-  return proven;
+  await log.record({
+    type: 'proof',
+    subject,
+    cluster,
+    evidence,
+    ...outcomeOf(proof),
+  });
+  return proof.failures.length === 0;
 }
 
 async function recordPath(
@@ -88,20 +94,25 @@ async function recordPath(
   sessions: SessionPool,
 ): Promise<boolean> {
   const proof = await provePath(nodesOf(cluster), cluster.spec.proxyMode, deployment, target, sessions.get);
-  const proven = proof.failures.length === 0;
   await log.record({
     type: 'proof',
     subject: 'path',
     cluster: cluster.spec.id,
     scenario: scenario.id,
-    proven,
     hops: [...proof.hops],
     ...(proof.clientAddress ? { clientAddress: proof.clientAddress } : {}),
     evidence: [...proof.evidence],
-    failures: [...proof.failures],
+    ...outcomeOf(proof),
   });
-  return proven;
+  return proof.failures.length === 0;
 }
+
+/** What nobody could look at is not proven, and not refuted either. */
+const outcomeOf = ({ failures, unobservable = [] }: Pick<ModeProof, 'failures' | 'unobservable'>) => ({
+  proven: failures.length + unobservable.length === 0,
+  failures: [...failures],
+  ...(unobservable.length > 0 ? { unobservable: [...unobservable] } : {}),
+});
 
 async function recordNoTarget(log: Recorder, cluster: Cluster, scenario: Scenario): Promise<void> {
   const failures = [`${scenario.id}: the cluster offers no such target`];
