@@ -6,10 +6,27 @@ export interface ProviderOptions {
   readonly image?: readonly string[];
   readonly kind?: string;
   readonly kindUserspace?: string;
+  /** Of a kubeconfig file; never guessed. */
+  readonly context?: string;
+  /** Absent: $KUBECONFIG, else ~/.kube/config. */
+  readonly kubeconfig?: string;
+  readonly allowClusterScope?: boolean;
+  /** A context that is not of this machine, once more. */
+  readonly yesIMean?: string;
 }
 
 /** Flags of providers, added to each command that makes one; who takes it stands first in the description. */
 export const providerFlags = [
   { flags: '--kind <path>', description: 'kind: the program' },
   { flags: '--kind-userspace <path>', description: 'kind: the program for Kubernetes 1.25' },
+  { flags: '--context <name>', description: 'kubeconfig: the cluster that exists; never guessed' },
+  { flags: '--kubeconfig <file>', description: 'kubeconfig: the file to read; default: $KUBECONFIG, else ~/.kube/config' },
+  {
+    flags: '--allow-cluster-scope',
+    description: "kubeconfig: also what lies outside of the run's own namespace, and privileged pods to look into nodes",
+  },
+  {
+    flags: '--yes-i-mean <context>',
+    description: 'kubeconfig: the context once more, where its API server is not on this machine',
+  },
 ] as const;

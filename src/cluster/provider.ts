@@ -10,7 +10,7 @@ export type ProxyMode = (typeof proxyModes)[number];
 export const iptablesBackends = ['legacy', 'nf_tables'] as const;
 export type IptablesBackend = (typeof iptablesBackends)[number];
 
-export const providerNames = ['kind', 'netns'] as const;
+export const providerNames = ['kind', 'netns', 'kubeconfig'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 /** What is asked for; what came of it is in `Facts`. */
@@ -48,6 +48,8 @@ export interface Host {
   /** The node a client runs on; absent for a client outside the cluster, and for nodes. */
   readonly node?: string;
   readonly address: string;
+  /** Why nobody can look into this node: no command runs there, and what its rules do is neither proven nor refuted. Absent: it is open. */
+  readonly unobservable?: string;
   /** What starts trafficlab's agent (generators, echo server) here, without its arguments; absent where it cannot run. */
   readonly agent?: readonly string[];
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
@@ -72,7 +74,8 @@ export interface Limits {
   readonly provider?: Obstacle;
   readonly proxyModes: Partial<Record<ProxyMode, Obstacle>>;
   /**
-   * By any of `topologyKeys` ("node-port", "node-port-local", "load-balancer-bgp", "ingress-traefik", ...), "outside" for that vantage, "link"
+   * By any of `topologyKeys` ("node-port", "node-port-local", "load-balancer-bgp", "ingress-traefik", ...), such a name from one vantage
+   * ("pod/outside"), "outside" for that vantage, "link"
    * (or "link-rate", "link-delay", "link-loss") for shaping.
    */
   readonly topologies: Readonly<Record<string, Obstacle>>;

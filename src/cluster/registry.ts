@@ -1,4 +1,5 @@
 import { kindProvider } from './kind/provider.ts';
+import { kubeconfigProvider } from './kubeconfig/provider.ts';
 import { netnsProvider } from './netns/provider.ts';
 import type { ProviderOptions } from './options.ts';
 import type { ClusterProvider, ProviderName } from './provider.ts';
@@ -9,4 +10,5 @@ type Make = (options: ProviderOptions) => ClusterProvider;
 export const registry: Readonly<Record<ProviderName, Make>> = {
   kind: kindProvider,
   netns: netnsProvider,
+  kubeconfig: kubeconfigProvider,
 };

@@ -122,7 +122,7 @@ function bridgeFor(lab: Lab, limits: Limits, family: FamilyLimits, members: read
 
 /** The first reason why a target cannot be had: its entry, then where its client stands. */
 function obstacleOf(target: LabTarget, limits: Limits): Obstacle | undefined {
-  const keys = [...topologyKeys(topologyOf(target)), ...(target.from === 'outside' ? ['outside'] : [])];
+  const keys = [targetName(target), ...topologyKeys(topologyOf(target)), ...(target.from === 'outside' ? ['outside'] : [])];
   return keys.map((key) => limits.topologies[key]).find((obstacle) => obstacle !== undefined);
 }
 

@@ -1,0 +1,154 @@
+import { UnavailableError } from '../../errors.ts';
+import type { ProviderOptions } from '../options.ts';
+import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../provider.ts';
+import { announcements, controllers } from '../topology.ts';
+import { lackedRights } from './ask-rights.ts';
+import { type Access, openContext } from './context.ts';
+import type { Discovery, Finding } from './discover.ts';
+import { namespaceName } from './namespace.ts';
+import { lookOutside } from './reach.ts';
+import { everyRun, ingress, missingRights, type Right, rightName } from './rights.ts';
+import { type Survey, survey } from './survey.ts';
+
+const noLink = {
+  reason: "links of somebody's nodes are not shaped",
+  remedy: 'shape links on a cluster of your own: -- --provider netns',
+};
+const nothing = {
+  proxyModes: {},
+  topologies: { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink },
+  probes: {},
+  families: [],
+  seen: {},
+  bringUpSeconds: { family: 0, cluster: 20 },
+} satisfies Limits;
+
+/** What a run could do on the cluster of a context. Everything here is read: rights, nodes, who carries; nothing is created. */
+export async function inspectContext(options: ProviderOptions): Promise<Limits> {
+  try {
+    const access = await openContext(options);
+    const own = namespaceName();
+    const missing = await lackedRights(access, everyRun, own);
+    if (missing.length > 0)
+      return { ...nothing, provider: missingRights(`the user of the context "${access.context}"`, missing) };
+    const surveyed = await survey(access, own);
+    const lackedForIngress = options.allowClusterScope ? await lackedRights(access, ingress, own) : [];
+    const outside = await lookOutside(access, surveyed.usable, surveyed.pods);
+    const blocked = modeObstacle(surveyed.found);
+    return {
+      ...nothing,
+      ...(blocked ? { provider: blocked } : {}),
+      proxyModes: otherModes(surveyed.found),
+      topologies: {
+        ...nothing.topologies,
+        ...waysIn(options.allowClusterScope === true, lackedForIngress, surveyed.found),
+        ...vantages(outside.reaches),
+      },
+      services: {
+        most: 1,
+        reason: "no fillers are put into somebody's cluster: every node would carry their rules",
+        remedy: 'use --provider netns',
+      },
+      families: familiesOf(access, surveyed),
+      seen: seenOf(access, surveyed),
+    };
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    return { ...nothing, provider: { reason: error.message, remedy: error.remedy ?? '' } };
+  }
+}
+
+function familiesOf({ context }: Access, { kubernetes, found }: Survey): Limits['families'] {
+  const proxyMode = found.mode.value;
+  if (proxyMode === undefined || proxyMode === 'none') return [];
+  return [
+    { id: 'cluster', title: `Kubernetes ${kubernetes}, context ${context}`, version: kubernetes, members: [{ proxyMode }] },
+  ];
+}
+
+/** No lab without a mode: what was not found out is not measured under a name. */
+function modeObstacle({ mode }: Discovery): Obstacle | undefined {
+  if (mode.value === 'none')
+    return {
+      reason: `no kube-proxy carries traffic on this cluster: ${mode.how}`,
+      remedy: 'labs compare the modes of kube-proxy; use a cluster that has one',
+    };
+  if (mode.value !== undefined) return undefined;
+  if (mode.lacks)
+    return {
+      ...missingRights('to find out the mode of kube-proxy the user', [mode.lacks]),
+      reason: `the mode of kube-proxy is not found out: the user may not ${rightName(mode.lacks)}`,
+    };
+  return {
+    reason: `the mode of kube-proxy is ${mode.how}`,
+    remedy: 'use a cluster whose kube-proxy, Cilium or Calico can be seen',
+  };
+}
+
+function otherModes({ mode }: Discovery): Partial<Record<ProxyMode, Obstacle>> {
+  const others = proxyModes.filter((one) => mode.value !== undefined && one !== mode.value);
+  const reason = `this cluster runs ${mode.value}, and a cluster's mode is not changed`;
+  return Object.fromEntries(
+    others.map((one) => [one, { reason, remedy: 'use a cluster in that mode, or one of your own: -- --provider netns' }]),
+  );
+}
+
+/** By the keys that doctor looks for as well. */
+function waysIn(clusterScope: boolean, lacked: readonly Right[], { loadBalancer }: Discovery): Record<string, Obstacle> {
+  const remedy = 'allow it where that is welcome: --allow-cluster-scope';
+  const balanced = {
+    reason: `labs announce LoadBalancers by a MetalLB of their own, and none is put beside what the cluster has (${loadBalancer.value ?? loadBalancer.how})`,
+    remedy: 'use -- --provider kind',
+  };
+  const outsideOfIt = { reason: 'an IngressClass and the ClusterRole of a controller lie outside of the namespace', remedy };
+  const ingress = !clusterScope ? outsideOfIt : lacked.length > 0 ? missingRights('the user of this context', lacked) : undefined;
+  return {
+    ...Object.fromEntries(announcements.map((announce) => [`load-balancer-${announce}`, balanced])),
+    ...(clusterScope ? {} : { 'host-port': { reason: 'the Pod Security level "restricted" allows no hostPort', remedy } }),
+    ...(ingress ? Object.fromEntries(controllers.map((controller) => [`ingress-${controller}`, ingress])) : {}),
+  };
+}
+
+function vantages({
+  nodes,
+  pods,
+  services,
+}: {
+  readonly nodes: boolean;
+  readonly pods: boolean;
+  readonly services: boolean;
+}): Record<string, Obstacle> {
+  const remedy = 'run trafficlab where there is a route to them';
+  return {
+    ...(nodes
+      ? {}
+      : {
+          outside: {
+            reason: "this machine does not reach the nodes' addresses, so nothing here is outside of the cluster and near it",
+            remedy,
+          },
+        }),
+    ...(pods ? {} : { 'pod/outside': { reason: "this machine does not reach the pods' addresses", remedy } }),
+    ...(services ? {} : { 'cluster-ip/outside': { reason: "this machine does not reach the Services' ClusterIPs", remedy } }),
+  };
+}
+
+const told = <T extends string>({ value, how }: Finding<T>): string =>
+  value === undefined ? how : `${value} (found by: ${how})`;
+
+const seenOf = ({ context, server }: Access, { kubernetes, nodes, usable, found }: Survey): Record<string, string> => ({
+  context,
+  apiServer: server,
+  kubernetes,
+  nodes: `${nodes.length}, of which pods of ours may run on ${usable.length}`,
+  ...findingsOf(found),
+});
+
+/** Each finding with what it was found by; for doctor, plan and facts. */
+export const findingsOf = ({ mode, replacement, cni, loadBalancer, ingress }: Discovery): Record<string, string> => ({
+  kubeProxyMode: told(mode),
+  kubeProxyReplacement: told(replacement),
+  cni: told(cni),
+  loadBalancer: told(loadBalancer),
+  ingress: told(ingress),
+});

@@ -1,0 +1,68 @@
+import { kernelEvidence } from '../kernel-objects.ts';
+import type { Host, ModeProof, ProxyMode } from '../provider.ts';
+import { toldTogether } from '../unobservable.ts';
+import type { Access } from './context.ts';
+import type { Discovery, SystemPod } from './discover.ts';
+import { askKubeProxy } from './kube-proxy-word.ts';
+import { asksKubeProxy, roleLine } from './rights.ts';
+
+export interface ModeQuestion {
+  readonly mode: ProxyMode;
+  readonly nodes: readonly Host[];
+  readonly found: Discovery['mode'];
+  /** Absent: they may not be asked. */
+  readonly kubeProxies?: readonly SystemPod[];
+}
+
+/**
+ * Proves a mode as far as the cluster lets anybody look: kube-proxy's own word on each node, and the kernel's objects where nodes are open.
+ * A word to the contrary is a failure; what could not be looked at is neither.
+ */
+export async function proveMode(
+  access: Pick<Access, 'forward'>,
+  { mode, nodes, found, kubeProxies }: ModeQuestion,
+): Promise<ModeProof> {
+  const looks = await Promise.all(
+    nodes.map(async (node) => {
+      const word = await wordOf(access, node, kubeProxies);
+      const kernel = node.unobservable === undefined ? await kernelEvidence(node, mode) : { evidence: [], failures: [] };
+      const evidence = word.said === undefined ? `found by: ${found.how}` : `kube-proxy /proxyMode: ${word.said}`;
+      return {
+        node: node.name,
+        evidence: [evidence, ...kernel.evidence],
+        failures: [
+          ...(word.said === undefined || word.said === mode
+            ? []
+            : [`kube-proxy says "${word.said}", and the cluster was taken for "${mode}"`]),
+          ...kernel.failures,
+        ],
+        unobservable: [
+          ...(word.said === undefined ? [`kube-proxy itself was not heard: ${word.why}`] : []),
+          ...(node.unobservable === undefined ? [] : [`its kernel: ${node.unobservable}`]),
+        ],
+      };
+    }),
+  );
+  const unobservable = toldTogether(looks.flatMap((look) => look.unobservable.map((why) => ({ node: look.node, why }))));
+  return {
+    mode,
+    nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
+    failures: looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`)),
+    ...(unobservable.length > 0 ? { unobservable } : {}),
+  };
+}
+
+type Word = { readonly said: string } | { readonly said?: undefined; readonly why: string };
+
+async function wordOf(access: Pick<Access, 'forward'>, node: Host, kubeProxies: readonly SystemPod[] | undefined): Promise<Word> {
+  const pod = kubeProxies?.find((one) => one.node === node.name);
+  const forwarded = pod && (await askKubeProxy(access, pod));
+  if (forwarded !== undefined) return { said: forwarded };
+  if (node.unobservable === undefined) {
+    const url = 'http://127.0.0.1:10249/proxyMode';
+    const { exitCode, stdout } = await node.exec(['curl', '--silent', '--fail', '--max-time', '5', url], { accept: 'any' });
+    if (exitCode === 0) return { said: stdout.trim() };
+  }
+  if (kubeProxies === undefined) return { why: `needs, in kube-system, the right ${roleLine(asksKubeProxy)}` };
+  return { why: pod ? `pod ${pod.name} does not answer on port 10249` : 'no pod of it runs there' };
+}

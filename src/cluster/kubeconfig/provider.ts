@@ -1,0 +1,90 @@
+import { InterruptedError, UnavailableError } from '../../errors.ts';
+import { imagesFor } from '../kube/images.ts';
+import type { Site } from '../kube/manifests/site.ts';
+import type { ProviderOptions } from '../options.ts';
+import type { ClusterProvider, ClusterSpec } from '../provider.ts';
+import { openCluster } from './cluster.ts';
+import { openContext } from './context.ts';
+import { inspectContext } from './inspect.ts';
+import { deleteNamespace, namespaceName, runNamespace } from './namespace.ts';
+import { chooseNodes, closedNode, type UsableNode, usableNodes } from './nodes.ts';
+import { openNodes } from './open-nodes.ts';
+import { lookOutside } from './reach.ts';
+import { type Survey, survey } from './survey.ts';
+import { sweepContext } from './sweep.ts';
+
+const CLOSED = 'only a privileged pod sees the rules and the kernel of a node: --allow-cluster-scope';
+
+/**
+ * A cluster that exists, entered by a context that was named. All of a run is in a namespace of its own, which goes at the end; mode and
+ * nodes are as somebody else made them.
+ */
+export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvider {
+  const images = imagesFor(undefined, options.image ?? [], process.env.TRAFFICLAB_IMAGES);
+  return {
+    name: 'kubeconfig',
+    byNameOnly: true,
+    keeps: true,
+    inspect: () => inspectContext(options),
+    async preflight(specs) {
+      const { client } = await openContext(options);
+      const usable = usableNodes((await client.core.listNode()).items);
+      for (const spec of specs) nodesFor(spec, usable);
+    },
+    async create(spec, context) {
+      if (context.reuse)
+        throw new UnavailableError('a namespace that was kept is not used again', {
+          remedy: 'leave out --reuse: a new one is made in a second',
+        });
+      const access = await openContext(options);
+      const namespace = namespaceName();
+      const surveyed = await survey(access, namespace);
+      const nodes = nodesFor(spec, surveyed.usable);
+      refuseOtherMode(spec, surveyed);
+      const site = siteOf(namespace, nodes);
+      const outside = await lookOutside(access, nodes, surveyed.pods);
+      const dispose = () => (context.keep ? Promise.resolve() : deleteNamespace(access, namespace));
+      try {
+        const hosts = await context.phase(`create ${spec.id}`, () =>
+          context.progress.step(`${access.context}: namespace ${namespace} for ${spec.id} (${nodes.length} nodes)`, async () => {
+            await access.client.apply(runNamespace(namespace, options.allowClusterScope ? 'privileged' : 'restricted'));
+            return options.allowClusterScope
+              ? openNodes(access, site, nodes, images['node-tools'], context.signal)
+              : nodes.map((node) => closedNode(node, CLOSED));
+          }),
+        );
+        if (context.signal.aborted) throw new InterruptedError('stopped while the namespace was made');
+        return await openCluster({ access, spec, survey: surveyed, images, site, nodes: hosts, outside, dispose });
+      } catch (error) {
+        await dispose().catch(() => {}); // the first error is the one to tell
+        throw error;
+      }
+    },
+    sweep: () => sweepContext(options),
+  };
+}
+
+const siteOf = (namespace: string, nodes: readonly UsableNode[]): Site => ({
+  namespace,
+  made: true,
+  hostnames: { clients: nodes.map(({ hostname }) => hostname), workers: nodes.slice(1).map(({ hostname }) => hostname) },
+});
+
+/** @throws UnavailableError where the cluster has fewer nodes than the lab asks for. */
+function nodesFor({ workers }: ClusterSpec, usable: readonly UsableNode[]): readonly UsableNode[] {
+  const chosen = chooseNodes(usable, workers);
+  if (chosen) return chosen;
+  const most = usable.length - 1;
+  throw new UnavailableError(
+    `the lab asks for ${workers} ${workers === 1 ? 'worker' : 'workers'} and a node for the client beside them, and pods of ours may run on ${usable.length} ${usable.length === 1 ? 'node' : 'nodes'}`,
+    { remedy: most > 0 ? `ask for fewer: --workers ${most}` : 'use a cluster of two nodes or more' },
+  );
+}
+
+/** The mode may have been another one when the plan was made. */
+function refuseOtherMode({ proxyMode }: ClusterSpec, { found }: Survey): void {
+  if (found.mode.value === proxyMode) return;
+  throw new UnavailableError(`this cluster does not run ${proxyMode}: ${found.mode.value ?? 'the mode'} ${found.mode.how}`, {
+    remedy: "run a lab of the mode that it runs; a cluster's mode is not changed",
+  });
+}

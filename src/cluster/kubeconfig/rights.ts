@@ -1,0 +1,89 @@
+import type { Obstacle } from '../provider.ts';
+
+/** Verbs on a resource, as a rule of a Role has them. */
+export interface Rule {
+  readonly apiGroups: readonly [string];
+  /** "pods", or with its subresource "pods/exec". */
+  readonly resources: readonly [string];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly [string];
+}
+
+/** A rule and where it must hold: everywhere (a ClusterRole), or in one namespace (a Role). */
+export interface Right extends Rule {
+  readonly namespace?: string;
+}
+
+const right = (
+  group: string,
+  resource: string,
+  verbs: readonly string[],
+  more: Omit<Right, keyof Rule> & Pick<Right, 'resourceNames'> = {},
+): Right => ({
+  apiGroups: [group],
+  resources: [resource],
+  verbs,
+  ...more,
+});
+
+/**
+ * What every run needs. The namespace is the run's own and does not exist when the rights are given, so they hold in all of them. Streams to
+ * pods are opened by GET, and from Kubernetes 1.35 creation is asked for as well.
+ */
+export const everyRun: readonly Right[] = [
+  right('', 'namespaces', ['create', 'get', 'list', 'delete']),
+  right('', 'nodes', ['list']),
+  right('', 'configmaps', ['create']),
+  right('', 'pods', ['get', 'list']),
+  right('', 'pods/exec', ['create', 'get']),
+  right('', 'pods/log', ['get']),
+  right('', 'services', ['create', 'get']),
+  right('apps', 'deployments', ['create', 'get']),
+  right('apps', 'daemonsets', ['create', 'get']),
+];
+
+/** Reads that show in which mode kube-proxy runs, from its configuration. */
+export const readsMode: Right = right('', 'configmaps', ['get'], { namespace: 'kube-system', resourceNames: ['kube-proxy'] });
+
+/** kube-proxy's own word for it, which it gives on its node's loopback only. */
+export const asksKubeProxy: Right = right('', 'pods/portforward', ['create', 'get'], { namespace: 'kube-system' });
+
+export const readsCilium: Right = right('', 'configmaps', ['get'], {
+  namespace: 'kube-system',
+  resourceNames: ['cilium-config'],
+});
+export const readsCalico: Right = right('crd.projectcalico.org', 'felixconfigurations', ['get'], { resourceNames: ['default'] });
+export const readsIngressClasses: Right = right('networking.k8s.io', 'ingressclasses', ['list']);
+
+/** Ingress controllers watch with a ClusterRole, and a class lies in no namespace. Nobody may give rights away that he lacks, but for "escalate". */
+export const ingress: readonly Right[] = [
+  right('', 'serviceaccounts', ['create']),
+  right('networking.k8s.io', 'ingresses', ['create']),
+  right('networking.k8s.io', 'ingressclasses', ['create', 'list', 'delete']),
+  right('rbac.authorization.k8s.io', 'clusterroles', ['create', 'list', 'delete', 'escalate', 'bind']),
+  right('rbac.authorization.k8s.io', 'clusterrolebindings', ['create', 'list', 'delete']),
+];
+
+/** A rule as a line of a Role's or ClusterRole's `rules`. */
+export function roleLine({ apiGroups, resources, verbs, resourceNames }: Rule): string {
+  const list = (items: readonly string[]) => `[${items.map((item) => `"${item}"`).join(', ')}]`;
+  const names = resourceNames ? `, resourceNames: ${list(resourceNames)}` : '';
+  return `- { apiGroups: ${list(apiGroups)}, resources: ${list(resources)}${names}, verbs: ${list(verbs)} }`;
+}
+
+/** "create, get pods/exec in kube-system": a right, for people. */
+export const rightName = ({ resources, verbs, resourceNames, namespace }: Right): string =>
+  `${verbs.join(', ')} ${resources[0]}${resourceNames ? ` ${resourceNames[0]}` : ''}${namespace ? ` in ${namespace}` : ''}`;
+
+/** Names every right that is missing, and prints the lines that grant them. @param missing at least one. */
+export function missingRights(who: string, missing: readonly Right[]): Obstacle {
+  const places = [...new Set(missing.map(({ namespace }) => namespace))];
+  const grants = places.map((place) => {
+    const lines = missing.filter(({ namespace }) => namespace === place).map(roleLine);
+    return [`to ${place === undefined ? 'its ClusterRole' : `its Role in ${place}`}:`, ...lines].join('\n  ');
+  });
+  return {
+    reason: `${who} lacks ${missing.length === 1 ? 'a right' : 'rights'}: ${missing.map(rightName).join('; ')}`,
+    remedy: `add ${grants.join('\nand ')}\n(docs/kubeconfig.md has the whole manifest)`,
+  };
+}

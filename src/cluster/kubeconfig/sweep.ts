@@ -1,0 +1,44 @@
+import { TrafficlabError, UnavailableError, UsageError } from '../../errors.ts';
+import { saidBy } from '../kube/client.ts';
+import type { ProviderOptions } from '../options.ts';
+import { type Access, openContext } from './context.ts';
+import { deleteNamespace, ownership } from './namespace.ts';
+import { everyRun, roleLine } from './rights.ts';
+
+/**
+ * Deletes the namespaces that runs left in the cluster of a context; without one, no cluster is looked at.
+ * @throws UsageError for a context that cannot be opened; TrafficlabError naming a namespace that was left, and why.
+ */
+export async function sweepContext(options: ProviderOptions): Promise<string[]> {
+  if (options.context === undefined) return [];
+  const access = await openContext(options).catch((error: unknown): never => {
+    // Who names a context wants to hear what is wrong with it, and not that there is nothing to clean.
+    if (error instanceof UnavailableError)
+      throw new UsageError(error.message, { ...(error.remedy ? { remedy: error.remedy } : {}) });
+    throw error;
+  });
+  const namespaces = await ourNamespaces(access);
+  const swept: string[] = [];
+  for (const one of namespaces.filter((each) => ownership(each) === 'over')) {
+    const name = one.metadata?.name ?? '';
+    await deleteNamespace(access, name);
+    swept.push(`namespace ${name} in ${access.context}`);
+  }
+  const left = namespaces.flatMap((one) => (ownership(one) === 'elsewhere' ? [one.metadata?.name ?? ''] : []));
+  if (left.length > 0)
+    throw new TrafficlabError(
+      `${[...swept.map((one) => `deleted ${one}`), `left ${left.join(', ')}`].join('; ')}: made on another machine, which alone knows whether the run lives`,
+      { remedy: `clean there, or when it is over: kubectl --context ${access.context} delete namespace ${left.join(' ')}` },
+    );
+  return swept;
+}
+
+async function ourNamespaces({ client, context }: Access) {
+  const labelSelector = 'app.kubernetes.io/managed-by=trafficlab';
+  const listed = await client.core.listNamespace({ labelSelector }).catch((error: unknown): never => {
+    throw new TrafficlabError(`the namespaces of "${context}" cannot be listed: ${saidBy(error).split('\n')[0]}`, {
+      remedy: `grant what clean needs: ${roleLine(everyRun[0]!)}`,
+    });
+  });
+  return listed.items;
+}

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { namespaceName, ownership, runNamespace } from '../../../src/cluster/kubeconfig/namespace.ts';
+import { kubeconfigProvider } from '../../../src/cluster/kubeconfig/provider.ts';
+import { everyRun } from '../../../src/cluster/kubeconfig/rights.ts';
+import { type FakeClusterOptions, startFakeCluster } from './fake-cluster.ts';
+
+const node = (name: string, labels = {}) => ({
+  metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
+  spec: {},
+  status: {
+    addresses: [{ type: 'InternalIP', address: '127.9.9.9' }],
+    conditions: [{ type: 'Ready', status: 'True' }],
+    nodeInfo: { kubeletVersion: 'v1.34.4', kernelVersion: '6.1.0' },
+  },
+});
+const nodes = { items: [node('control', { 'node-role.kubernetes.io/control-plane': '' }), node('one'), node('two')] };
+const objects = {
+  '/version': { gitVersion: 'v1.34.4' },
+  '/version/': { gitVersion: 'v1.34.4' },
+  '/api/v1/nodes': nodes,
+  '/api/v1/pods': { items: [] },
+  '/api/v1/namespaces/kube-system/configmaps/kube-proxy': {
+    data: { 'config.conf': 'kind: KubeProxyConfiguration\nmode: nftables\n' },
+  },
+  '/apis/networking.k8s.io/v1/ingressclasses': { items: [] },
+  '/api/v1/namespaces/default/services/kubernetes': { spec: {} },
+};
+
+async function inspected(options: Partial<FakeClusterOptions> & { readonly allowClusterScope?: boolean } = {}) {
+  await using cluster = await startFakeCluster({ objects, denied: ['create pods/portforward'], ...options });
+  const { allowClusterScope = false } = options;
+  const limits = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig, context: 'mine', allowClusterScope }).inspect();
+  return { limits, asked: cluster.asked };
+}
+
+test('the mode that is configured is the one member, others are obstacles; nothing is created', async () => {
+  const { limits, asked } = await inspected();
+  expect(limits.provider).toBeUndefined();
+  expect(limits.families).toMatchObject([{ version: 'v1.34.4', members: [{ proxyMode: 'nftables' }] }]);
+  expect(limits.proxyModes.iptables?.reason).toContain("a cluster's mode is not changed");
+  expect(limits.seen).toMatchObject({
+    context: 'mine',
+    kubeProxyMode: expect.stringContaining('ConfigMap kube-system/kube-proxy'),
+  });
+  expect(asked.filter((request) => !request.startsWith('GET '))).toEqual([]);
+});
+
+test('what lies outside of the namespace needs the flag, and what this machine does not reach is no way in', async () => {
+  const { limits } = await inspected();
+  for (const key of ['host-port', 'ingress-nginx', 'ingress-traefik'])
+    expect(limits.topologies[key]?.remedy).toContain('--allow-cluster-scope');
+  for (const key of ['outside', 'pod/outside', 'cluster-ip/outside', 'load-balancer-l2'])
+    expect(limits.topologies[key], key).toBeDefined();
+  const allowed = await inspected({ allowClusterScope: true });
+  expect(allowed.limits.topologies['host-port']).toBeUndefined();
+  expect(allowed.limits.topologies['ingress-nginx']).toBeUndefined();
+  const lacking = await inspected({ allowClusterScope: true, denied: ['escalate clusterroles'] });
+  expect(lacking.limits.topologies['ingress-nginx']?.reason).toContain('escalate clusterroles');
+});
+
+test.each(everyRun.flatMap(({ resources: [resource], verbs }) => verbs.map((verb) => `${verb} ${resource}`)))(
+  'without the right to %s nothing runs: the right and its line are told, before anything else is asked',
+  async (right) => {
+    const { limits, asked } = await inspected({ denied: [right] });
+    const [verb, resource] = right.split(' ');
+    expect(limits.provider?.reason).toContain(right);
+    expect(limits.provider?.remedy).toMatch(new RegExp(`resources: \\["${resource}"\\], verbs: \\["${verb}"\\]`));
+    expect(asked).toEqual([]);
+  },
+);
+
+test('without a look at the mode nothing is measured under its name: the line for it is told', async () => {
+  const { limits } = await inspected({ forbidden: ['/api/v1/namespaces/kube-system/configmaps/kube-proxy'] });
+  expect(limits.provider?.reason).toContain('mode of kube-proxy is not found out');
+  expect(limits.provider?.remedy).toContain('resourceNames: ["kube-proxy"]');
+  expect(limits.families).toEqual([]);
+});
+
+test('an API server that is not there is an obstacle, not a defect', async () => {
+  await using cluster = await startFakeCluster({ objects, server: 'http://127.0.0.1:1' });
+  const { provider } = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig, context: 'mine' }).inspect();
+  expect(provider?.reason).toContain('127.0.0.1:1 does not say');
+});
+
+test('a lab that asks for more workers than there are is refused before anything is created', async () => {
+  await using cluster = await startFakeCluster({ objects });
+  const provider = kubeconfigProvider({ kubeconfig: cluster.kubeconfig, context: 'mine' });
+  const spec = (workers: number) => ({ id: 'nftables', provider: 'kubeconfig', workers, proxyMode: 'nftables' }) as const;
+  await expect(provider.preflight!([spec(2)])).resolves.toBeUndefined();
+  await expect(provider.preflight!([spec(3)])).rejects.toMatchObject({
+    exitCode: 3,
+    remedy: expect.stringContaining('--workers 2'),
+  });
+  expect(cluster.asked.every((request) => request.startsWith('GET '))).toBe(true);
+});
+
+test('clean deletes what dead runs of this machine left, and no namespace of anybody else', async () => {
+  const dead = withOwner({ pid: 2 ** 22 + 1 });
+  const foreign = {
+    ...runNamespace('shop', 'restricted'),
+    metadata: { name: 'shop', labels: { 'app.kubernetes.io/managed-by': 'trafficlab' } },
+  };
+  expect(ownership(withOwner({}))).toBe('alive');
+  expect(ownership(dead)).toBe('over');
+  expect(ownership(withOwner({ host: 'another' }))).toBe('elsewhere');
+  expect(ownership(foreign)).toBe('foreign');
+  const name = dead.metadata!.name!;
+  const [namespaces, belonging] = ['/api/v1/namespaces', { items: [] }] as const;
+  await using cluster = await startFakeCluster({
+    objects: {
+      [namespaces]: { items: [dead, foreign, withOwner({})] },
+      '/apis/networking.k8s.io/v1/ingressclasses': belonging,
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles': belonging,
+      '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings': belonging,
+    },
+  });
+  const swept = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig, context: 'mine' }).sweep();
+  expect(swept).toEqual([`namespace ${name} in mine`]);
+  expect(cluster.asked.filter((request) => request.startsWith('DELETE'))).toEqual([`DELETE ${namespaces}/${name}`]);
+});
+
+function withOwner(change: { readonly host?: string; readonly pid?: number }) {
+  const made = runNamespace(namespaceName(), 'restricted');
+  const [key = '', owner = '{}'] = Object.entries(made.metadata?.annotations ?? {})[0] ?? [];
+  return { ...made, metadata: { ...made.metadata, annotations: { [key]: JSON.stringify({ ...JSON.parse(owner), ...change }) } } };
+}
