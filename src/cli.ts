@@ -48,6 +48,12 @@ withProviders(program.command('lab [name]'))
   });
 
 program
+  .command('new <name>')
+  .description('write a lab file of your own, every key of it explained')
+  .option('--lab <name>', 'begin with this lab')
+  .action(async (name: string, options) => finish((await import('./commands/new.ts')).newCommand(name, options)));
+
+program
   .command('compare <run...>')
   .description('compare runs from disk: folders, lab names (the newest run) or the beginning of a run name')
   .option('--force', 'compare runs from different environments; the output says so')

@@ -21,14 +21,22 @@ export interface LoadOptions {
 export async function loadLab(nameOrPath: string, options: LoadOptions = {}): Promise<Lab> {
   const directory = options.labsDirectory ?? packagedLabs();
   const isPath = /[/\\]|\.ya?ml$/.test(nameOrPath);
-  const file = isPath ? nameOrPath : join(directory, `${nameOrPath}.yaml`);
-  const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
-    if (isPath) throw new UsageError(`${file} cannot be read: ${error.message}`);
-    if (error.code === 'ENOENT') throw unknownLab(nameOrPath, await labNames(directory));
-    throw error;
+  if (!isPath) return parseLab(await labText(nameOrPath, directory), join(directory, `${nameOrPath}.yaml`));
+  const text = await readFile(nameOrPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${nameOrPath} cannot be read: ${error.message}`);
   });
-  return parseLab(text, file);
+  return parseLab(text, nameOrPath);
 }
+
+/** The file of a lab by its name, as text. @throws UsageError where there is no such lab, with the nearest one's name. */
+export async function labText(name: string, directory: string = packagedLabs()): Promise<string> {
+  const names = await labNames(directory);
+  if (!names.includes(name)) throw unknownLab(name, names);
+  return readFile(join(directory, `${name}.yaml`), 'utf8');
+}
+
+/** The JSON Schema of lab files, for editors. */
+export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json');
 
 function unknownLab(name: string, names: readonly string[]): UsageError {
   const suggestion = nearest(name, names);
