@@ -68,7 +68,7 @@ function rawCell(run, family, scenario, series) {
   }));
   const facts = factsOf(run, family, scenario.cluster);
   const path = proofsOf(run, family, scenario).findLast(
-    (proof) => proof.subject === 'path' && proof.proven && proof.scenario === scenario.id,
+    (proof) => proof.subject === 'path' && !isRefuted(proof) && proof.scenario === scenario.id,
   );
   return {
     family: family.id,
@@ -83,6 +83,7 @@ function rawCell(run, family, scenario, series) {
       .length,
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliers(blocks, series === 'keep-alive' ? 'rate' : 'p50'),
+    unobserved: unobserved(run, family, scenario),
     ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
   };
 }
@@ -101,16 +102,26 @@ const proofsOf = (run, family, scenario) =>
       [undefined, scenario.id].includes(one.scenario),
   );
 
-/** Proven: no proof about it failed, and each that it needs is there. */
+/** What nobody could look at is neither proven nor refuted. */
+const isRefuted = ({ proven, failures, unobservable = [] }) => !proven && (failures.length > 0 || unobservable.length === 0);
+
+/** Unproven: a proof about it failed, or one that it needs is not there. */
 function standing(run, family, scenario, windows, checks) {
   const about = proofsOf(run, family, scenario);
   const needed = scenario.topology.entry === 'pod' ? ['mode', 'path'] : ['mode', 'rules', 'path'];
   const own = about.filter((proof) => proof.family === family.id || holders(run, scenario.cluster) === 1);
-  const proven =
-    about.every((proof) => proof.proven) && needed.every((subject) => own.some((proof) => proof.subject === subject));
+  const proven = !about.some(isRefuted) && needed.every((subject) => own.some((proof) => proof.subject === subject));
   if (!proven) return 'unproven';
   if (windows.length === 0) return 'unmeasured';
   return checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked';
+}
+
+/** The subjects that nobody could look at, in the order in which they came up. */
+function unobserved(run, family, scenario) {
+  const proofs = proofsOf(run, family, scenario).filter(
+    ({ subject, unobservable = [] }) => unobservable.length > 0 && (subject !== 'rules' || scenario.topology.entry !== 'pod'),
+  );
+  return [...new Set(proofs.map(({ subject }) => subject))].map((subject) => ({ subject }));
 }
 
 /** Wrong answers count in any block, a bound generator in half of them, the rest in more than a third. */

@@ -1,7 +1,7 @@
 // Student's t by quadrature of its density, where the report evaluates a continued fraction.
 
 /** Probability that |T| is at least |t|: with t = sqrt(df) tan(a) the density becomes cos(a)^(df - 1). */
-export const twoSidedP = (t, df) => tail(Math.atan(Math.abs(t) / Math.sqrt(df)), df) / tail(0, df);
+const twoSidedP = (t, df) => tail(Math.atan(Math.abs(t) / Math.sqrt(df)), df) / tail(0, df);
 
 const tail = remembered((angle, df) => integral((at) => Math.cos(at) ** (df - 1), angle, Math.PI / 2));
 
@@ -42,9 +42,9 @@ function integral(f, from, to) {
   return sum * STEP * half;
 }
 
-export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export function variance(values) {
+function variance(values) {
   const centre = mean(values);
   return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
 }

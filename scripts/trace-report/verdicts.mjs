@@ -116,6 +116,7 @@ const checked = ({ family, scenario, series }, result) => ({ family, scenario: s
 function outcome({ cell, against }, { metric, estimate, adjustedP }, tolerance) {
   const { kind } = cell.standing;
   if (kind === 'unproven' || kind === 'unmeasured' || (isWhole(against) && !isWhole(cell))) return { kind: 'lost' };
+  if (cell.unobserved.length > 0 && against.unobserved.length === 0) return { kind: 'lost' };
   if (kind === 'unranked' && against.standing.kind === 'ranked') return { kind: 'lost' };
   if (adjustedP === undefined) return { kind: 'cannot-tell' };
   const [low, high] = estimate.interval95;

@@ -3,6 +3,7 @@ import type { BetweenAnalysis, StoredName } from './between.ts';
 import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';
 import { higherIsBetter, type Metric } from './metric.ts';
+import { notProven } from './names.ts';
 import { ALPHA } from './verdict.ts';
 
 /** Whether a run holds what an earlier one, its baseline, had; plain data. */
@@ -81,6 +82,7 @@ function lossOf(cell: Cell, against: Cell): string | undefined {
   const { standing } = cell;
   if (standing.kind === 'unproven') return `not proven: ${standing.failures.join('; ')}`;
   if (standing.kind === 'unmeasured') return 'not measured';
+  if (cell.unobserved.length > 0 && against.unobserved.length === 0) return notProven(cell.unobserved);
   if (isWhole(against) && !isWhole(cell)) return `only ${cell.blocks.length} of ${cell.plannedBlocks} blocks were recorded`;
   if (standing.kind === 'ranked' || against.standing.kind !== 'ranked') return undefined;
   const failed = cell.failedChecks.filter(({ unranks }) => unranks);

@@ -75,6 +75,17 @@ describe('a cell that had figures is lost', () => {
     expect(lost({ ...now, proofs })).toEqual(fails(/^not proven: rules: no chain/));
   });
 
+  test('when nobody can look any more at what proved it', () => {
+    const now = run(1);
+    const proofs = now.proofs.map((proof) => ({
+      ...proof,
+      ...(proof.subject === 'mode' ? { proven: false, unobservable: ['no shell'] } : {}),
+    }));
+    const unseen = { ...now, proofs };
+    expect(lost(unseen)).toEqual(fails(/^mode not proven$/));
+    expect(lost(unseen, unseen).fails).toBe(false);
+  });
+
   test('when it was not measured', () => {
     const now = run(1);
     expect(lost({ ...now, cells: now.cells.filter((cell) => cell.scenario === 'ipvs/pod/pod') })).toEqual(fails(/not measured/));

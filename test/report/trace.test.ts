@@ -49,7 +49,9 @@ async function store(name: string, seed: number, slower: number): Promise<string
   const proofs = run.proofs.map((proof) =>
     proof.scenario === 'iptables-legacy/node-port/pod' && proof.family === 'guest'
       ? { ...proof, proven: false, failures: ['no hop was seen'] }
-      : proof,
+      : proof.subject === 'rules' && proof.family === 'guest'
+        ? { ...proof, proven: false, unobservable: ['nobody could look'] }
+        : proof,
   );
   return storeRun(folder, name, { ...run, proofs });
 }
