@@ -53,6 +53,18 @@ describe('a rate', () => {
   });
 });
 
+test('of many cells alike, one that chance makes look worse fails nothing', () => {
+  const many = Array.from({ length: 60 }, (_, index) => scenario('ipvs', 'cluster-ip', { services: index + 1 }));
+  const alike = (seed: number) => {
+    const noise = normal(seed);
+    return simulate([family(many)], {}, () => ({ rate: 10_000 * (1 + 0.01 * noise()) }));
+  };
+  const [now, then] = [alike(1), alike(2)];
+  const intervals = analyseBetween(now, then).tables[0]!.comparisons.map(({ estimate }) => estimate!.interval95);
+  expect(intervals.filter(([, high]) => high < 1).length).toBeGreaterThan(0);
+  expect(failedCells(check(now, then, 0))).toEqual([]);
+});
+
 test('of a latency more is worse', () => {
   const latencies = (times: number) =>
     simulate([family(cells, { series: ['new-connection'] })], {}, (_, block) => ({ medianUs: (1000 + block) * times }));

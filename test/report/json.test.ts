@@ -38,6 +38,17 @@ test.each<[string, Report]>([
   expect(conforms(JSON.parse(text)), JSON.stringify(conforms.errors)).toBe(true);
 });
 
+test('cells that only one of two runs has are named, and read back equal', () => {
+  const of = (scenarios: Parameters<typeof family>[0], directory: string) =>
+    simulate([family(scenarios)], { directory }, (_, block) => ({ rate: 1000 + block }));
+  const [pod, clusterIp, nodePort] = [scenario('ipvs', 'pod'), scenario('ipvs', 'cluster-ip'), scenario('ipvs', 'node-port')];
+  const report = makeReport({ ...made, runs: [of([pod, clusterIp], '/results/a'), of([pod, nodePort], '/results/b')] });
+  expect(report.between[0]!.unmatched.map(({ side }) => side)).toEqual(['run', 'against']);
+  const text = reportJson(report);
+  expect(readReportJson(text)).toEqual(report);
+  expect(conforms(JSON.parse(text)), JSON.stringify(conforms.errors)).toBe(true);
+});
+
 test('a comparison that is read back holds the very cell of its table', () => {
   const [table] = readReportJson(reportJson(makeReport({ ...made, runs: [now] }))).runs[0]!.analysis.families[0]!.tables;
   expect(table!.comparisons.length).toBeGreaterThan(0);
