@@ -71,7 +71,10 @@ program
     '--out <path>',
     'a folder, or a file for a single format; default: the folder of the run, or of all results for several',
   )
-  .option('--baseline <run>', 'exit code 1 where a cell is proven to be worse than in that run, or has lost its figures')
+  .option(
+    '--baseline <run>',
+    'exit code 1 where a cell is proven to be worse than in that run, or has lost its figures; never for what cannot be told',
+  )
   .option('--tolerance <percent>', "how much worse is no regression; default: what the baseline's lab calls equivalent")
   .option('--force', 'set runs of one lab beside each other whose environments differ; the report says so')
   .option('--results <folder>', 'default: results')

@@ -43,9 +43,12 @@ export function reportMarkdown(raw: Report): string {
 function answerSection(analysis: RunAnalysis): MarkdownSection {
   return {
     head: [`## ${analysis.question}`, ''],
-    lines: [...answerLines(analysis), ...deathLines(analysis.families), ...bridgeLines(analysis)],
+    lines: [...answerLines(analysis), ...deathLines(analysis.families), ...bridgeLines(analysis).map(nested)],
   };
 }
+
+/** What is only set off in a terminal is an item of the item before. */
+const nested = (line: string): string => line.replace(/^ +/, '  - ');
 
 function betweenSections({ run, against, tables, differences }: BetweenAnalysis): MarkdownSection[] {
   const forced = differences.map(({ what, one, other }) => `**Environments differ**: ${what}: ${one} against ${other}.  `);

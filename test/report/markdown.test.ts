@@ -31,6 +31,15 @@ test('verdicts are a table; figures, environment, paths and the commands to repe
   expect(text.match(/<details>/g)).toHaveLength(text.match(/<\/details>/g)!.length);
 });
 
+test('ratios to a member that families share are items of one item', () => {
+  const scenarios = [scenario('iptables-legacy', 'cluster-ip'), scenario('ipvs', 'cluster-ip')];
+  const families = [family(scenarios), family(scenarios, { id: 'guest', title: 'kernel 6.1' })];
+  const run = simulate(families, { reference: 'iptables' }, (_, block) => ({ rate: 1000 + block }));
+  expect(reportMarkdown(makeReport({ ...made, runs: [run] }))).toMatch(
+    /^- against iptables \(legacy\), ClusterIP, keep-alive:\n {2}- ipvs: .*kernel 6\.12\)\n {2}- ipvs: .*kernel 6\.1\)$/m,
+  );
+});
+
 test('a baseline check stands before all, and the baseline has no answers of its own', () => {
   const checked = reportMarkdown(makeReport({ ...made, runs: [now], baseline: { run: then } }));
   expect(checked).toMatch(/^### Baseline\n\n- baseline check FAILED/);
