@@ -35,7 +35,7 @@ const engineUp = typeof fixture === 'string' ? undefined : run([fixture.up], { q
 
 await command('check', ['npm', 'run', '--silent', 'check']);
 await tests('npm test', ['npm', 'test', '--']);
-const engineless = readmeCommands('README.md').filter((line) => !needsEngine(line));
+const engineless = readmeCommands('README.md').filter((line) => !needsEngine(line) && !needsCluster(line));
 for (const line of engineless.filter((line) => !needsTraefik(line))) await command(line, ['bash', '-c', line]);
 if (engineUp) await engineUp; // what the fixture's first build mounts and installs would look like a trace of ours
 const traefik = await fixtureTraefik();
@@ -62,6 +62,14 @@ else {
   const answered = (output) => / against /.test(output) && /as proven/.test(output);
   for (const line of readmeCommands('README.md').filter(needsEngine))
     await command(line, enter(['bash', '-c', line]), engineEnv, answered);
+  const mine = join(scratch, 'mine');
+  const mineEnv = { ...engineEnv, KUBECONFIG: join(mine, 'kubeconfig'), TRAFFICLAB_CI_CLUSTER: mine };
+  await command('a cluster as somebody else has it', enter(['node', 'scripts/ci-cluster.mjs', 'up', mine]), engineEnv);
+  for (const line of readmeCommands('README.md').filter(needsCluster))
+    await command(line, enter(['bash', '-c', line]), mineEnv, line.includes('run lab') ? answered : undefined);
+  // It breaks rules at its very end, so it comes after all others that use the cluster.
+  await tests('e2e: a cluster that exists', enter(['npm', 'run', 'e2e', '--', 'test/e2e/kind/kubeconfig.test.ts']), mineEnv);
+  await command('that cluster deleted', enter(['node', 'scripts/ci-cluster.mjs', 'down']), engineEnv);
   await command('bench (short): kind', enter(['npm', 'run', 'bench', '--', '--short', 'kind-overhead']), engineEnv);
   await command('nothing left behind', enter(['npm', 'run', 'clean']), engineEnv, (output) =>
     output.includes('nothing to clean'),
@@ -133,6 +141,11 @@ function findFixture() {
 
 function needsEngine(line) {
   return line.includes('--provider kind');
+}
+
+/** A context of a cluster that exists; CI has one named "mine". */
+function needsCluster(line) {
+  return line.includes('--context ');
 }
 
 function needsTraefik(line) {

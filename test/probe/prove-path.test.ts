@@ -105,6 +105,20 @@ describe('provePath', () => {
     expect(proof.hops).toHaveLength(2);
   });
 
+  test('a node that nobody can look into: the answers are judged, its part is unobservable, and no command runs there', async () => {
+    const worker = {
+      ...host('lab-worker', 'worker', '172.18.0.3', () => Promise.reject(new Error('entered'))),
+      unobservable: 'closed',
+    };
+    expect(await prove({ worker })).toMatchObject({
+      failures: [],
+      unobservable: ['lab-worker: closed'],
+      hops: [expect.anything(), 'worker: not looked into', expect.stringContaining('echo-a on worker')],
+    });
+    expect((await prove({ worker, answer: () => ({ pod: 'somebody-else' }) })).failures).toHaveLength(1);
+    expect(await prove({ worker, target: direct })).not.toHaveProperty('unobservable');
+  });
+
   test('a connection more or less than was opened is no proof, and the node is named', async () => {
     const { failures } = await prove({ worker: entry(CONNECTIONS - 1) });
     expect(failures).toEqual([

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { analyseRun } from '../../src/compare/run.ts';
+import { renderRun } from '../../src/report/text.ts';
+import type { Run } from '../../src/results/run.ts';
+import { family, normal, scenario, simulate } from './simulate.ts';
+
+const pod = scenario('nftables', 'pod');
+const clusterIp = scenario('nftables', 'cluster-ip');
+const LOOK = 'worker: only a privileged pod sees it';
+
+/** A run whose rules nobody could look at; what a privileged pod alone would see is neither proven nor refuted. */
+function unlooked(change: Partial<Run['proofs'][number]>): Run {
+  const draw = normal(1);
+  const run = simulate([family([pod, clusterIp])], {}, ({ id }) => ({
+    rate: (id === pod.id ? 10_000 : 8_000) * Math.exp(0.01 * draw()),
+  }));
+  const proofs = run.proofs.map((proof) =>
+    proof.subject === 'rules' ? { ...proof, proven: false, unobservable: [LOOK], ...change } : proof,
+  );
+  return { ...run, proofs };
+}
+const text = (run: Run) => renderRun(run, { colour: false }).replace(/\s+/g, ' ');
+const cells = (run: Run) => analyseRun(run).families[0]!.tables[0]!.cells;
+
+test('what nobody could look at leaves figures and verdict, and marks the row, the sentence and a note', () => {
+  const run = unlooked({});
+  expect(cells(run).map(({ standing, unobserved }) => [standing.kind, unobserved.map(({ subject }) => subject)])).toEqual([
+    ['ranked', []],
+    ['ranked', ['rules']],
+  ]);
+  const said = text(run);
+  expect(said).toMatch(/ClusterIP against pod IP, keep-alive: 20\.\d % slower \[[^\]]+\] \([^)]+\) \[rules not proven\]/);
+  expect(said).toContain(`nftables, ClusterIP: rules not proven, and not refuted: ${LOOK}`);
+});
+
+test('what speaks against it is a failure, whatever else nobody could look at', () => {
+  const run = unlooked({ failures: ['worker: answered by a stranger'] });
+  expect(cells(run).map(({ standing }) => standing.kind)).toEqual(['unproven', 'unproven']);
+});
+
+test('no proof, no failure and nothing unobservable is no proof', () => {
+  const run = unlooked({ unobservable: undefined });
+  expect(cells(run).map(({ standing }) => standing.kind)).toEqual(['unproven', 'unproven']);
+});
