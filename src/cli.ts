@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { providerFlags } from './cluster/options.ts';
 import { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
 import { defaultFormat, formatNames } from './report/formats.ts';
+import { plainText } from './report/plain.ts';
 import { version } from './version.ts';
 
 /** argv -> command -> exit code. Commands are imported when they run, so that `--help` answers at once. */
@@ -104,7 +105,8 @@ function report(error: unknown): ExitCode {
   const verbose = process.argv.includes('--verbose');
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage; // commander has said why
   if (error instanceof TrafficlabError) {
-    process.stderr.write(`trafficlab: ${error.message.replace(/\.$/, '')}${error.remedy ? `. ${capital(error.remedy)}` : ''}\n`);
+    const text = `${error.message.replace(/\.$/, '')}${error.remedy ? `. ${capital(error.remedy)}` : ''}`;
+    process.stderr.write(`trafficlab: ${plainText(text)}\n`);
     if (verbose) process.stderr.write(`${error.stack}\n`);
     return error.exitCode;
   }

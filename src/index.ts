@@ -7,6 +7,8 @@ export * from './errors.ts';
 export { loadLab } from './lab/load.ts';
 export { makePlan, type Plan } from './lab/plan.ts';
 export { type Lab, labSchema } from './lab/schema.ts';
+export { readReportJson } from './report/read-json.ts';
+export type { Report } from './report/report.ts';
 export { readRun } from './results/read.ts';
 export type { Run } from './results/run.ts';
 export { runFamily } from './run/run-family.ts';

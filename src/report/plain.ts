@@ -16,6 +16,10 @@ export function plainLabel(label: string): string {
   return `${characters.slice(0, LONGEST).join('')}... (${line.length.toLocaleString('en')} characters)`;
 }
 
+/** A text of several lines, such as an error's message, that is safe to show. */
+export const plainText = (text: string): string =>
+  text.replace(OBEYED, (character) => (character === '\n' || character === '\t' ? character : '\ufffd'));
+
 /**
  * A copy of a model whose every text went through `change`, keys included. What was one object stays one, so that a comparison still
  * holds the very cell that stands in its table.

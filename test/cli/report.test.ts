@@ -124,6 +124,12 @@ test.each<[string, string[], RegExp]>([
   expect(await readdir(fake.path, { recursive: true })).toEqual(before);
 });
 
+test('what a terminal would obey is shown in an error, not obeyed', async () => {
+  await using fake = await machine();
+  const { exitCode, stderr } = await fake.trafficlab(['report', '\u001b[2Jnosuch\u202e']);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('no run named \ufffd[2Jnosuch\ufffd')]);
+});
+
 test('no results at all: exit code 2, and what makes some', async () => {
   await using fake = await fakeMachine();
   await mkdir(fake.results);

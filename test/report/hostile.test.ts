@@ -1,6 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
+import { listText } from '../../src/commands/list.ts';
 import { analyseBetween } from '../../src/compare/between.ts';
+import { LabFileError } from '../../src/errors.ts';
 import { labelOfCsv } from '../../src/report/csv-label.ts';
 import { formatNames, formats } from '../../src/report/formats.ts';
 import { planText } from '../../src/report/plan-text.ts';
@@ -153,7 +155,16 @@ describe.each(Object.entries(hostile))('%s', (_what, label) => {
   });
 
   test.each([false, true])('text for a terminal, colours %s, has no escapes but its own', (colour) => {
-    const texts = [renderRun(run, { colour }), renderBetween([analyseBetween(run, run)], { colour }), planText(run.plan)];
+    const listed = [
+      { name: label, file: label, lab: run.plan.lab },
+      { name: label, file: label, error: new LabFileError(label) },
+    ];
+    const texts = [
+      renderRun(run, { colour }),
+      renderBetween([analyseBetween(run, run)], { colour }),
+      planText(run.plan),
+      listText(listed),
+    ];
     for (const text of texts) {
       expect(text.replace(/\u001b\[\d+m/g, colour ? '' : '$&').match(OBEYED)).toBeNull();
       if (label.includes('\n')) expect(text).not.toMatch(/^(two|three|- five)/m);
