@@ -7,7 +7,7 @@ const MARKUP = /[&<>|\\`*~$[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|[@#]|\bGH-(
  * A label as one line of GitHub's Markdown that shows as it is: no markup, no HTML, no cell border, no link, and nobody is notified.
  * `@name` and `#1` get a zero-width space inside, as GitHub looks for them in the text that is left when all escapes are undone.
  */
-export const markdownLabel = (label: string): string => plainLabel(label).replace(MARKUP, escaped);
+export const markdownLabel = (label: string): string => plainLabel(label).trim().replace(MARKUP, escaped);
 
 function escaped(markup: string): string {
   if (markup === '@' || markup === '#' || /^gh-$/i.test(markup)) return `${markup}&#8203;`;

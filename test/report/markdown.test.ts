@@ -103,6 +103,7 @@ test.each([
   ['1. item', '1&#46; item'],
   ['10.0.0.1', '10.0.0.1'],
   ['two\nlines', 'two lines'],
+  ['    no code', 'no code'],
   ['\u001b[31mred\u202e', '\ufffd&#91;31mred\ufffd'],
 ])('the label %j becomes %j', (label, escaped) => {
   expect(markdownLabel(label)).toBe(escaped);
