@@ -20,6 +20,11 @@ const options = {
   seed: { value: /^\d+$/ },
   kind: { value: /kind/ },
   'kind-userspace': { value: /kind/ },
+  context: { value: /./ },
+  kubeconfig: { value: /./ },
+  'yes-i-mean': { value: /./ },
+  'allow-cluster-scope': {},
+  lab: { value: /./ },
   results: { value: /./ },
   format: { value: /^[a-z,]+$/ },
   out: { value: /./ },
@@ -46,7 +51,9 @@ export function refuseSwallowedOptions(env, argv) {
   const passedOn = passed === -1 ? [] : given.slice(passed);
   const withValues = found.map(({ name, value }) => [
     `--${name}`,
-    ...(value === undefined ? [] : [value || takeValue(words, options[name].value)]),
+    ...(value === undefined
+      ? []
+      : [value || takeValue(words, options[name].value, nameless.includes(env.npm_lifecycle_event) ? 0 : 1)]),
   ]);
   const command = ['npm', 'run', env.npm_lifecycle_event, ...words, '--', ...withValues.flat(), ...passedOn].join(' ');
   throw new SetUpError(
@@ -69,9 +76,12 @@ function givenToNpm(name, { value, npm }, env) {
 
 const variable = (key) => `npm_config_${key.replaceAll('-', '_')}`;
 
-/** The word that looks like such a value; never the first, which names the lab. */
-function takeValue(words, pattern) {
-  const index = words.findLastIndex((word, position) => position > 0 && pattern.test(word));
+/** Commands whose first word is no name of a lab or a run. */
+const nameless = ['clean', 'doctor'];
+
+/** The last word from a position on that looks like such a value; the first of most commands is a name. */
+function takeValue(words, pattern, from) {
+  const index = words.findLastIndex((word, position) => position >= from && pattern.test(word));
   const [value] = index === -1 ? [] : words.splice(index, 1);
   return value ?? 'VALUE';
 }

@@ -13,6 +13,12 @@ test.each([
   ['lab x --dry-run -- --keep', '--dry-run', 'npm run lab x -- --dry-run --keep'],
   ['lab x --yes --verbose', '--yes, --verbose', 'npm run lab x -- --yes --verbose'],
   ['lab x --no-keep', '--no-keep', 'npm run lab x -- --no-keep'],
+  [
+    'lab x --provider kubeconfig --context mine',
+    '--provider, --context',
+    'npm run lab x -- --provider kubeconfig --context mine',
+  ],
+  ['clean --context mine', '--context', 'npm run clean -- --context mine'],
   ['compare a b --force', '--force', 'npm run compare a b -- --force'],
 ])('npm run %s is refused with the right command', async (args, kept, command) => {
   await using clone = await createClone();
