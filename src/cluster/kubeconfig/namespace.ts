@@ -8,6 +8,7 @@ import { runsTrafficlab } from '../owner.ts';
 import type { Access } from './context.ts';
 
 const RUN = 'trafficlab.dev/run';
+/** Host and process id of the command, as in "laptop/4711". */
 const OWNER = 'trafficlab.dev/owner';
 /** Pods end within a second; the rest is the namespace controller's. */
 const GONE = { deadlineMs: 120_000, intervalMs: 300 } as const;
@@ -22,7 +23,7 @@ export const runNamespace = (name: string, level: 'restricted' | 'privileged'): 
   metadata: {
     name,
     labels: { ...labels(NAMESPACE), [RUN]: name, 'pod-security.kubernetes.io/enforce': level },
-    annotations: { [OWNER]: JSON.stringify({ host: hostname(), pid: process.pid }) },
+    annotations: { [OWNER]: `${hostname()}/${process.pid}` },
   },
 });
 
@@ -42,9 +43,9 @@ export async function deleteNamespace(access: Access, name: string): Promise<voi
 export function ownership({ metadata }: V1Namespace): 'foreign' | 'alive' | 'elsewhere' | 'over' {
   const owner = metadata?.annotations?.[OWNER];
   if (metadata?.labels?.[RUN] !== metadata?.name || owner === undefined) return 'foreign';
-  const { host, pid } = JSON.parse(owner) as { readonly host: string; readonly pid: number };
+  const [, host, pid] = /^(.+)\/(\d+)$/.exec(owner) ?? [];
   if (host !== hostname()) return 'elsewhere';
-  return runsTrafficlab(pid) ? 'alive' : 'over';
+  return runsTrafficlab(Number(pid)) ? 'alive' : 'over';
 }
 
 /** What lies in no namespace and is labelled as that one's; where it may not be listed, none of it could be made. */

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { namespaceName, ownership, runNamespace } from '../../../src/cluster/kubeconfig/namespace.ts';
 import { kubeconfigProvider } from '../../../src/cluster/kubeconfig/provider.ts';
@@ -119,8 +120,8 @@ test('clean deletes what dead runs of this machine left, and no namespace of any
   expect(cluster.asked.filter((request) => request.startsWith('DELETE'))).toEqual([`DELETE ${namespaces}/${name}`]);
 });
 
-function withOwner(change: { readonly host?: string; readonly pid?: number }) {
+function withOwner({ host = hostname(), pid = process.pid }: { readonly host?: string; readonly pid?: number }) {
   const made = runNamespace(namespaceName(), 'restricted');
-  const [key = '', owner = '{}'] = Object.entries(made.metadata?.annotations ?? {})[0] ?? [];
-  return { ...made, metadata: { ...made.metadata, annotations: { [key]: JSON.stringify({ ...JSON.parse(owner), ...change }) } } };
+  const owner = Object.fromEntries(Object.entries(made.metadata?.annotations ?? {}).map(([key]) => [key, `${host}/${pid}`]));
+  return { ...made, metadata: { ...made.metadata, annotations: owner } };
 }

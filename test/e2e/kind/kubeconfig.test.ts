@@ -119,6 +119,9 @@ function withCluster(cluster: ExistingCluster): void {
   // Last, and the contract at the very end: it breaks the rules of a node by hand, and what kube-proxy makes of that is its own matter.
   const image = ['node-tools=trafficlab-ci/node-tools:1'];
   const provider = kubeconfigProvider({ kubeconfig: admin, context: 'kind-mine', allowClusterScope: true, image });
+  test('whoever may forward ports hears the mode from kube-proxy itself', async () => {
+    expect((await provider.inspect()).seen.kubeProxyMode).toContain('kube-proxy says so itself');
+  });
   waysInContract({ provider, spec: { workers: 2, proxyMode: MODE } });
   providerContract({ provider, spec: { workers: 2, proxyMode: MODE } });
 }
