@@ -56,3 +56,15 @@ test('a way in that has gone while load ran is no longer proven at the end; the 
     { type: 'proof', subject: 'path', scenario: 'host-port', proven: false, failures: ['no pod on worker has the hostPort'] },
   ]);
 });
+
+test('what nobody could look at is recorded as not proven with its reason, and is no failure', async () => {
+  const worker: Host = { ...client, name: 'worker', role: 'worker', unobservable: 'closed' };
+  const inside: Host = { ...client, name: 'inside', node: 'worker' };
+  const closed = { spec: cluster.spec, hosts: [worker, client] } as unknown as Cluster;
+  const events: Event[] = [];
+  const log = { record: async (event: Event) => void events.push(event), unproven: [] };
+  const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
+  const stage = { cluster: closed, deployment: { ...deployment, clients: [inside] }, proven: new Map<string, Target>() };
+  await proveStill(stage, [], sessions, log);
+  expect(events).toMatchObject([{ subject: 'rules', proven: false, failures: [], unobservable: ['worker: closed'] }]);
+});
