@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// node scripts/ci-cluster.mjs up FOLDER | down: a kind cluster as somebody else would have it, for what uses a cluster that exists. It is made
+// node scripts/ci-cluster.mjs up|down FOLDER: a kind cluster as somebody else would have it, for what uses a cluster that exists. It is made
 // by hand, with the images in its nodes; FOLDER gets `admin`, the administrator's kubeconfig, and `kubeconfig`, whose context "mine" is a
 // service account with docs/kubeconfig-role.yaml and its token only.
 import { execFileSync } from 'node:child_process';
@@ -17,10 +17,8 @@ const NSENTER =
 
 const [command, folder] = process.argv.slice(2);
 if (command === 'up' && folder) up(folder);
-else if (command === 'down') {
-  run('kind', ['delete', 'cluster', '--name', NAME]);
-  run('docker', ['image', 'rm', TOOLS]);
-} else throw new Error('usage: ci-cluster.mjs up FOLDER | down');
+else if (command === 'down' && folder) down(folder);
+else throw new Error('usage: ci-cluster.mjs up|down FOLDER');
 
 function up(path) {
   mkdirSync(path, { recursive: true });
@@ -50,6 +48,11 @@ function up(path) {
       contexts: [{ name: NAME, context: { cluster: NAME, user: 'trafficlab' } }],
     }),
   );
+}
+
+function down(path) {
+  run('kind', ['delete', 'cluster', '--name', NAME, '--kubeconfig', join(path, 'admin')]);
+  run('docker', ['image', 'rm', TOOLS]);
 }
 
 function kubectl(args, input) {

@@ -69,7 +69,7 @@ else {
     await command(line, enter(['bash', '-c', line]), mineEnv, line.includes('run lab') ? answered : undefined);
   // It breaks rules at its very end, so it comes after all others that use the cluster.
   await tests('e2e: a cluster that exists', enter(['npm', 'run', 'e2e', '--', 'test/e2e/kind/kubeconfig.test.ts']), mineEnv);
-  await command('that cluster deleted', enter(['node', 'scripts/ci-cluster.mjs', 'down']), engineEnv);
+  await command('that cluster deleted', enter(['node', 'scripts/ci-cluster.mjs', 'down', mine]), engineEnv);
   await command('bench (short): kind', enter(['npm', 'run', 'bench', '--', '--short', 'kind-overhead']), engineEnv);
   await command('nothing left behind', enter(['npm', 'run', 'clean']), engineEnv, (output) =>
     output.includes('nothing to clean'),

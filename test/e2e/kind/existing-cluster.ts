@@ -45,7 +45,7 @@ export async function existingCluster(): Promise<ExistingCluster> {
     },
     [Symbol.asyncDispose]: async () => {
       if (there) return;
-      await exec([process.execPath, script, 'down'], { timeoutMs: 120_000 });
+      await exec([process.execPath, script, 'down', folder], { timeoutMs: 120_000 });
       await rm(folder, { recursive: true });
     },
   };
