@@ -43,7 +43,7 @@ const containersOf = ({ status }: V1Pod) => [...(status?.initContainerStatuses ?
 
 const cannotPull = ({ metadata, spec }: V1Pod, image: string, said: string): UnavailableError =>
   new UnavailableError(`pod ${metadata?.name} on ${spec?.nodeName} does not start: ${said}`, {
-    remedy: `pull ${image} on this machine, or name another: --image NAME=REFERENCE`,
+    remedy: `pull ${image} where the nodes get their images from, or name another: --image NAME=REFERENCE`,
   });
 
 /** The scheduler's words for a pod that it finds no node for, such as a second one on the same hostPort. */
