@@ -18,8 +18,10 @@ export function runnable(lab: Lab, limits: Limits): Obstacle | undefined {
     return modes >= needed && (modes > 1 || targets >= Math.min(2, lab.targets.length));
   };
   if (families.some(compared)) return undefined;
-  const [first] = skips;
-  if (first) return { reason: first.reason, remedy: first.remedy };
+  // All at once: who has mended the first would only meet the second.
+  const distinct = (texts: readonly string[]) => [...new Set(texts)].join('; ');
+  if (skips.length > 0)
+    return { reason: distinct(skips.map(({ reason }) => reason)), remedy: distinct(skips.map(({ remedy }) => remedy)) };
   return {
     reason: `no kernel or version here holds two of ${lab.proxyModes.join(', ')} together`,
     remedy: 'give the lab a reference that they share, as in `reference: iptables`',

@@ -271,7 +271,18 @@ describe('a provider can run', () => {
     expect(runnable(asking('1.34'), netnsLimits)?.reason).toContain('no Kubernetes at all');
   });
 
-  it('and if not, planning ends with the first reason and its remedy', () => {
+  it('all that it lacks is told at once, each reason once', () => {
+    const nginx = { entry: 'ingress', controller: 'nginx', exposure: 'host-port', from: 'outside' };
+    const ways = { proxyModes: ['nftables'], targets: [{ entry: 'pod', from: 'outside' }, nginx] };
+    const other = { reason: 'no route to pods', remedy: 'make one' };
+    const limits = without({ topologies: { 'pod/outside': other, 'ingress-nginx': obstacle, outside: obstacle } });
+    expect(runnable(lab(ways), limits)).toEqual({
+      reason: `${other.reason}; ${obstacle.reason}`,
+      remedy: `${other.remedy}; ${obstacle.remedy}`,
+    });
+  });
+
+  it('and if not, planning ends with the reason and its remedy', () => {
     const attempt = () => plan({ proxyModes: ['ipvs'] }, noIpvs);
     expect(attempt).toThrow(UnavailableError);
     expect(attempt).toThrow(
