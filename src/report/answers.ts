@@ -37,26 +37,26 @@ export function answer(comparison: Comparison, equivalencePercent: number): stri
 }
 
 /** Who is compared with whom, under what. */
-export function subject({ kind, cell, against }: Comparison): string {
-  const series = seriesTitle(cell.series);
-  const { services, position } = cell.scenario;
-  const end = `, ${series}`;
+export const subject = (comparison: Comparison): string => `${sides(comparison)}, ${seriesTitle(comparison.cell.series)}`;
+
+/** Who is compared with whom. */
+export function sides({ kind, cell, against }: Comparison): string {
   switch (kind) {
     case 'reference':
-      return `${cell.mode} against ${against.mode}, ${cell.place}${end}`;
+      return `${cell.mode} against ${against.mode}, ${cell.place}`;
     case 'pod':
-      return `${cell.mode}, ${cell.place} against ${against.place}${end}`;
+      return `${cell.mode}, ${cell.place} against ${against.place}`;
     case 'position':
-      return `${cell.mode}, ${cell.place} against ${against.scenario.position} in the rules${end}`;
+      return `${cell.mode}, ${cell.place} against ${against.scenario.position} in the rules`;
     case 'services':
-      return `${cell.mode}, ${cell.place} against ${servicesName(against.scenario.services)}${end}`;
+      return `${cell.mode}, ${cell.place} against ${servicesName(against.scenario.services)}`;
     case 'hop':
-      return `${cell.mode}, ${cell.place} after ${against.place}${end}`;
+      return `${cell.mode}, ${cell.place} after ${against.place}`;
     case 'controller':
     case 'exposure':
-      return `${cell.place} against ${against.place}${end}`;
+      return `${cell.place} against ${against.place}`;
     case 'run':
-      return `${[cell.mode, cell.place].join(', ')}${services === undefined && position === undefined ? '' : ''}${end}`;
+      return `${cell.mode}, ${cell.place}`;
   }
 }
 

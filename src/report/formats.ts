@@ -14,6 +14,10 @@ export interface Format {
 
 /** Every format of a report; its renderer is loaded when it is asked for, so that `--help` answers at once. */
 export const formats = {
+  html: {
+    extension: 'html',
+    render: async (report) => [{ name: 'report.html', content: (await import('./html/page.ts')).reportHtml(report) }],
+  },
   md: {
     extension: 'md',
     render: async (report) => [{ name: 'report.md', content: (await import('./markdown.ts')).reportMarkdown(report) }],
@@ -34,4 +38,4 @@ export type FormatName = keyof typeof formats;
 export const formatNames = Object.keys(formats) as readonly FormatName[];
 
 /** What `npm run report` writes where no format is named. */
-export const defaultFormat: FormatName = 'json';
+export const defaultFormat: FormatName = 'html';

@@ -3,30 +3,38 @@ import { type Answer, answersOf, subject } from './answers.ts';
 import { count } from './format.ts';
 
 /** The answer to the lab's question, a list item a line. */
-export function answerLines(analysis: RunAnalysis): string[] {
+export const answerLines = (analysis: RunAnalysis): string[] =>
+  answersOf(analysis).length === 0 ? [NOTHING] : answerSentences(analysis).map((sentence) => `- ${sentence}`);
+
+/** The same without the marks of a list. */
+export function answerSentences(analysis: RunAnalysis): string[] {
   const answers = answersOf(analysis);
-  return answers.length === 0 ? ['Nothing was compared: no two cells of a family differ in one factor only.'] : headline(answers);
+  return answers.length === 0 ? [NOTHING] : headline(answers);
 }
+
+const NOTHING = 'Nothing was compared: no two cells of a family differ in one factor only.';
 
 /** More answers than these are no answer. */
 const MOST_ANSWERS = 12;
 
 /** Of many answers those that decide something, at the worst place among the rules; the rest is left to the tables. */
 function headline(answers: readonly Answer[]): string[] {
-  if (answers.length <= MOST_ANSWERS) return collapsed(answers);
+  if (answers.length <= MOST_ANSWERS) return sentences(answers);
   const shown = answers.filter(({ comparison: { kind, cell, verdict } }) => {
     const position = cell.scenario.position ?? 'last';
     return kind !== 'services' && position === 'last' && verdict.kind !== 'none' && verdict.kind !== 'cannot-tell';
   });
   const rest = answers.length - shown.length;
   return [
-    ...collapsed(shown),
-    ...(rest > 0 ? [`- ${rest} more comparisons are in the tables; those not named here decide nothing, or say the same`] : []),
+    ...sentences(shown),
+    ...(rest > 0 ? [`${rest} more comparisons are in the tables; those not named here decide nothing, or say the same`] : []),
   ];
 }
 
 /** Answers, and in place of many lines with the same reason for no verdict, the reason once. */
-export function collapsed(answers: readonly Answer[]): string[] {
+export const collapsed = (answers: readonly Answer[]): string[] => sentences(answers).map((sentence) => `- ${sentence}`);
+
+function sentences(answers: readonly Answer[]): string[] {
   const verdicts = answers.filter(({ comparison }) => comparison.verdict.kind !== 'none');
   const reasons = new Map<string, Answer[]>();
   for (const entry of answers) {
@@ -36,9 +44,9 @@ export function collapsed(answers: readonly Answer[]): string[] {
     reasons.set(reason, [...(reasons.get(reason) ?? []), entry]);
   }
   return [
-    ...verdicts.map(({ text }) => `- ${text}`),
+    ...verdicts.map(({ text }) => text),
     ...[...reasons].map(
-      ([reason, entries]) => `- no verdict: ${reason}: ${entries.map((entry) => subject(entry.comparison)).join('; ')}`,
+      ([reason, entries]) => `no verdict: ${reason}: ${entries.map((entry) => subject(entry.comparison)).join('; ')}`,
     ),
   ];
 }

@@ -14,9 +14,12 @@ export const runJson = (analysis: RunAnalysis): string => jsonText({ format: RES
 export const betweenJson = (analyses: readonly BetweenAnalysis[]): string =>
   jsonText({ format: RESULTS_FORMAT, kind: 'between', comparisons: analyses });
 
-/** A whole report, raw records included, as `reportSchema` has it; `readReportJson` gives back its equal. */
-export const reportJson = (report: Report): string =>
-  `${jsonText({ format: REPORT_FORMAT, kind: 'report', ...report, between: report.between.map(withNamesOfUnmatched) })}\n`;
+/**
+ * A whole report, raw records included, as `reportSchema` has it; `readReportJson` gives back its equal.
+ * @param indent spaces; 0: all in one line.
+ */
+export const reportJson = (report: Report, indent = 2): string =>
+  `${jsonText({ format: REPORT_FORMAT, kind: 'report', ...report, between: report.between.map(withNamesOfUnmatched) }, indent)}\n`;
 
 const withNamesOfUnmatched = ({ unmatched, ...analysis }: BetweenAnalysis) => ({
   ...analysis,
@@ -24,8 +27,10 @@ const withNamesOfUnmatched = ({ unmatched, ...analysis }: BetweenAnalysis) => ({
 });
 
 /** What a terminal would obey, and `<`, so that the text can stand in a page's script, is written \uXXXX. */
-const jsonText = (content: object): string =>
-  JSON.stringify(content, withNames, 2).replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+const jsonText = (content: object, indent = 2): string =>
+  JSON.stringify(content, withNames, indent).replace(UNSAFE, (character) =>
+    character === '\n' ? character : escaped(character),
+  );
 
 const UNSAFE = new RegExp(`<|${OBEYED.source}`, 'gu');
 

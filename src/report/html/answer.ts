@@ -1,0 +1,85 @@
+import type { RunAnalysis } from '../../compare/run.ts';
+import { type Answer, answersOf, subject } from '../answers.ts';
+import { count } from '../format.ts';
+import { answerSentences } from '../headline.ts';
+import { notesOf } from '../notes.ts';
+import { hopsOf } from './hop.ts';
+import { list } from './list.ts';
+import { html, label, type Markup, type Part, sentence } from './markup.ts';
+
+/** What a reader sees first: the answer, who carried the traffic, how sure that is, where and when it was seen. */
+export function answerBlock(analysis: RunAnalysis): Markup {
+  const sentences = answerSentences(analysis);
+  const lead = leadOf(answersOf(analysis).filter(({ text }) => sentences.includes(text)));
+  const rest = lead ? sentences.filter((one) => one !== lead.text) : sentences.slice(1);
+  const more = rest.length > SHOWN + 1 ? rest.slice(SHOWN) : [];
+  return html`${lead ? leadSentence(lead) : html`<p class="lead">${sentence(sentences[0]!)}</p>`}
+${list(rest.slice(0, rest.length - more.length))}
+${more.length > 0 && html`<details class="more"><summary>${more.length} more answers</summary>${list(more)}</details>`}
+<dl class="facts">${facts(analysis).map(([name, said]) => html`<div><dt>${name}</dt><dd>${said}</dd></div>`)}</dl>`;
+}
+
+/** Further answers unfold, so that the first screen stays one. */
+const SHOWN = 4;
+
+/** Of the kind of comparison that stands first, what was decided and differs most. */
+function leadOf(answers: readonly Answer[]): Answer | undefined {
+  const distance = ({ comparison: { estimate } }: Answer) => Math.abs(estimate?.logRatio ?? 0);
+  const decided = answers.filter(({ comparison: { verdict } }) => ['faster', 'slower', 'equivalent'].includes(verdict.kind));
+  const candidates = decided.length > 0 ? decided : answers.filter(({ comparison: { verdict } }) => verdict.kind !== 'none');
+  const alike = candidates.filter(({ comparison: { kind } }) => kind === candidates[0]!.comparison.kind);
+  return alike.sort((one, other) => distance(other) - distance(one))[0];
+}
+
+/** What it is about, what came out, and in brackets what that stands on. */
+function leadSentence({ comparison, text }: Answer): Markup {
+  const about = `${subject(comparison)}: `;
+  const [, outcome, evidence] = /^(.*?)( \((?!.* \().*)?$/s.exec(text.slice(about.length))!;
+  return html`<p class="lead"><span class="about">${label(about.trim())}</span> ${sentence(outcome!)}<span class="note">${sentence(evidence ?? '')}</span></p>`;
+}
+
+function facts(analysis: RunAnalysis): (readonly [string, Part])[] {
+  const { families, provider } = analysis;
+  const carried = carriedBy(analysis);
+  const kernels = unique(families.flatMap(cellsOf).flatMap(({ kernel }) => kernel ?? []));
+  return [
+    ...(carried.length > 0 ? [['Carried by', carried] as const] : []),
+    ['How sure', sureness(analysis)],
+    ['Measured on', html`${label(provider.name)}${kernels.length > 0 && html`, kernel ${kernels.map(label)}`}`],
+  ];
+}
+
+const cellsOf = ({ tables }: RunAnalysis['families'][number]) => tables.flatMap(({ cells }) => cells);
+
+/** The kernels' ways and the programs that proven paths led through. */
+function carriedBy({ families }: RunAnalysis): Markup[] {
+  const cells = families.flatMap(cellsOf).filter(({ hops }) => hops);
+  const kernels = unique(cells.flatMap(({ mode, hops }) => (hopsOf(hops!).some(({ kind }) => kind === 'kernel') ? [mode] : [])));
+  const processes = unique(
+    cells.flatMap(({ mode, hops }) =>
+      hopsOf(hops!).flatMap(({ kind, program }) => (kind === 'process' ? [program ?? `${mode} proxy`] : [])),
+    ),
+  );
+  return [
+    ...kernels.map((name) => html`<span class="hop kernel">kernel, ${label(name)}</span> `),
+    ...processes.map((name) => html`<span class="hop process">process, ${label(name)}</span> `),
+  ];
+}
+
+function sureness({ families, equivalencePercent, skips, problems }: RunAnalysis): string {
+  const blocks = families.reduce((most, { seenBlocks }) => Math.max(most, seenBlocks), 0);
+  const tests = families.flatMap(({ tables }) => tables).reduce((sum, table) => sum + table.tests, 0);
+  const scenarios = new Map(
+    families.flatMap(cellsOf).map(({ family, scenario, standing }) => [`${family} ${scenario.id}`, standing.kind]),
+  );
+  const proven = [...scenarios.values()].filter((kind) => kind !== 'unproven').length;
+  const notes = families.flatMap((family) => notesOf(family, equivalencePercent)).length + skips.length + problems.length;
+  return [
+    `${proven} of ${count(scenarios.size, 'way')} proven`,
+    `${count(blocks, 'block')}, interleaved`,
+    ...(tests > 0 ? [`${count(tests, 'verdict')} from 95 % intervals, corrected together`] : []),
+    notes === 0 ? 'nothing failed a check' : `${count(notes, 'note')} under Validity`,
+  ].join('; ');
+}
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)];

@@ -1,0 +1,9 @@
+import { clientAddressLines } from '../../notes.ts';
+import { list } from '../list.ts';
+import type { RunSection } from '../section.ts';
+
+/** What the backends saw of the client. */
+export const clientAddress: RunSection = ({ shown: { analysis } }) => {
+  const lines = list(analysis.families.flatMap(clientAddressLines));
+  return lines && { id: 'client-address', title: 'What becomes of the client address', body: lines };
+};

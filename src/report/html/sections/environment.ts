@@ -1,0 +1,25 @@
+import { environmentOf } from '../../environment.ts';
+import { label } from '../markup.ts';
+import type { RunSection } from '../section.ts';
+import { dataTable } from '../table.ts';
+
+/** Where it was measured, as observed. */
+export const environment: RunSection = ({ shown: { run, analysis } }) => {
+  const { name, reason } = analysis.provider;
+  const rows = [
+    { where: 'run', what: 'results', value: analysis.directory },
+    { where: 'run', what: 'provider', value: `${name} (${reason})` },
+    { where: 'run', what: 'trafficlab', value: run.plan.trafficlab },
+    ...environmentOf(run),
+  ];
+  return {
+    id: 'environment',
+    title: 'Environment',
+    body: dataTable({
+      caption: 'As observed, never as asked for',
+      name: 'environment',
+      columns: [{ title: 'what' }, { title: 'seen' }, { title: 'of' }],
+      rows: rows.map(({ where, what, value }) => [{ shown: label(what) }, { shown: label(value) }, { shown: label(where) }]),
+    }),
+  };
+};

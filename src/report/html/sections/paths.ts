@@ -1,0 +1,57 @@
+import type { FamilyAnalysis } from '../../../compare/run.ts';
+import { type Hop, hopsOf } from '../hop.ts';
+import { html, label, type Markup } from '../markup.ts';
+import type { RunSection } from '../section.ts';
+
+/** Further paths unfold: labs about scale have one for each number of Services. */
+const SHOWN = 8;
+
+/** Every way as it was proven, hop by hop, with the processes on it marked. */
+export const paths: RunSection = ({ shown: { analysis } }) => {
+  const drawings = analysis.families.flatMap(provenPaths).map(drawing);
+  if (drawings.length === 0) return undefined;
+  const more = drawings.slice(SHOWN);
+  return {
+    id: 'paths',
+    title: 'Paths, as proven',
+    body: html`<p class="key"><span class="hop process">a process</span> copies every byte; <span class="hop kernel">a kernel</span> hands packets on.</p>
+${drawings.slice(0, SHOWN)}${
+  more.length > 0 && html`<details class="more"><summary>${more.length} more paths</summary>${more}</details>`
+}`,
+  };
+};
+
+interface Path {
+  readonly hops: readonly Hop[];
+  readonly scenarios: readonly string[];
+}
+
+/** Scenarios with the same hops share a drawing. */
+function provenPaths({ tables }: FamilyAnalysis): Path[] {
+  const groups = new Map<string, { hops: readonly Hop[]; scenarios: Set<string> }>();
+  for (const { mode, place, hops } of tables.flatMap(({ cells }) => cells)) {
+    if (!hops || hops.length === 0) continue;
+    const key = JSON.stringify(hops);
+    const group = groups.get(key) ?? { hops: hopsOf(hops), scenarios: new Set() };
+    group.scenarios.add(`${mode}, ${place}`);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ hops, scenarios }) => ({ hops, scenarios: [...scenarios] }));
+}
+
+function drawing({ hops, scenarios }: Path): Markup {
+  const processes = hops.filter(({ kind }) => kind === 'process').length;
+  const counted = processes === 0 ? 'no process' : processes === 1 ? 'one process' : `${processes} processes`;
+  return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${counted} on the way</span></p>
+<ol>${hops.map(hopBox)}</ol></div>`;
+}
+
+const KIND_NAMES: Readonly<Record<Hop['kind'], string>> = {
+  client: 'client',
+  kernel: 'kernel',
+  process: 'process',
+  backend: 'backend',
+};
+
+const hopBox = ({ kind, program, text }: Hop): Markup =>
+  html`<li class="hop ${kind}"><span class="kind">${KIND_NAMES[kind]}${program !== undefined && html` <b>${label(program)}</b>`}</span> ${label(text)}</li>`;
