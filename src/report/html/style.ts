@@ -2,13 +2,13 @@
 export const style = `
 :root {
   color-scheme: light dark;
-  --page: #fcfcfb; --card: #f4f4f1; --ink: #1c2024; --muted: #5a626b; --rule: #c9cdd1; --grid: #e6e7e6; --link: #0a5a9c; --band: #e3e6e8;
+  --page: #fcfcfb; --card: #f4f4f1; --ink: #1c2024; --muted: #5a626b; --rule: #c9cdd1; --grid: #e6e7e6; --link: #0a5a9c; --band: #e3e6e8; --shade: #1c202426;
   --good: #00694f; --bad: #a83c00;
   --c1: #0b6bb0; --c2: #c44e00; --c3: #00795c; --c4: #a3457f; --c5: #7a6000; --c6: #4b4fa8; --c7: #5f6b6b; --c8: #8c2d19;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
-    --page: #14171a; --card: #1d2125; --ink: #e7e9ea; --muted: #a3abb2; --rule: #474d53; --grid: #2a2f34; --link: #7fc0f5; --band: #2c3238;
+    --page: #14171a; --card: #1d2125; --ink: #e7e9ea; --muted: #a3abb2; --rule: #474d53; --grid: #2a2f34; --link: #7fc0f5; --band: #2c3238; --shade: #000a;
     --good: #3fd3a6; --bad: #ff9d66;
     --c1: #56b4e9; --c2: #ff9a5c; --c3: #2fd0a0; --c4: #e79ac6; --c5: #e6c84a; --c6: #a9adff; --c7: #b4c0c0; --c8: #ff8d7b;
   }
@@ -47,9 +47,18 @@ dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15r
 dl.facts dt { color: var(--muted); font-size: .8125rem; margin-bottom: .15rem; }
 dl.facts dd { margin: 0; font-size: .9375rem; }
 nav.sections ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: 1rem 0 0; font-size: .875rem; }
-.scroll { overflow-x: auto; margin: 0 0 1.5rem; max-width: 100%; }
+.scroll {
+  overflow-x: auto; margin: 0 0 1.5rem; max-width: 100%;
+  /* A shadow on the side where more can be scrolled to; covers travel with the table, shadows stay. */
+  background:
+    linear-gradient(to right, var(--page) 40%, transparent) 0 0 / 2rem 100% no-repeat local,
+    linear-gradient(to left, var(--page) 40%, transparent) 100% 0 / 2rem 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) 0 0 / .75rem 100% no-repeat,
+    linear-gradient(to left, var(--shade), transparent) 100% 0 / .75rem 100% no-repeat;
+}
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: start; font-weight: 600; padding: 0 0 .5rem; font-size: .9375rem; }
+caption div { position: sticky; left: 0; max-width: calc(100vw - 2rem); }
 th, td { padding: .4rem .9rem .4rem 0; text-align: start; vertical-align: top; border-bottom: 1px solid var(--grid); min-width: 4.5rem; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-weight: 400; font-size: .8125rem; border-bottom-color: var(--rule); vertical-align: bottom; white-space: nowrap; }

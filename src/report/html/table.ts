@@ -27,7 +27,7 @@ export interface DataTable {
 export function dataTable({ caption, name, columns, rows }: DataTable): Markup {
   const numbers = columns.map(({ numeric }) => numeric === true && html` class="number"`);
   return html`<div class="scroll" role="group" aria-label="${name}" tabindex="0"><table class="data">
-<caption>${caption}</caption>
+<caption><div>${caption}</div></caption>
 <thead><tr>${columns.map((column, index) => html`<th scope="col"${numbers[index]}>${head(column)}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((cells) => html`<tr>${cells.map((cell, index) => tableCell(cell, index, numbers[index]))}</tr>\n`)}</tbody>

@@ -49,7 +49,7 @@ export function verdictTable({ caption, equivalencePercent, comparisons, tests }
 const ORDER: readonly Verdict['kind'][] = ['slower', 'faster', 'equivalent', 'cannot-tell', 'none'];
 
 /** The word says it; sign and colour only repeat it. */
-export function verdictMark(verdict: Verdict): Part {
+function verdictMark(verdict: Verdict): Part {
   const mark = (sign: string, word: string, more?: string) =>
     html`<span class="verdict ${verdict.kind}"><span aria-hidden="true">${sign}</span> ${word}</span>${more !== undefined && html` <span class="note">${more}</span>`}`;
   switch (verdict.kind) {

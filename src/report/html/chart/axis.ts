@@ -2,7 +2,7 @@ import { figure } from '../../format.ts';
 
 const STEPS = [1, 2, 5];
 /** More ticks than these and only powers of ten are kept. */
-const MOST_TICKS = 7;
+const MOST_TICKS = 10;
 
 /** Ends of a logarithmic axis that hold all the values, and ticks at 1, 2 and 5 times powers of ten between them. */
 export function logScale(values: readonly number[]): { min: number; max: number; ticks: readonly number[] } {
@@ -22,7 +22,7 @@ export function latency(us: number): string {
   return `${trimmed(us)} us`;
 }
 
-export const trimmed = (value: number): string =>
+const trimmed = (value: number): string =>
   figure(value)
     .replace(/(\.\d*?)0+$/, '$1')
     .replace(/\.$/, '');

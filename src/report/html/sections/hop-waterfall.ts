@@ -4,8 +4,8 @@ import type { Waterfall, WaterfallStep } from '../../../compare/waterfall.ts';
 import type { SeriesName } from '../../../results/schema.ts';
 import { figure } from '../../format.ts';
 import { added } from '../../waterfall.ts';
-import { axisStyle, latency } from '../chart/axis.ts';
-import { categoryAxis, nameRoom, rowsHeight } from '../chart/categories.ts';
+import { latency } from '../chart/axis.ts';
+import { categoryAxis, figureAxis, isNarrow, nameRoom, rowsHeight } from '../chart/categories.ts';
 import { errorBars } from '../chart/error-bars.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';
 import { html } from '../markup.ts';
@@ -36,15 +36,10 @@ function chartOf({ mode, steps }: Waterfall, series: SeriesName, familyTitle: st
     title: `Median latency by hop, ${title}; whiskers: 95 % interval of what the hop adds`,
     description: `A waterfall of ${bars.length} hops, ${title}. ${bars.map((bar) => `${bar.place}: ${told(bar)}`).join('; ')}.`,
     drawing: (width) => ({
-      height: rowsHeight(bars.length, width),
+      height: rowsHeight(names, width),
       option: {
-        grid: { left: nameRoom(names, width), right: width < 500 ? 24 : 150, top: 8, bottom: 28, outerBoundsMode: 'none' },
-        xAxis: {
-          ...axisStyle,
-          type: 'value',
-          min: 0,
-          axisLabel: { ...axisStyle.axisLabel, formatter: latency, hideOverlap: true },
-        },
+        grid: { left: nameRoom(names, width), right: isNarrow(width) ? 24 : 150, top: 8, bottom: 28, outerBoundsMode: 'none' },
+        xAxis: figureAxis(width, latency),
         yAxis: categoryAxis(names, width),
         series: [
           floating(bars, width),
@@ -132,7 +127,7 @@ function floating(bars: readonly Bar[], width: number): CustomSeriesOption {
           fontFamily: 'inherit',
         },
       };
-      return { type: 'group', children: width < 500 ? [rect] : [rect, text] };
+      return { type: 'group', children: isNarrow(width) ? [rect] : [rect, text] };
     },
   };
 }

@@ -40,9 +40,9 @@ function provenPaths({ tables }: FamilyAnalysis): Path[] {
 }
 
 function drawing({ hops, scenarios }: Path): Markup {
-  const processes = hops.filter(({ kind }) => kind === 'process').length;
-  const counted = processes === 0 ? 'no process' : processes === 1 ? 'one process' : `${processes} processes`;
-  return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${counted} on the way</span></p>
+  const processes = hops.filter(({ kind }) => kind === 'process');
+  const carried = processes.map(({ program }, index) => html`${index > 0 && ', '}${label(program ?? 'a process')}`);
+  return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${processes.length === 0 ? 'no process on the way' : html`through ${carried}`}</span></p>
 <ol>${hops.map(hopBox)}</ol></div>`;
 }
 

@@ -6,8 +6,8 @@ import { decode } from '../../../stats/histogram.ts';
 import { figure, share } from '../../format.ts';
 import { latency, logAxis, logScale } from '../chart/axis.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';
-import { type LegendEntry, look } from '../chart/marks.ts';
-import { cellNamer, isRanked, type SeriesCells, seriesCells } from '../chart-cells.ts';
+import { dashOf, type LegendEntry, type Look, look } from '../chart/marks.ts';
+import { cellNamer, isRanked, modesOf, type SeriesCells, seriesCells } from '../chart-cells.ts';
 import { html } from '../markup.ts';
 import type { RunSection } from '../section.ts';
 
@@ -27,6 +27,7 @@ export const percentiles: RunSection = ({ shown, raw }) => {
     chartsOf(
       table,
       table.cells.map((cell, at) => spectrumOf(cell, measured[index]!.cells[at]!.figures!.histogram)),
+      modesOf(shown.analysis),
     ),
   );
   if (charts.length === 0) return undefined;
@@ -66,23 +67,35 @@ function spectrumOf(cell: Cell, base64: string): Spectrum {
 
 const rarityOf = (percentile: number): number => 100 / (100 - percentile);
 
-function chartsOf(table: SeriesCells, spectra: readonly Spectrum[]): Chart[] {
-  const drawn = spectra.filter(({ points }) => points.length > 1);
-  const parts = Math.ceil(drawn.length / MOST_LINES);
-  return Array.from({ length: parts }, (_, part) =>
-    chartOf(table, drawn.slice(part * MOST_LINES, (part + 1) * MOST_LINES), parts > 1 ? ` (${part + 1} of ${parts})` : ''),
-  );
+function chartsOf(table: SeriesCells, spectra: readonly Spectrum[], modes: readonly string[]): Chart[] {
+  const parts = inParts(spectra.filter(({ points }) => points.length > 1));
+  return parts.map((part, index) => chartOf(table, part, modes, parts.length > 1 ? ` (${index + 1} of ${parts.length})` : ''));
+}
+
+/** Cells of one place stand in one chart, since they are what is compared; as many places as leave it legible. */
+function inParts(spectra: readonly Spectrum[]): Spectrum[][] {
+  const places = [...new Set(spectra.map(({ cell }) => cell.place))];
+  const groups = places.map((place) => spectra.filter(({ cell }) => cell.place === place));
+  const most = Math.max(1, Math.floor(MOST_LINES / Math.max(1, ...groups.map(({ length }) => length))));
+  const each = Math.ceil(groups.length / Math.ceil(groups.length / most));
+  return groups.flatMap((_, index) => (index % each === 0 ? [groups.slice(index, index + each).flat()] : []));
 }
 
 interface Line extends Spectrum, LegendEntry {}
 
-function chartOf({ familyTitle, series, cells }: SeriesCells, spectra: readonly Spectrum[], part: string): Chart {
+function chartOf(
+  { familyTitle, series, cells }: SeriesCells,
+  spectra: readonly Spectrum[],
+  modes: readonly string[],
+  part: string,
+): Chart {
   const nameOf = cellNamer(cells);
-  const lines = spectra.map((spectrum, index): Line => {
+  const looks = looksOf(spectra, modes);
+  const lines = spectra.map((spectrum): Line => {
     const { cell } = spectrum;
     return {
       ...spectrum,
-      ...look(index),
+      ...looks(cell),
       hollow: !isRanked(cell),
       name: `${nameOf(cell)}${isRanked(cell) ? '' : ' (not ranked)'}`,
     };
@@ -120,7 +133,14 @@ function chartOf({ familyTitle, series, cells }: SeriesCells, spectra: readonly 
   };
 }
 
-/** "99" of 100. */
+/** A colour for each mode as in the other charts, a dash for each place; where there is but one mode, a colour for each place. */
+function looksOf(spectra: readonly Spectrum[], modes: readonly string[]): (cell: Cell) => Look {
+  const places = [...new Set(spectra.map(({ cell }) => cell.place))];
+  return ({ mode, place }) =>
+    modes.length > 1 ? { ...look(modes.indexOf(mode)), dash: dashOf(places.indexOf(place)) } : look(places.indexOf(place));
+}
+
+/** "p99" of 100. */
 const percentileOf = (rarity: number): string => `p${Number((100 - 100 / rarity).toFixed(3))}`;
 
 const curve = ({ points, colour, dash }: Line): LineSeriesOption => ({

@@ -1,8 +1,7 @@
 import { seriesTitle } from '../../../compare/names.ts';
 import { geometricMean } from '../../../stats/geometric-mean.ts';
 import { figure } from '../../format.ts';
-import { axisStyle } from '../chart/axis.ts';
-import { categoryAxis, nameRoom, rowsHeight } from '../chart/categories.ts';
+import { categoryAxis, figureAxis, nameRoom, rowsHeight } from '../chart/categories.ts';
 import { errorBars } from '../chart/error-bars.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';
 import { look } from '../chart/marks.ts';
@@ -33,10 +32,10 @@ function chartOf({ familyTitle, series, cells }: SeriesCells, modes: readonly st
     title: `Requests a second, ${title}; whiskers: 95 % interval over the blocks`,
     description: `Bars of the request rate with 95 % intervals, ${title}: ${bars.length} cells. The figures are in the table below.`,
     drawing: (width) => ({
-      height: rowsHeight(bars.length, width),
+      height: rowsHeight(names, width),
       option: {
         grid: { left: nameRoom(names, width), right: 32, top: 8, bottom: 28, outerBoundsMode: 'none' },
-        xAxis: { ...axisStyle, type: 'value', min: 0, axisLabel: { ...axisStyle.axisLabel, hideOverlap: true } },
+        xAxis: figureAxis(width),
         yAxis: categoryAxis(names, width),
         series: [
           {
