@@ -30,10 +30,14 @@ export function answersOf(analysis: RunAnalysis): Answer[] {
 
 /** "ipvs against iptables (legacy), ClusterIP, new connections: 3.1 % slower [1.2 %, 5.0 %] (median, paired, 8 blocks)". */
 export function answer(comparison: Comparison, equivalencePercent: number): string {
-  const { cell, against } = comparison;
+  const mark = proofMark(comparison);
+  return `${subject(comparison)}: ${outcome(comparison, equivalencePercent)}${mark === undefined ? '' : ` [${mark}]`}`;
+}
+
+/** "mode, rules not proven": what nobody could look at on either side, where there is a verdict all the same. */
+export function proofMark({ cell, against, verdict }: Comparison): string | undefined {
   const unobserved = [...cell.unobserved, ...against.unobserved];
-  const mark = unobserved.length > 0 && comparison.verdict.kind !== 'none' ? ` [${notProven(unobserved)}]` : '';
-  return `${subject(comparison)}: ${outcome(comparison, equivalencePercent)}${mark}`;
+  return unobserved.length > 0 && verdict.kind !== 'none' ? notProven(unobserved) : undefined;
 }
 
 /** Who is compared with whom, under what. */

@@ -69,13 +69,12 @@ function carriedBy({ families }: RunAnalysis): Markup[] {
 function sureness({ families, equivalencePercent, skips, problems }: RunAnalysis): string {
   const blocks = families.reduce((most, { seenBlocks }) => Math.max(most, seenBlocks), 0);
   const tests = families.flatMap(({ tables }) => tables).reduce((sum, table) => sum + table.tests, 0);
-  const scenarios = new Map(
-    families.flatMap(cellsOf).map(({ family, scenario, standing }) => [`${family} ${scenario.id}`, standing.kind]),
-  );
-  const proven = [...scenarios.values()].filter((kind) => kind !== 'unproven').length;
+  const scenarios = new Map(families.flatMap(cellsOf).map((cell) => [`${cell.family} ${cell.scenario.id}`, cell]));
+  const proven = [...scenarios.values()].filter(({ standing }) => standing.kind !== 'unproven');
+  const partly = proven.filter(({ unobserved }) => unobserved.length > 0).length;
   const notes = families.flatMap((family) => notesOf(family, equivalencePercent)).length + skips.length + problems.length;
   return [
-    `${proven} of ${count(scenarios.size, 'way')} proven`,
+    `${proven.length - partly} of ${count(scenarios.size, 'way')} proven${partly > 0 ? `, ${partly} as far as could be seen` : ''}`,
     `${count(blocks, 'block')}, interleaved`,
     ...(tests > 0 ? [`${count(tests, 'verdict')} from 95 % intervals, corrected together`] : []),
     notes === 0 ? 'nothing failed a check' : `${count(notes, 'note')} under Validity`,

@@ -1,4 +1,5 @@
 import type { Cell } from '../../compare/cell.ts';
+import { notProven } from '../../compare/names.ts';
 import type { RunAnalysis } from '../../compare/run.ts';
 import type { SeriesName } from '../../results/schema.ts';
 
@@ -30,11 +31,18 @@ export const modesOf = ({ families }: RunAnalysis): string[] => [
   ...new Set(families.flatMap(({ tables }) => tables.flatMap(({ cells }) => cells.map(({ mode }) => mode)))),
 ];
 
-/** What tells the cells of one chart apart: the mode where there are several, the place where there are several. */
+/** What tells the cells of one chart apart, the mode where there are several, the place where there are several; with their remarks. */
 export function cellNamer(cells: readonly Cell[]): (cell: Cell) => string {
   const modes = new Set(cells.map(({ mode }) => mode)).size > 1;
   const places = new Set(cells.map(({ place }) => place)).size > 1;
-  return ({ mode, place }) => (places ? (modes ? `${mode}, ${place}` : place) : mode);
+  return (cell) => `${places ? (modes ? `${cell.mode}, ${cell.place}` : cell.place) : cell.mode}${remarks(cell)}`;
+}
+
+/** " (not ranked, mode not proven)": why a cell's figures are not to be taken as the others are. */
+export function remarks(cell: Cell): string {
+  const { unobserved } = cell;
+  const all = [...(isRanked(cell) ? [] : ['not ranked']), ...(unobserved.length > 0 ? [notProven(unobserved)] : [])];
+  return all.length > 0 ? ` (${all.join(', ')})` : '';
 }
 
 export const isRanked = ({ standing }: Cell): boolean => standing.kind === 'ranked';

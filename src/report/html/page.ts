@@ -73,9 +73,9 @@ function runBlock(view: View<ReportedRun>, index: number, single: boolean): Mark
   const { analysis } = view.shown;
   const prefix = single ? '' : `run-${index + 1}-`;
   const sections = sectionsOfRun(view);
-  return html`<article id="run-${index + 1}" aria-labelledby="${prefix}question">
+  return html`<article id="run-${index + 1}">
 <p class="lab">${label(analysis.lab)}</p>
-${heading(single ? 1 : 2, `${prefix}question`, analysis.question)}
+${heading(single ? 1 : 2, analysis.question)}
 ${answerBlock(analysis)}
 <nav class="sections" aria-label="${single ? 'Sections' : `Sections of run ${index + 1}`}"><ul>${sections.map(
     ({ id, title }) => html`<li><a href="#${prefix}${id}">${title}</a></li>`,
@@ -85,13 +85,13 @@ ${sections.map((section) => sectionBlock(section, single ? 2 : 3, prefix))}
 }
 
 const sectionBlock = ({ id, title, body }: Section, level: 2 | 3, prefix: string): Markup =>
-  html`<section id="${prefix}${id}" aria-labelledby="${prefix}${id}-title">
-${heading(level, `${prefix}${id}-title`, title)}
+  html`<section id="${prefix}${id}">
+${heading(level, title)}
 ${body}
 </section>`;
 
-function heading(level: 1 | 2 | 3, id: string, title: string): Markup {
+function heading(level: 1 | 2 | 3, title: string): Markup {
   const inside = label(title);
-  if (level === 1) return html`<h1 id="${id}">${inside}</h1>`;
-  return level === 2 ? html`<h2 id="${id}">${inside}</h2>` : html`<h3 id="${id}">${inside}</h3>`;
+  if (level === 1) return html`<h1>${inside}</h1>`;
+  return level === 2 ? html`<h2>${inside}</h2>` : html`<h3>${inside}</h3>`;
 }

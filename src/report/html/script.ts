@@ -35,13 +35,15 @@ download.addEventListener('click', () => {
   link.click();
   URL.revokeObjectURL(link.href);
 });
-let unfolded = [];
+const unfolded = [];
 addEventListener('beforeprint', () => {
-  unfolded = [...document.querySelectorAll('details:not([open])')];
-  for (const details of unfolded) details.open = true;
+  for (const details of document.querySelectorAll('details:not([open])')) {
+    details.open = true;
+    unfolded.push(details);
+  }
 });
 addEventListener('afterprint', () => {
-  for (const details of unfolded) details.open = false;
+  for (const details of unfolded.splice(0)) details.open = false;
 });
 document.documentElement.classList.add('scripted');
 `;

@@ -1,6 +1,6 @@
 import type { Comparison } from '../../compare/comparison.ts';
 import type { Verdict } from '../../compare/verdict.ts';
-import { sides } from '../answers.ts';
+import { proofMark, sides } from '../answers.ts';
 import { count, interval, ratio } from '../format.ts';
 import { html, label, type Markup, type Part } from './markup.ts';
 import { ratioStrips } from './ratio-strip.ts';
@@ -34,8 +34,9 @@ export function verdictTable({ caption, equivalencePercent, comparisons, tests }
     ],
     rows: comparisons.map((comparison): TableCell[] => {
       const { estimate, verdict } = comparison;
+      const mark = proofMark(comparison);
       return [
-        { shown: label(sides(comparison)) },
+        { shown: [label(sides(comparison)), mark !== undefined && html` <span class="note">${mark}</span>`] },
         { shown: verdictMark(verdict), value: ORDER.indexOf(verdict.kind) },
         { shown: estimate ? ratio(estimate.ratio) : '-', value: estimate?.ratio },
         { shown: estimate ? interval(estimate.interval95) : '-', value: estimate?.interval95[0] },

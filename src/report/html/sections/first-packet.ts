@@ -7,7 +7,7 @@ import { latency, logAxis, logScale } from '../chart/axis.ts';
 import { errorBars } from '../chart/error-bars.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';
 import { dashOf, type LegendEntry, look } from '../chart/marks.ts';
-import { isRanked, modesOf, type SeriesCells, seriesCells } from '../chart-cells.ts';
+import { isRanked, modesOf, remarks, type SeriesCells, seriesCells } from '../chart-cells.ts';
 import { html } from '../markup.ts';
 import type { RunSection } from '../section.ts';
 
@@ -71,7 +71,7 @@ function chartOf({ familyTitle, cells }: SeriesCells, modes: readonly string[]):
       ],
       rows: lines.flatMap(({ name, points }) =>
         points.map(({ cell, services, estimate: { mean, interval95, n } }) => [
-          { shown: `${name}${isRanked(cell) ? '' : ' (not ranked)'}` },
+          { shown: `${name}${remarks(cell)}` },
           { shown: services.toLocaleString('en'), value: services },
           { shown: figure(mean), value: mean },
           { shown: interval95 ? interval95.map(figure).join(' to ') : '-', value: interval95?.[0] },

@@ -24,25 +24,28 @@ ${drawings.slice(0, SHOWN)}${
 interface Path {
   readonly hops: readonly Hop[];
   readonly scenarios: readonly string[];
+  /** Nothing speaks against it, and nobody could look at all of it. */
+  readonly partly: boolean;
 }
 
 /** Scenarios with the same hops share a drawing. */
 function provenPaths({ tables }: FamilyAnalysis): Path[] {
-  const groups = new Map<string, { hops: readonly Hop[]; scenarios: Set<string> }>();
-  for (const { mode, place, hops } of tables.flatMap(({ cells }) => cells)) {
+  const groups = new Map<string, Omit<Path, 'scenarios'> & { scenarios: Set<string> }>();
+  for (const { mode, place, hops, unobserved } of tables.flatMap(({ cells }) => cells)) {
     if (!hops || hops.length === 0) continue;
-    const key = JSON.stringify(hops);
-    const group = groups.get(key) ?? { hops: hopsOf(hops), scenarios: new Set() };
+    const partly = unobserved.some(({ subject }) => subject === 'path');
+    const key = JSON.stringify([hops, partly]);
+    const group = groups.get(key) ?? { hops: hopsOf(hops), partly, scenarios: new Set() };
     group.scenarios.add(`${mode}, ${place}`);
     groups.set(key, group);
   }
-  return [...groups.values()].map(({ hops, scenarios }) => ({ hops, scenarios: [...scenarios] }));
+  return [...groups.values()].map((group) => ({ ...group, scenarios: [...group.scenarios] }));
 }
 
-function drawing({ hops, scenarios }: Path): Markup {
+function drawing({ hops, scenarios, partly }: Path): Markup {
   const processes = hops.filter(({ kind }) => kind === 'process');
   const carried = processes.map(({ program }, index) => html`${index > 0 && ', '}${label(program ?? 'a process')}`);
-  return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${processes.length === 0 ? 'no process on the way' : html`through ${carried}`}</span></p>
+  return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${processes.length === 0 ? 'no process on the way' : html`through ${carried}`}${partly && ' (as far as it could be seen)'}</span></p>
 <ol>${hops.map(hopBox)}</ol></div>`;
 }
 

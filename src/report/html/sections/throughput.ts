@@ -69,8 +69,8 @@ function chartOf({ familyTitle, series, cells }: SeriesCells, modes: readonly st
         { title: '95 % interval', numeric: true },
         { title: 'blocks', numeric: true },
       ],
-      rows: bars.map(({ name, ranked, mean, interval95, n }) => [
-        { shown: `${name}${ranked ? '' : ' (not ranked)'}` },
+      rows: bars.map(({ name, mean, interval95, n }) => [
+        { shown: name },
         { shown: figure(mean), value: mean },
         { shown: interval95 ? interval95.map(figure).join(' to ') : '-', value: interval95?.[0] },
         { shown: n },
