@@ -40,7 +40,7 @@ ${sectionsBefore(view).map((section) => sectionBlock(section, 2, ''))}
 ${runs.map((run, index) => runBlock(run, index, single !== undefined))}
 ${sectionsAfter(view).map((section) => sectionBlock(section, 2, ''))}
 </main>
-<footer>Made by trafficlab ${trafficlab}, <time datetime="${made}">${made}</time>.</footer>
+<footer><p>Made by trafficlab ${trafficlab}, <time datetime="${made}">${made}</time>.</p></footer>
 <script>${trusted(script)}</script>
 </body>
 </html>

@@ -32,6 +32,7 @@ h1, article > h2 { font-size: clamp(1.6rem, 1.1rem + 2.2vw, 2.25rem); margin: 0 
 section > h2, section > h3 { font-size: 1.3rem; margin: 0 0 1rem; }
 section { margin-top: 3.25rem; }
 article { margin-top: 1.5rem; }
+nav[aria-label=Runs] { margin-bottom: 3.5rem; }
 article + article { margin-top: 5rem; padding-top: 3rem; border-top: 1px solid var(--rule); }
 p { margin: 0 0 1rem; max-width: 44rem; }
 .lab { color: var(--muted); font-size: .95rem; margin: 0 0 .35rem; }
@@ -56,6 +57,8 @@ nav.sections ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-styl
     linear-gradient(to right, var(--shade), transparent) 0 0 / .75rem 100% no-repeat,
     linear-gradient(to left, var(--shade), transparent) 100% 0 / .75rem 100% no-repeat;
 }
+.long { max-height: 40rem; overflow-y: auto; border-bottom: 1px solid var(--rule); }
+.long thead th { position: sticky; top: 0; background: var(--page); box-shadow: 0 1px var(--rule); }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: start; font-weight: 600; padding: 0 0 .5rem; font-size: .9375rem; }
 caption div { position: sticky; left: 0; max-width: calc(100vw - 2rem); }
@@ -108,7 +111,7 @@ span.hop { display: inline-block; font-size: .875rem; margin: .1rem .15rem .1rem
 .path .process .kind { color: var(--bad); font-weight: 600; }
 pre { background: var(--card); padding: .8rem 1rem; border-radius: .4rem; overflow-x: auto; font-size: .875rem; }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .95em; }
-@media (max-width: 46rem) {
+@media screen and (max-width: 46rem) {
   body { padding: 0 1rem 3rem; }
   .wide { display: none; }
   .narrow { display: block; }
@@ -120,10 +123,11 @@ code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fo
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav, .skip, #download, summary { display: none; }
   .scripted .sort::after { content: none; }
-  .scroll { overflow: visible; }
+  thead { display: table-row-group; }
+  .scroll { overflow: visible; max-height: none; background: none; }
   section { margin-top: 2rem; }
   figure, .path, tr, dl.facts, .lead { break-inside: avoid; }
-  h2, h3, caption, figcaption { break-after: avoid; }
+  h2, h3, caption, figcaption, .part, h2 + p, h3 + p { break-after: avoid; }
   article + article { break-before: page; }
   a { color: inherit; text-decoration: none; }
 }

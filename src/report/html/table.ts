@@ -23,10 +23,13 @@ export interface DataTable {
   readonly rows: readonly (readonly TableCell[])[];
 }
 
+/** Longer tables scroll by themselves, so that what stands under them is not pushed out of reach. */
+const LONG = 16;
+
 /** A table whose columns the page's script lets the reader sort by. */
 export function dataTable({ caption, name, columns, rows }: DataTable): Markup {
   const numbers = columns.map(({ numeric }) => numeric === true && html` class="number"`);
-  return html`<div class="scroll" role="group" aria-label="${name}" tabindex="0"><table class="data">
+  return html`<div class="${rows.length > LONG ? 'scroll long' : 'scroll'}" role="group" aria-label="${name}" tabindex="0"><table class="data">
 <caption><div>${caption}</div></caption>
 <thead><tr>${columns.map((column, index) => html`<th scope="col"${numbers[index]}>${head(column)}</th>`)}</tr></thead>
 <tbody>

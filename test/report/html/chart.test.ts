@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { latency, logScale, shortName } from '../../../src/report/html/chart/axis.ts';
+import { latency, logScale, shortName, spaced } from '../../../src/report/html/chart/axis.ts';
 import { categoryAxis, nameRoom } from '../../../src/report/html/chart/categories.ts';
 import { draw } from '../../../src/report/html/chart/draw.ts';
 import { errorBars } from '../../../src/report/html/chart/error-bars.ts';
@@ -23,6 +23,11 @@ test.each([
   expect(scale.max).toBeGreaterThan(values[1]!);
   expect(scale.ticks.map((tick) => Number(tick.toPrecision(6)))).toEqual(expect.arrayContaining(ticks));
   expect(scale.ticks.length).toBeLessThanOrEqual(10);
+});
+
+test('of ticks too near each other the last stays', () => {
+  expect(spaced([10, 100, 1000, 5000, 10_000], 0.05)).toEqual([10, 100, 1000, 5000, 10_000]);
+  expect(spaced([10, 100, 1000, 5000, 10_000], 0.15)).toEqual([10, 100, 1000, 10_000]);
 });
 
 test.each([

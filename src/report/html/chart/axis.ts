@@ -15,6 +15,17 @@ export function logScale(values: readonly number[]): { min: number; max: number;
   return { min, max, ticks: all.length > MOST_TICKS && tens.length > 1 ? tens : all };
 }
 
+/** Ticks of which none stands so near the next that their labels would meet, in parts of the axis; the last stays. */
+export function spaced(ticks: readonly number[], apart: number): number[] {
+  const span = Math.log(ticks.at(-1)! / ticks[0]!);
+  const kept: number[] = [];
+  for (const tick of ticks.toReversed()) {
+    const next = kept[0];
+    if (next === undefined || Math.log(next / tick) >= apart * span) kept.unshift(tick);
+  }
+  return kept;
+}
+
 /** "85 us", "1.2 ms", "3 s": microseconds in the unit that keeps them short. */
 export function latency(us: number): string {
   if (us >= 1e6) return `${trimmed(us / 1e6)} s`;

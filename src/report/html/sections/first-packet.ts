@@ -3,7 +3,7 @@ import type { Cell } from '../../../compare/cell.ts';
 import { placeName, servicesName } from '../../../compare/names.ts';
 import { geometricMean, type MeanEstimate } from '../../../stats/geometric-mean.ts';
 import { figure } from '../../format.ts';
-import { latency, logAxis, logScale } from '../chart/axis.ts';
+import { latency, logAxis, logScale, spaced } from '../chart/axis.ts';
 import { errorBars } from '../chart/error-bars.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';
 import { dashOf, type LegendEntry, look } from '../chart/marks.ts';
@@ -18,6 +18,9 @@ export const firstPacket: RunSection = ({ shown: { analysis } }) => {
   if (charts.length === 0) return undefined;
   return { id: 'first-packet', title: 'First packet against number of Services', body: html`${charts.map(chartFigure)}` };
 };
+
+/** Of "10,000" with some air. */
+const LABEL_WIDTH = 52;
 
 interface Point {
   readonly cell: Cell;
@@ -34,18 +37,18 @@ function chartOf({ familyTitle, cells }: SeriesCells, modes: readonly string[]):
   const points = lines.flatMap((line) => line.points);
   const counts = [...new Set(points.map(({ services }) => services))].sort((one, other) => one - other);
   if (counts.length < 2) return undefined;
-  const x = { ...logScale(counts), ticks: counts };
+  const x = logScale(counts);
   const y = logScale(points.flatMap(({ estimate: { mean, interval95 = [mean, mean] } }) => [...interval95]));
   return {
     title: `First packet, median over blocks${familyTitle && `, ${familyTitle}`}; whiskers: 95 % interval`,
     description: `Lines of the first packet's latency against ${counts.length} numbers of Services, both axes logarithmic: ${lines.map(({ name }) => name).join('; ')}. The figures are in the table below.`,
     legend: lines,
-    drawing: () => ({
+    drawing: (width) => ({
       height: 380,
       option: {
         grid: { left: 12, right: 24, top: 34, bottom: 30 },
         xAxis: {
-          ...logAxis(x, 'Services', (value) => value.toLocaleString('en')),
+          ...logAxis({ ...x, ticks: spaced(counts, LABEL_WIDTH / width) }, 'Services', (value) => value.toLocaleString('en')),
           nameLocation: 'middle',
           nameGap: 28,
           splitLine: { show: false },
