@@ -97,7 +97,8 @@ figcaption { font-weight: 600; font-size: .9375rem; margin-bottom: .5rem; }
 details { margin: .25rem 0 0; }
 summary { color: var(--muted); font-size: .875rem; cursor: pointer; width: fit-content; }
 details[open] > summary { margin-bottom: .75rem; }
-details.more > summary { color: var(--link); margin-bottom: 1.5rem; }
+details.more > summary { color: var(--link); }
+details.more[open] > summary { margin-bottom: 1rem; }
 .hop { border: 1px solid var(--rule); border-radius: .4rem; padding: .1rem .5rem; }
 .hop.kernel { border-style: dashed; }
 .hop.process { border: 2px solid var(--c2); background: var(--card); }

@@ -23,7 +23,7 @@ export const categoryAxis = (names: readonly string[], width: number) => ({
   data: names.map((name) => linesOf(name, width).join('\n')),
   axisTick: { show: false },
   splitLine: { show: false },
-  axisLabel: { ...axisStyle.axisLabel, color: 'var(--ink)', interval: 0 },
+  axisLabel: { ...axisStyle.axisLabel, color: 'var(--ink)', interval: 0, lineHeight: 14 },
 });
 
 /** An axis of figures below, from zero. */
