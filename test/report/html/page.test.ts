@@ -87,6 +87,17 @@ describe('sections for what only some runs have', () => {
     expect(visible(reportHtml(makeReport({ ...made, runs: [hops] })))).toMatch(/ClusterIP: 13\d us, adds \+30 us/);
   });
 
+  test('each bar of a waterfall begins where the one before ends, and is as long as what the hop adds', () => {
+    const [drawing] = /<section id="waterfall">([\s\S]*?)<\/section>/.exec(reportHtml(makeReport({ ...made, runs: [hops] })))!;
+    const bars = [...drawing.matchAll(/<path d="M([\d.]+) [\d.]+l([\d.]+) 0l[^>]*><title>/g)].map((bar) =>
+      bar.slice(1).map(Number),
+    );
+    const [[from, first], [next, second]] = bars as [[number, number], [number, number]];
+    expect(next).toBeCloseTo(from + first, 0);
+    // Medians of 100 to 107 us, and 30 us more in every block.
+    expect(second / first).toBeCloseTo(30 / 103.5, 1);
+  });
+
   test('a lab of numbers of Services has first packets against them, and no throughput', () => {
     expect(sectionsOf(scale)).toContain('first-packet');
     expect(sectionsOf(scale)).not.toContain('throughput');
