@@ -4,6 +4,7 @@ import { mapLabels, plainLabel } from '../plain.ts';
 import { type Report, type ReportedRun, runsAsked } from '../report.ts';
 import { answerBlock } from './answer.ts';
 import { html, label, type Markup, markupText, trusted } from './markup.ts';
+import { runName } from './run-name.ts';
 import { script } from './script.ts';
 import type { Section, View } from './section.ts';
 import { sectionsAfter, sectionsBefore, sectionsOfRun } from './sections.ts';
@@ -35,9 +36,7 @@ export function reportHtml(raw: Report): string {
 <a class="skip" href="#main">Skip to the answer</a>
 <header><span class="brand">trafficlab</span> <span>report of <time datetime="${made}">${readable(made)}</time></span></header>
 <main id="main">
-${!single && html`<h1>${title}</h1>\n${contents(runs)}`}
-${sectionsBefore(view).map((section) => sectionBlock(section, 2, ''))}
-${runs.map((run, index) => runBlock(run, index, single !== undefined))}
+${single ? runBlock(single, sectionsBefore(view)) : runBlocks(view, runs, title)}
 ${sectionsAfter(view).map((section) => sectionBlock(section, 2, ''))}
 </main>
 <footer><p>Made by trafficlab ${trafficlab}, <time datetime="${made}">${made}</time>.</p></footer>
@@ -63,26 +62,46 @@ const runViews = ({ shown, raw }: View<Report>): View<ReportedRun>[] => {
   return raw.runs.flatMap((run, index) => (asked.includes(run) ? [{ shown: shown.runs[index]!, raw: run }] : []));
 };
 
-const contents = (runs: readonly View<ReportedRun>[]): Markup =>
-  html`<nav aria-label="Runs"><ol>${runs.map(
-    ({ shown: { analysis } }, index) =>
-      html`<li><a href="#run-${index + 1}">${label(analysis.lab)}</a> ${label(analysis.question)}</li>`,
-  )}</ol></nav>`;
-
-function runBlock(view: View<ReportedRun>, index: number, single: boolean): Markup {
-  const { analysis } = view.shown;
-  const prefix = single ? '' : `run-${index + 1}-`;
-  const sections = sectionsOfRun(view);
-  return html`<article id="run-${index + 1}">
+/** The one run's question is the title of the page; its answer stands before all, what concerns other runs too comes next. */
+function runBlock({ shown, raw }: View<ReportedRun>, before: readonly Section[]): Markup {
+  const { analysis } = shown;
+  const sections = [...before, ...sectionsOfRun({ shown, raw })];
+  return html`<article>
 <p class="lab">${label(analysis.lab)}</p>
-${heading(single ? 1 : 2, analysis.question)}
+${heading(1, analysis.question)}
 ${answerBlock(analysis)}
-<nav class="sections" aria-label="${single ? 'Sections' : `Sections of run ${index + 1}`}"><ul>${sections.map(
-    ({ id, title }) => html`<li><a href="#${prefix}${id}">${title}</a></li>`,
-  )}</ul></nav>
-${sections.map((section) => sectionBlock(section, single ? 2 : 3, prefix))}
+${sectionLinks(sections, '', 'Sections')}
+${sections.map((section) => sectionBlock(section, 2, ''))}
 </article>`;
 }
+
+function runBlocks(view: View<Report>, runs: readonly View<ReportedRun>[], title: string): Markup {
+  return html`${heading(1, title)}
+<nav aria-label="Runs"><ol>${runs.map(({ shown: { analysis } }, index) => {
+    const { lab, question, directory } = analysis;
+    return html`<li><a href="#run-${index + 1}">${label(lab)}</a> ${label(question)} ${runName(directory)}</li>`;
+  })}</ol></nav>
+${sectionsBefore(view).map((section) => sectionBlock(section, 2, ''))}
+${runs.map(runOfSeveral)}`;
+}
+
+function runOfSeveral(view: View<ReportedRun>, index: number): Markup {
+  const { analysis } = view.shown;
+  const id = `run-${index + 1}`;
+  const sections = sectionsOfRun(view);
+  return html`<article id="${id}">
+<p class="lab">${label(analysis.lab)} ${runName(analysis.directory)}</p>
+${heading(2, analysis.question)}
+${answerBlock(analysis)}
+${sectionLinks(sections, `${id}-`, `Sections of run ${index + 1}`)}
+${sections.map((section) => sectionBlock(section, 3, `${id}-`))}
+</article>`;
+}
+
+const sectionLinks = (sections: readonly Section[], prefix: string, name: string): Markup =>
+  html`<nav class="sections" aria-label="${name}"><ul>${sections.map(
+    ({ id, title }) => html`<li><a href="#${prefix}${id}">${title}</a></li>`,
+  )}</ul></nav>`;
 
 const sectionBlock = ({ id, title, body }: Section, level: 2 | 3, prefix: string): Markup =>
   html`<section id="${prefix}${id}">

@@ -33,7 +33,8 @@ section > h2, section > h3 { font-size: 1.3rem; margin: 0 0 1rem; }
 section { margin-top: 3.25rem; }
 article { margin-top: 1.5rem; }
 nav[aria-label=Runs] { margin-bottom: 3.5rem; }
-article + article { margin-top: 5rem; padding-top: 3rem; border-top: 1px solid var(--rule); }
+section + article, article + article { margin-top: 5rem; padding-top: 3rem; border-top: 1px solid var(--rule); }
+.run { color: var(--muted); font-size: .875em; }
 p { margin: 0 0 1rem; max-width: 44rem; }
 .lab { color: var(--muted); font-size: .95rem; margin: 0 0 .35rem; }
 .lead { font-size: clamp(1.15rem, 1rem + .7vw, 1.4rem); line-height: 1.4; font-weight: 600; max-width: 48rem; margin-bottom: 1rem; }

@@ -118,6 +118,18 @@ describe('sections for what only some runs have', () => {
     expect(html).toContain('<span class="hop process">process, <bdi>nginx</bdi></span>');
   });
 
+  test('what nobody could look at is marked where its figures stand', () => {
+    const proofs = scale.proofs.map((proof) =>
+      proof.subject === 'mode' ? { ...proof, proven: false, unobservable: ['no node can be looked into'] } : proof,
+    );
+    const html = visible(reportHtml(makeReport({ ...made, runs: [{ ...scale, proofs }] })));
+    expect(html).toMatch(
+      /<th scope="row"[^>]*><bdi>nftables against iptables[^<]*<\/bdi> <span class="note">mode not proven<\/span>/,
+    );
+    expect(html).toContain('0 of 6 ways proven, 6 as far as could be seen');
+    expect(html).toContain('<figure');
+  });
+
   test('several runs: a list of them, each with its own sections, and what became of a lab between them', () => {
     const html = reportHtml(makeReport({ ...made, runs: [then, now, hops] }));
     expect(sections(html)).toEqual(expect.arrayContaining(['between', 'run-1-verdicts', 'run-2-verdicts', 'run-3-waterfall']));
@@ -128,7 +140,8 @@ describe('sections for what only some runs have', () => {
     const html = reportHtml(makeReport({ ...made, runs: [now], baseline: { run: then } }));
     expect(sections(html)[0]).toBe('between');
     expect(visible(html)).toContain('baseline check FAILED');
-    expect(html.match(/<article /g)).toHaveLength(1);
+    expect(html.match(/<article/g)).toHaveLength(1);
+    expect(html.indexOf('<h1>')).toBeLessThan(html.indexOf('id="between"'));
   });
 });
 

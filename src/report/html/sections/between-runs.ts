@@ -2,7 +2,8 @@ import { seriesTitle } from '../../../compare/names.ts';
 import { metricName } from '../../answers.ts';
 import { baselineLines } from '../../baseline-lines.ts';
 import { list } from '../list.ts';
-import { html, label } from '../markup.ts';
+import { html } from '../markup.ts';
+import { runName } from '../run-name.ts';
 import type { ReportSection } from '../section.ts';
 import { verdictTable } from '../verdict-table.ts';
 
@@ -21,7 +22,7 @@ ${between.map(
     differences,
     unmatched,
     equivalencePercent,
-  }) => html`<p>Now: ${label(run.directory)}. Then: ${label(against.directory)}. Unpaired.</p>
+  }) => html`<p>Now: ${runName(run.directory)}. Then: ${runName(against.directory)}. Unpaired.</p>
 ${list([
   ...differences.map(({ what, one, other }) => `environments differ: ${what}: ${one} now, ${other} then`),
   ...unmatched.map(
