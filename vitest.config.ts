@@ -15,8 +15,7 @@ export default defineConfig({
       ),
       project('contract', 'test/contract/**/*.test.ts', 60_000),
       project('cli', 'test/cli/**/*.test.ts', 60_000),
-      project('browser', 'test/browser/**/*.test.ts', 60_000),
-      { test: { ...project('e2e', 'test/e2e/**/*.test.ts', 900_000).test, fileParallelism: false } },
+      { test: { ...project('e2e', 'test/{e2e,browser}/**/*.test.ts', 900_000).test, fileParallelism: false } },
     ],
   },
 });

@@ -1,4 +1,4 @@
-import { htmlEscape } from 'escape-goat';
+import { format } from 'echarts/core';
 
 const text: unique symbol = Symbol('HTML');
 
@@ -29,7 +29,7 @@ export const sentence = (of: string): Markup => label(of.replace(/(\d) (?=(%|us|
 
 function markupOf(part: Part): string {
   if (part === undefined || part === false) return '';
-  if (typeof part === 'string') return htmlEscape(part);
+  if (typeof part === 'string') return format.encodeHTML(part);
   if (typeof part === 'number') return String(part);
   return text in part ? part[text] : part.map(markupOf).join('');
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { htmlUnescape } from 'escape-goat';
 import { describe, expect, test } from 'vitest';
 import { reportHtml } from '../../../src/report/html/page.ts';
 import { readReportJson } from '../../../src/report/read-json.ts';
@@ -64,7 +63,7 @@ describe('one run', () => {
 
 test('needs nothing but itself: it names no other file, and its policy lets nothing be loaded', () => {
   const [, policy] = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(page)!;
-  expect(htmlUnescape(policy!)).toMatch(
+  expect(policy!.replaceAll('&#39;', "'")).toMatch(
     /^default-src 'none'; script-src 'sha256-[\w+/]{43}='; style-src 'unsafe-inline'; base-uri/,
   );
   expect(visible(page)).not.toMatch(/<(link|img|iframe|object|embed|base)\b|@import|url\((?!#)|\b(src|srcset|poster)=/);

@@ -1,8 +1,7 @@
 import { BarChart, CustomChart, LineChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { type EChartsCoreOption, format, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { htmlEscape } from 'escape-goat';
 import { type Markup, trusted } from '../markup.ts';
 
 use([LineChart, BarChart, CustomChart, GridComponent, SVGRenderer]);
@@ -40,7 +39,7 @@ function plain(svg: string, values: Drawing['values']): string {
     .replace(/ (class|clip-path)="[^"]*"/g, '')
     .replace(MARK, (mark, attributes: string, series: string, data: string) => {
       const value = values[Number(series)]?.[Number(data)];
-      return value === undefined ? mark : `<path ${attributes}><title>${htmlEscape(value)}</title></path>`;
+      return value === undefined ? mark : `<path ${attributes}><title>${format.encodeHTML(value)}</title></path>`;
     })
     .replace(/ (ecmeta_\w+|pointer-events|xmlns:xlink|version|baseProfile)="[^"]*"/g, '')
     .replace(/<rect [^>]*fill="none"><\/rect>/, '')
