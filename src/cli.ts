@@ -83,6 +83,7 @@ program
 
 withProviders(program.command('doctor'))
   .description('show what every provider can do here, what it lacks, and what adds it')
+  .option('--fix', 'get what needs no decision first: missing packages, without sudo')
   .action(async (options) => finish((await import('./commands/doctor.ts')).doctorCommand(options)));
 
 withProviders(program.command('clean'))

@@ -31,6 +31,7 @@ const options = {
   baseline: { value: /./ },
   tolerance: { value: /^\d+(\.\d+)?$/ },
   keep: {},
+  fix: {},
   reuse: {},
   'dry-run': { npm: ['dry-run', 'true'] },
   force: { npm: ['force', 'true'] },

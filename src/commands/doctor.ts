@@ -1,13 +1,26 @@
 import type { ProviderOptions } from '../cluster/options.ts';
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
-import { doctorText } from '../report/doctor-text.ts';
+import { createProgress } from '../progress.ts';
+import { doctorText, fixText } from '../report/doctor-text.ts';
+import { fix } from './fix.ts';
 
-/** Prints what every provider can do on this machine, what it lacks, and the command that adds it. */
-export async function doctorCommand(options: ProviderOptions): Promise<ExitCode> {
-  const examined = await Promise.all(
-    Object.entries(registry).map(async ([name, make]) => ({ name, limits: await make(options).inspect() })),
-  );
-  process.stdout.write(doctorText(examined));
+export interface DoctorOptions extends ProviderOptions {
+  /** Also get what needs no decision. */
+  readonly fix?: boolean;
+}
+
+/** Prints what every provider can do on this machine, what it lacks, and the command that adds it; with `fix`, after getting what needs no decision. */
+export async function doctorCommand(options: DoctorOptions): Promise<ExitCode> {
+  const providers = Object.entries(registry).map(([name, make]) => ({ name, provider: make(options) }));
+  if (!options.fix) {
+    const examined = providers.map(async ({ name, provider }) => ({ name, limits: await provider.inspect() }));
+    process.stdout.write(doctorText(await Promise.all(examined)));
+    return exitCode.ok;
+  }
+  const progress = createProgress();
+  const fixed = [];
+  for (const { name, provider } of providers) fixed.push({ name, ...(await fix(provider, progress)) });
+  process.stdout.write(`${doctorText(fixed)}\n${fixText(fixed)}`);
   return exitCode.ok;
 }

@@ -31,6 +31,19 @@ export function doctorText(examined: readonly Examined[]): string {
   return `${examined.map((one) => section(one).join('\n')).join('\n\n')}\n`;
 }
 
+/** What was got for each provider, and why the rest was left to the reader; the remedies stand above it. */
+export function fixText(
+  fixed: readonly (Examined & { readonly gained: readonly string[]; readonly failure?: Obstacle })[],
+): string {
+  const gained = fixed.flatMap(({ name, gained: keys }) =>
+    keys.length ? wrap(keys.map((key) => topologies[key] ?? key).join(', '), `fixed  ${name}: `) : [],
+  );
+  const failures = fixed.flatMap(({ name, failure }) => (failure ? lacking(name, failure, '') : []));
+  const left =
+    'Left to you: what says "no" above. No engine or kernel setting is changed, no file of yours, and sudo is never used.';
+  return `${[...(gained.length ? gained : ['fixed  nothing']), ...failures, ...wrap(left, '')].join('\n')}\n`;
+}
+
 function section({ name, limits }: Examined): string[] {
   const seen = Object.entries(limits.seen).map(([what, value]) => `${what} ${value}`);
   const head = limits.provider ? lacking(name, limits.provider, '') : wrap(seen.length ? seen.join(', ') : 'ready', `${name}  `);
