@@ -10,6 +10,7 @@ const schemas = 'scripts/json-schemas.mjs';
 const checks = [
   { name: 'lock file', argv: [node, 'scripts/lock-file.mjs'], fix: ['--fix'] },
   ...(existsSync(schemas) ? [{ name: 'JSON schemas', argv: [node, schemas, '--check'], fixArgv: [node, schemas] }] : []),
+  { name: 'documentation', argv: [node, 'scripts/dead-links.mjs'] },
   {
     name: 'lint and format',
     argv: [bin('biome'), 'check', ...(process.stdout.isTTY ? ['--colors=force'] : []), '--error-on-warnings'],

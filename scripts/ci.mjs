@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readmeCommands } from './readme-commands.mjs';
+import { documentation, readmeCommands } from './readme-commands.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -31,12 +31,17 @@ const USER_ID = 12_345; // of nobody on any machine
 const engineEnv = { TRAFFICLAB_IMAGES: process.env.TRAFFICLAB_IMAGES ?? fixtureImages };
 
 const fixture = findFixture();
-const engineUp = typeof fixture === 'string' ? undefined : run([fixture.up], { quiet: true });
+const tools = testTools(); // before the fixture, because apt has one lock
+const engineUp = typeof fixture === 'string' ? undefined : tools.then(() => run([fixture.up], { quiet: true }));
 
 await command('check', ['npm', 'run', '--silent', 'check']);
+const noTools = await tools;
+if (noTools) skip('chromium and tmux for tests', noTools);
 await tests('npm test', ['npm', 'test', '--']);
-const engineless = readmeCommands('README.md').filter((line) => !needsEngine(line) && !needsCluster(line));
+const commands = readmeCommands(...documentation());
+const engineless = commands.filter((line) => !needsEngine(line) && !needsCluster(line));
 for (const line of engineless.filter((line) => !needsTraefik(line))) await command(line, ['bash', '-c', line]);
+rmSync('mine.yaml', { force: true }); // a command of the README wrote it, and would have refused to write over another
 if (engineUp) await engineUp; // what the fixture's first build mounts and installs would look like a trace of ours
 const traefik = await fixtureTraefik();
 const traefikEnv = traefik ? { TRAFFICLAB_TRAEFIK: traefik } : {};
@@ -60,12 +65,11 @@ else {
   await tests('e2e: kind', enter(['npm', 'run', 'e2e', '--', ...files]), engineEnv);
   // A lab on real clusters has to end in answers and proven paths, not only in exit code 0.
   const answered = (output) => / against /.test(output) && /as proven/.test(output);
-  for (const line of readmeCommands('README.md').filter(needsEngine))
-    await command(line, enter(['bash', '-c', line]), engineEnv, answered);
+  for (const line of commands.filter(needsEngine)) await command(line, enter(['bash', '-c', line]), engineEnv, answered);
   const mine = join(scratch, 'mine');
   const mineEnv = { ...engineEnv, KUBECONFIG: join(mine, 'kubeconfig'), TRAFFICLAB_CI_CLUSTER: mine };
   await command('a cluster as somebody else has it', enter(['node', 'scripts/ci-cluster.mjs', 'up', mine]), engineEnv);
-  for (const line of readmeCommands('README.md').filter(needsCluster))
+  for (const line of commands.filter(needsCluster))
     await command(line, enter(['bash', '-c', line]), mineEnv, line.includes('run lab') ? answered : undefined);
   // It breaks rules at its very end, so it comes after all others that use the cluster.
   await tests('e2e: a cluster that exists', enter(['npm', 'run', 'e2e', '--', 'test/e2e/kind/kubeconfig.test.ts']), mineEnv);
@@ -127,6 +131,20 @@ function isMeasured({ families }, wanted) {
   const missing = wanted.filter((begin) => !figured.some(({ scenario }) => scenario.id.startsWith(begin)));
   if (missing.length) console.log(`without a figure: ${missing.join(', ')}`);
   return missing.length === 0 && tables.some(({ comparisons }) => comparisons.some(({ estimate }) => estimate));
+}
+
+/** Installs what only tests use, where that is CI's to do; otherwise why it was not. */
+async function testTools() {
+  const missing = ['chromium', 'tmux'].filter(
+    (name) => !process.env.PATH.split(':').some((folder) => existsSync(join(folder, name))),
+  );
+  if (missing.length === 0) return undefined;
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return `not here: ${missing.join(', ')}`;
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run(['apt-get', 'update'], { env, quiet: true });
+  const argv = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
+  const { status, output } = await run(argv, { env, quiet: true });
+  return status === 0 ? undefined : `apt-get cannot install them: ${output.trim().split('\n').at(-1)}`;
 }
 
 function findFixture() {

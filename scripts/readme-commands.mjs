@@ -1,10 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** The commands of a Markdown file: each line of its ```sh blocks that is neither empty nor a comment. */
-export function readmeCommands(file) {
-  const blocks = [...readFileSync(file, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
-  return blocks
-    .flatMap((block) => block.split('\n'))
+/** README.md in both languages and every page of docs/. */
+export const documentation = () => [
+  'README.md',
+  'README.zh.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .sort()
+    .map((name) => `docs/${name}`),
+];
+
+/** The commands of Markdown files, in their order, each once: each line of their ```sh blocks that is neither empty nor a comment. */
+export function readmeCommands(...files) {
+  const blocks = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)]);
+  const lines = blocks
+    .flatMap(([, block]) => block.split('\n'))
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .filter((line) => line && !line.startsWith('#'));
+  return [...new Set(lines)];
 }
