@@ -20,7 +20,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     allowed: ['./plan.ts', 'zod', '../errors.ts', '../cluster/provider.ts', '../results/schema.ts'],
   },
   'src/lab/load.ts': {
-    refused: ['../commands/lab.ts', '../cluster/kind/engine.ts', '../cluster/registry.ts', 'node:child_process'],
+    refused: ['../commands/lab.ts', '../cluster/engine/engine.ts', '../cluster/registry.ts', 'node:child_process'],
     allowed: ['node:fs/promises', 'yaml', './schema.ts', '../errors.ts'],
   },
   'src/compare/a.ts': {
@@ -34,7 +34,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
       '../exec.ts',
       '../progress.ts',
       '../commands/report.ts',
-      '../cluster/kind/engine.ts',
+      '../cluster/engine/engine.ts',
     ],
     allowed: ['./b.ts', '../compare/verdict.ts', 'cli-table3', '../results/run.ts'],
   },
@@ -51,19 +51,42 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     allowed: ['node:timers/promises', '../wait.ts', './model.ts'],
   },
   'src/cluster/kube/manifests/a.ts': {
-    refused: ['node:fs', '../client.ts', '../../kind/engine.ts', '../../../exec.ts'],
+    refused: ['node:fs', '../client.ts', '../../kind/create.ts', '../../../exec.ts'],
     allowed: ['./b.ts', '@kubernetes/client-node'],
   },
   'src/cluster/kube/a.ts': {
-    refused: ['../kind/engine.ts', '../netns/cluster.ts', '../fabric/batch.ts', '../../run/stage.ts', '../../commands/lab.ts'],
+    refused: [
+      '../engine/engine.ts',
+      '../kind/create.ts',
+      '../k3d/create.ts',
+      '../netns/cluster.ts',
+      '../fabric/batch.ts',
+      '../../run/stage.ts',
+      '../../commands/lab.ts',
+    ],
     allowed: ['./b.ts', '../provider.ts', '../../exec.ts', '../../probe/service-rules.ts', './manifests/service.ts'],
   },
+  'src/cluster/engine/a.ts': {
+    refused: ['../kind/create.ts', '../k3d/create.ts', '../netns/cluster.ts', '../registry.ts', '../../run/stage.ts', 'execa'],
+    allowed: ['./engine.ts', '../kube/stage.ts', '../router/frr.ts', '../../exec.ts'],
+  },
+  'src/cluster/k3d/a.ts': {
+    refused: ['../kind/create.ts', '../netns/cluster.ts', '../fabric/batch.ts', '../../run/stage.ts', 'execa'],
+    allowed: ['../engine/engine.ts', '../kube/client.ts', '../../exec.ts'],
+  },
   'src/cluster/kind/a.ts': {
-    refused: ['../netns/cluster.ts', '../fabric/batch.ts', '../../run/stage.ts', '../../report/text.ts', 'execa'],
-    allowed: ['../kube/client.ts', '../../exec.ts', '../../setup/packages.ts'],
+    refused: [
+      '../k3d/create.ts',
+      '../netns/cluster.ts',
+      '../fabric/batch.ts',
+      '../../run/stage.ts',
+      '../../report/text.ts',
+      'execa',
+    ],
+    allowed: ['../engine/engine.ts', '../kube/client.ts', '../../exec.ts', '../../setup/packages.ts'],
   },
   'src/cluster/netns/a.ts': {
-    refused: ['../kind/engine.ts', '../registry.ts', '../../commands/lab.ts', 'node:child_process'],
+    refused: ['../engine/engine.ts', '../kind/create.ts', '../registry.ts', '../../commands/lab.ts', 'node:child_process'],
     allowed: ['../fabric/batch.ts', './proxy/iptables.ts', '../../exec.ts', '../../load/session.ts'],
   },
   'src/cluster/registry.ts': {
@@ -71,7 +94,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     allowed: ['./kind/provider.ts', './netns/provider.ts'],
   },
   'src/probe/a.ts': {
-    refused: ['../run/stage.ts', '../cluster/kind/engine.ts', '../cluster/registry.ts', '../compare/a.ts'],
+    refused: ['../run/stage.ts', '../cluster/engine/engine.ts', '../cluster/registry.ts', '../compare/a.ts'],
     allowed: ['../cluster/provider.ts', '../cluster/proxy-names.ts', '../load/session.ts', '../results/run.ts'],
   },
   'src/load/a.ts': {
@@ -85,7 +108,13 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     allowed: ['node:net', 'autocannon', '../stats/histogram.ts', '../cluster/provider.ts', '../errors.ts'],
   },
   'src/results/a.ts': {
-    refused: ['../run/stage.ts', '../load/session.ts', '../probe/prove-path.ts', '../cluster/kind/engine.ts', '../compare/a.ts'],
+    refused: [
+      '../run/stage.ts',
+      '../load/session.ts',
+      '../probe/prove-path.ts',
+      '../cluster/engine/engine.ts',
+      '../compare/a.ts',
+    ],
     allowed: ['node:fs/promises', '../cluster/provider.ts', '../lab/plan.ts', './run.ts'],
   },
   'src/run/a.ts': {
@@ -94,7 +123,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
       '../report/text.ts',
       '../compare/a.ts',
       '../cluster/registry.ts',
-      '../cluster/kind/engine.ts',
+      '../cluster/engine/engine.ts',
       '../cli.ts',
     ],
     allowed: ['../cluster/provider.ts', '../probe/prove-path.ts', '../load/session.ts', '../results/append.ts', './stage.ts'],

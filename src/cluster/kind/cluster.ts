@@ -1,5 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { containerAddress, startClientContainer } from '../engine/client-container.ts';
+import { containerHost } from '../engine/container-host.ts';
+import type { Engine } from '../engine/engine.ts';
+import { readSegment } from '../engine/network.ts';
+import { startRouter } from '../engine/router-container.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
@@ -9,13 +14,8 @@ import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import type { Stage } from '../kube/stage.ts';
 import type { Cluster, ClusterSpec, Host } from '../provider.ts';
-import { containerAddress, startClientContainer } from './client-container.ts';
-import { containerHost } from './container-host.ts';
-import type { Engine } from './engine.ts';
 import type { KindProgram } from './kind-program.ts';
 import { imageId, loadImages } from './load-image.ts';
-import { readSegment } from './network.ts';
-import { startRouter } from './router-container.ts';
 
 export interface Made {
   readonly engine: Engine;

@@ -1,11 +1,11 @@
 import { UnavailableError } from '../../errors.ts';
+import { type Engine, findEngine } from '../engine/engine.ts';
+import { kernelObstacles } from '../engine/kernel.ts';
+import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from '../engine/preflight.ts';
 import { type ImageName, type Images, versionOfImage } from '../kube/images.ts';
 import type { FamilyLimits, Limits, Obstacle } from '../provider.ts';
-import { type Engine, findEngine } from './engine.ts';
-import { kernelObstacles } from './kernel.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
 import { hasImage, registryHas } from './load-image.ts';
-import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from './preflight.ts';
 
 const USERSPACE_FAMILY = 'kubernetes-1.25';
 const noLink = {

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../errors.ts';
 import { type ExecOptions, type ExecResult, exec } from '../../exec.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
 
 /** The `kind` program, told which engine to use: left alone it would take a Docker client without a server for an engine. */
 export interface KindProgram {

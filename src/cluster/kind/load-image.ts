@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { privateFolder } from '../engine/private-folder.ts';
 import type { KindProgram } from './kind-program.ts';
-import { privateFolder } from './private-folder.ts';
 
 const LOAD_MS = 300_000;
 

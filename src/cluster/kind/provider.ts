@@ -1,5 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Engine, findEngine } from '../engine/engine.ts';
+import { behindName, clientName, clusterName, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
+import { preflight } from '../engine/preflight.ts';
+import { privateFolder, sweepFolders } from '../engine/private-folder.ts';
 import { kubeClient } from '../kube/client.ts';
 import { type Images, imagesFor, versionOfImage } from '../kube/images.ts';
 import { clusterReady } from '../kube/ready.ts';
@@ -7,13 +11,9 @@ import type { ProviderOptions } from '../options.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../provider.ts';
 import { type Made, openCluster } from './cluster.ts';
 import { createNodes, deleteNodes } from './create.ts';
-import { type Engine, findEngine } from './engine.ts';
 import { inspectKind } from './inspect.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
 import { loadImages } from './load-image.ts';
-import { behindName, clientName, clusterName, ownerAlive, reusePrefix, routerName } from './names.ts';
-import { preflight } from './preflight.ts';
-import { privateFolder, sweepFolders } from './private-folder.ts';
 import { ourClusters, sweepKind } from './sweep.ts';
 
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;

@@ -1,6 +1,6 @@
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { CONTAINER_LABEL, isOurs, ownerAlive } from '../engine/names.ts';
 import type { KindProgram } from './kind-program.ts';
-import { CONTAINER_LABEL, isOurs, ownerAlive } from './names.ts';
 
 /** Deletes our clusters and containers whose process is gone; what a living trafficlab uses is left alone. */
 export async function sweepKind(engine: Engine, kind: KindProgram, kubeconfig: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { expect, test } from 'vitest';
-import { readDockerInfo, readPodmanInfo } from '../../../src/cluster/kind/engine.ts';
+import { readDockerInfo, readPodmanInfo } from '../../../src/cluster/engine/engine.ts';
 
 const recorded = (name: string) => JSON.parse(readFileSync(new URL(`../../fixtures/engine/${name}`, import.meta.url), 'utf8'));
 

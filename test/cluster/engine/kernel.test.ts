@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ipvsIn } from '../../../src/cluster/kind/kernel.ts';
+import { ipvsIn } from '../../../src/cluster/engine/kernel.ts';
 
 const KERNEL = '6.12.54';
 const modules = `/lib/modules/${KERNEL}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { segmentOf } from '../../../src/cluster/kind/network.ts';
+import { segmentOf } from '../../../src/cluster/engine/network.ts';
 
 test("docker: kind's network has an IPv6 subnet as well", () => {
   const inspected = [

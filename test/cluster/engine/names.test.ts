@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { clusterName, isOurs, ownerAlive, reusePrefix } from '../../../src/cluster/kind/names.ts';
+import { clusterName, isOurs, ownerAlive, reusePrefix } from '../../../src/cluster/engine/names.ts';
 import type { ClusterSpec } from '../../../src/cluster/provider.ts';
 
 const spec: ClusterSpec = { id: 'iptables-legacy', provider: 'kind', workers: 2, proxyMode: 'iptables' };
