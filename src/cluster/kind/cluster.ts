@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { containerAddress, startClientContainer } from '../engine/client-container.ts';
 import { containerHost } from '../engine/container-host.ts';
 import type { Engine } from '../engine/engine.ts';
+import { imageId } from '../engine/image.ts';
 import { readSegment } from '../engine/network.ts';
 import { startRouter } from '../engine/router-container.ts';
 import { kubeClient } from '../kube/client.ts';
@@ -15,7 +16,7 @@ import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import type { Stage } from '../kube/stage.ts';
 import type { Cluster, ClusterSpec, Host } from '../provider.ts';
 import type { KindProgram } from './kind-program.ts';
-import { imageId, loadImages } from './load-image.ts';
+import { loadIntoKind } from './load-image.ts';
 
 export interface Made {
   readonly engine: Engine;
@@ -50,7 +51,7 @@ export async function openCluster(made: Made): Promise<Cluster> {
     addressPool: spec.addressPool,
     inPodNetwork: (pod) => inPodNetwork(nodes, pod),
     loadImages: (names, signal) =>
-      loadImages(engine, kind, { cluster: name, images: names.map((one) => images[one]), nodes: workers }, signal),
+      loadIntoKind(engine, kind, { cluster: name, images: names.map((one) => images[one]), nodes: workers }, signal),
     segment: () => readSegment(engine, network),
     startRouter: (signal) => startRouter({ engine, cluster: name, network, images, toolsImage: made.nodeImage, nodes, signal }),
   };

@@ -1,11 +1,12 @@
 import { UnavailableError } from '../../errors.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';
+import { imageState } from '../engine/image.ts';
 import { kernelObstacles } from '../engine/kernel.ts';
 import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from '../engine/preflight.ts';
-import { type ImageName, type Images, versionOfImage } from '../kube/images.ts';
-import type { FamilyLimits, Limits, Obstacle } from '../provider.ts';
+import { topologyImages } from '../engine/way-images.ts';
+import { type Images, versionOfImage } from '../kube/images.ts';
+import type { FamilyLimits, Limits } from '../provider.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
-import { hasImage, registryHas } from './load-image.ts';
 
 const USERSPACE_FAMILY = 'kubernetes-1.25';
 const noLink = {
@@ -88,48 +89,5 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     },
     memoryMiB: { available: engine.local ? await availableMemoryMiB() : engine.memoryMiB, perNode: MEMORY_PER_NODE_MIB },
     pulls: [node, userspace, client].flatMap(({ here, obstacle, image }) => (here || obstacle ? [] : [image])),
-  };
-}
-
-/** By the key of `Limits.topologies`: the images that a way in needs beside those of every cluster. */
-const WAY_IMAGES: Readonly<Record<string, readonly ImageName[]>> = {
-  'load-balancer-l2': ['metallb-controller', 'metallb-speaker'],
-  'load-balancer-bgp': ['metallb-controller', 'metallb-speaker', 'router'],
-  'ingress-nginx': ['nginx'],
-  'ingress-haproxy': ['haproxy'],
-  'ingress-traefik': ['traefik'],
-};
-
-/** The topologies whose images cannot be had, and what would be pulled for the others. */
-async function topologyImages(engine: Engine, images: Images): Promise<Required<Pick<Limits, 'topologies' | 'topologyPulls'>>> {
-  const names = [...new Set(Object.values(WAY_IMAGES).flat())];
-  const states = new Map(
-    await Promise.all(names.map(async (name) => [name, await imageState(engine, name, images[name])] as const)),
-  );
-  const topologies: Record<string, Obstacle> = {};
-  const topologyPulls: Record<string, readonly string[]> = {};
-  for (const [key, needed] of Object.entries(WAY_IMAGES)) {
-    const seen = needed.flatMap((name) => states.get(name) ?? []);
-    const obstacle = seen.find((one) => one.obstacle)?.obstacle;
-    if (obstacle) topologies[key] = obstacle;
-    topologyPulls[key] = seen.filter(({ here }) => !here).map(({ image }) => image);
-  }
-  return { topologies, topologyPulls };
-}
-
-interface ImageState {
-  readonly image: string;
-  readonly here: boolean;
-  readonly obstacle?: Obstacle;
-}
-
-async function imageState(engine: Engine, name: string, image: string): Promise<ImageState> {
-  if (await hasImage(engine, image)) return { image, here: true };
-  if ((await registryHas(engine, image)) !== false) return { image, here: false };
-  const reason = `image ${image} is neither in ${engine.name} nor to be had from its registry`;
-  return {
-    image,
-    here: false,
-    obstacle: { reason, remedy: `load it (${engine.name} load), or name another: --image ${name}=REFERENCE` },
   };
 }

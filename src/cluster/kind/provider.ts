@@ -13,7 +13,7 @@ import { type Made, openCluster } from './cluster.ts';
 import { createNodes, deleteNodes } from './create.ts';
 import { inspectKind } from './inspect.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
-import { loadImages } from './load-image.ts';
+import { loadIntoKind } from './load-image.ts';
 import { ourClusters, sweepKind } from './sweep.ts';
 
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
@@ -112,7 +112,7 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
 async function loadClient({ engine, kind, name, images }: Made, signal: AbortSignal): Promise<void> {
   const { stdout } = await kind.run(['get', 'nodes', '--name', name], { timeoutMs: 30_000 });
   const nodes = stdout.split('\n').filter(Boolean);
-  await loadImages(engine, kind, { cluster: name, images: [images.client], nodes }, signal);
+  await loadIntoKind(engine, kind, { cluster: name, images: [images.client], nodes }, signal);
 }
 
 async function exportLogs({ kind, name }: Made, context: RunContext): Promise<void> {
