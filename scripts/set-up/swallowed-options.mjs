@@ -20,6 +20,7 @@ const options = {
   seed: { value: /^\d+$/ },
   kind: { value: /kind/ },
   'kind-userspace': { value: /kind/ },
+  k3d: { value: /k3d/ },
   context: { value: /./ },
   kubeconfig: { value: /./ },
   'yes-i-mean': { value: /./ },

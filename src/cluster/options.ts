@@ -6,6 +6,7 @@ export interface ProviderOptions {
   readonly image?: readonly string[];
   readonly kind?: string;
   readonly kindUserspace?: string;
+  readonly k3d?: string;
   /** Of a kubeconfig file; never guessed. */
   readonly context?: string;
   /** Absent: $KUBECONFIG, else ~/.kube/config. */
@@ -19,6 +20,7 @@ export interface ProviderOptions {
 export const providerFlags = [
   { flags: '--kind <path>', description: 'kind: the program' },
   { flags: '--kind-userspace <path>', description: 'kind: the program for Kubernetes 1.25' },
+  { flags: '--k3d <path>', description: 'k3d: the program' },
   { flags: '--context <name>', description: 'kubeconfig: the cluster that exists; never guessed' },
   { flags: '--kubeconfig <file>', description: 'kubeconfig: the file to read; default: $KUBECONFIG, else ~/.kube/config' },
   {

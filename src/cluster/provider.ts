@@ -10,7 +10,7 @@ export type ProxyMode = (typeof proxyModes)[number];
 export const iptablesBackends = ['legacy', 'nf_tables'] as const;
 export type IptablesBackend = (typeof iptablesBackends)[number];
 
-export const providerNames = ['kind', 'netns', 'kubeconfig'] as const;
+export const providerNames = ['kind', 'netns', 'k3d', 'kubeconfig'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 /** What is asked for; what came of it is in `Facts`. */

@@ -1,3 +1,4 @@
+import { k3dProvider } from './k3d/provider.ts';
 import { kindProvider } from './kind/provider.ts';
 import { kubeconfigProvider } from './kubeconfig/provider.ts';
 import { netnsProvider } from './netns/provider.ts';
@@ -10,5 +11,6 @@ type Make = (options: ProviderOptions) => ClusterProvider;
 export const registry: Readonly<Record<ProviderName, Make>> = {
   kind: kindProvider,
   netns: netnsProvider,
+  k3d: k3dProvider,
   kubeconfig: kubeconfigProvider,
 };

@@ -5,8 +5,9 @@ import { type ExitCode, exitCode, UnavailableError } from '../errors.ts';
 
 /** Deletes what earlier runs left behind (a SIGKILL, a crash, `--keep`), and prints each thing that it deleted. */
 export async function cleanCommand(options: ProviderOptions): Promise<ExitCode> {
-  const swept = await Promise.all(providerNames.map((name) => sweep(name, options)));
-  const all = swept.flat();
+  const all: string[] = [];
+  // One after the other: providers may share an engine, and what one deletes the next must not meet half gone.
+  for (const name of providerNames) all.push(...(await sweep(name, options)));
   process.stdout.write(all.length ? `${all.map((one) => `deleted ${one}`).join('\n')}\n` : 'nothing to clean\n');
   return exitCode.ok;
 }

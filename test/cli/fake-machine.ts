@@ -11,7 +11,7 @@ const command = join(root, 'scripts/trafficlab.mjs');
 /** What the fakes of test/fakes play; see machine.mjs there. */
 export interface Machine {
   /** Programs on PATH beside node. */
-  readonly programs?: readonly ('docker' | 'podman' | 'nerdctl' | 'kind')[];
+  readonly programs?: readonly ('docker' | 'podman' | 'nerdctl' | 'kind' | 'k3d')[];
   /** Engines whose server answers; default: those on PATH. */
   readonly engines?: readonly string[];
   readonly kernel?: string;
@@ -22,6 +22,12 @@ export interface Machine {
   /** Files that a container sees, by path. */
   readonly files?: Readonly<Record<string, Buffer>>;
   readonly create?: 'succeeds' | 'fails' | 'fails-after-nodes' | 'hangs';
+  /** k3d hangs before it has made a node; default: after. */
+  readonly hangsBeforeNodes?: boolean;
+  /** A command of k3d's that fails, as in "image import". */
+  readonly k3dFailsAt?: string;
+  /** What k3d says that it is; default: v5.9.0. */
+  readonly k3dVersion?: string;
   readonly deleteMs?: number;
   /** Clusters and containers that are there already. */
   readonly clusters?: readonly string[];
@@ -55,7 +61,7 @@ export async function fakeMachine({ programs = ['docker', 'kind'], clusters = []
   const kubeconfigs = [join(home, '.kube', 'config'), join(path, 'kubeconfig')];
   for (const file of kubeconfigs) await writeFile(file, `# the user's own: ${file}\n`);
   const files = Object.fromEntries(Object.entries(machine.files ?? {}).map(([file, bytes]) => [file, bytes.toString('base64')]));
-  const engines = machine.engines ?? programs.filter((name) => name !== 'kind');
+  const engines = machine.engines ?? programs.filter((name) => name !== 'kind' && name !== 'k3d');
   await writeFile(join(state, 'machine.json'), JSON.stringify({ ...machine, engines, files }));
   for (const name of clusters)
     await writeFile(join(state, 'clusters', name), JSON.stringify({ nodes: [`${name}-control-plane`] }));
@@ -83,6 +89,11 @@ export async function fakeMachine({ programs = ['docker', 'kind'], clusters = []
     /** Names of the clusters, or containers, that are there. */
     clusters: () => readdir(join(state, 'clusters')),
     containers: () => readdir(join(state, 'containers')),
+    /** What k3d made: clusters, networks and volumes. */
+    ofK3d: async () =>
+      (
+        await Promise.all(['k3d-clusters', 'networks', 'volumes'].map((name) => readdir(join(state, name)).catch(() => [])))
+      ).flat(),
     /** Folders of runs that were begun. */
     runs: async (): Promise<string[]> => {
       const labs = await readdir(results).catch(() => []);

@@ -8,7 +8,20 @@ export function playEngine(name) {
   noteCall({ program: name, args: process.argv.slice(2) });
   if (command === '--version' || command === '-v') end(0, { stdout: `${name} version 28.5.2, build fake\n` });
   if (!machine.engines.includes(name)) noServer(name, command);
-  const commands = { info, image, manifest, run, ps, rm, inspect, exec, save };
+  const commands = {
+    info,
+    image,
+    manifest,
+    run,
+    ps,
+    rm,
+    inspect,
+    exec,
+    save,
+    logs,
+    network: removeFrom('networks'),
+    volume: removeFrom('volumes'),
+  };
   if (!(command in commands)) refuse(name, `unknown command: ${name} ${command}`);
   commands[command](name, rest);
 }
@@ -101,7 +114,7 @@ function run(_name, args) {
   const known = {
     ...Object.fromEntries(['--rm', '--privileged', '--detach'].map((flag) => [flag, false])),
     ...Object.fromEntries(
-      ['--label', '--volume', '--entrypoint', '--name', '--network', '--cap-add'].map((flag) => [flag, true]),
+      ['--label', '--volume', '--entrypoint', '--name', '--network', '--pid', '--cap-add'].map((flag) => [flag, true]),
     ),
   };
   const { options, words } = parse(args, known, refuseFlag, { wordsEnd: true });
@@ -158,4 +171,21 @@ function save(_name, args) {
   const { words } = parse(args, { '--output': true }, refuseFlag);
   if (!machine.images.includes(words[0])) daemonError('reference does not exist');
   end(0);
+}
+
+function logs(_name, args) {
+  const { words } = parse(args, {}, refuseFlag);
+  if (!containers.has(words[0])) daemonError(`No such container: ${words[0]}`);
+  end(0, { stdout: 'level=info msg="Starting k3s"\n' });
+}
+
+function removeFrom(things) {
+  return (name, [sub, ...args]) => {
+    if (sub !== 'rm') refuse(name, `unknown command: ${name} ${things.slice(0, -1)} ${sub}`);
+    const { words } = parse(args, { '--force': false }, refuseFlag);
+    const there = shelf(things);
+    if (!there.has(words[0]) && !args.includes('--force')) daemonError(`${things.slice(0, -1)} ${words[0]} not found`);
+    there.delete(words[0]);
+    end(0);
+  };
 }

@@ -3,6 +3,7 @@
 //   calls.ndjson   { program, args, input }
 //   containers/    one file per container: { image, labels }
 //   clusters/      one file per kind cluster: { nodes }
+//   k3d-clusters/  one file per k3d cluster: { nodes: [{ name, role }] }, and networks/ and volumes/ that go with it
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

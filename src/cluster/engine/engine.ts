@@ -30,6 +30,14 @@ const ASK_MS = 10_000;
 export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   const asked = env.KIND_EXPERIMENTAL_PROVIDER;
   const candidates = asked ? engineNames.filter((name) => name === asked) : engineNames;
+  if (candidates.length === 0) throw noEngine(`KIND_EXPERIMENTAL_PROVIDER=${asked} is not one of ${engineNames.join(', ')}`);
+  return firstOf(candidates);
+}
+
+/** Docker, for what speaks to no other engine. @throws UnavailableError with what it said. */
+export const findDocker = (): Promise<Engine> => firstOf(['docker']);
+
+async function firstOf(candidates: readonly EngineName[]): Promise<Engine> {
   const answers = await Promise.all(candidates.map(ask));
   const found = answers.find((answer) => typeof answer === 'object');
   if (found) return found;
@@ -38,13 +46,13 @@ export async function findEngine(env: NodeJS.ProcessEnv = process.env): Promise<
     ...answers.filter((answer) => answer !== undefined),
     ...(missing.length ? [`${missing.join(', ')}: not installed`] : []),
   ];
-  throw new UnavailableError(
-    `no container engine answers (${said.join('; ') || `KIND_EXPERIMENTAL_PROVIDER=${asked} is not one of ${engineNames.join(', ')}`})`,
-    {
-      remedy: 'start Docker, Podman or nerdctl, or run without an engine: -- --provider netns',
-    },
-  );
+  throw noEngine(said.join('; '), candidates.length === 1 ? 'Docker' : 'Docker, Podman or nerdctl');
 }
+
+const noEngine = (said: string, start = 'Docker, Podman or nerdctl'): UnavailableError =>
+  new UnavailableError(`no container engine answers (${said})`, {
+    remedy: `start ${start}, or run without an engine: -- --provider netns`,
+  });
 
 /** An engine, or what it said in the place of an answer; undefined where the program is not there. */
 async function ask(name: EngineName): Promise<Engine | string | undefined> {

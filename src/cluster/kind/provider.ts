@@ -97,6 +97,7 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
       context.progress.step(`${spec.id}: nodes, kube-proxy and CoreDNS ready`, async (step) =>
         clusterReady(await kubeClient(kubeconfig), spec.workers + 1, {
           ...READY,
+          daemonSets: ['kube-proxy'],
           signal: context.signal,
           onSeen: (seen) => step.update(seen),
         }),

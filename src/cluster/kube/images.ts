@@ -6,6 +6,8 @@ export interface Images {
   readonly node: string;
   /** A kind node of a Kubernetes whose kube-proxy still had the userspace mode (removed in 1.26). */
   readonly 'node-userspace': string;
+  /** A k3s node of the lab's Kubernetes version. */
+  readonly k3s: string;
   /** Stock Node.js; the generators and the echo server travel into it as one file. */
   readonly client: string;
   /** Stock proxies, driven by the reference controller beside them. */
@@ -32,6 +34,14 @@ const kindNodes: Readonly<Record<string, string>> = {
 /** v1.34 is what kube-proxy's rules in netns are held against, so both providers show the same kube-proxy. */
 const defaultKubernetes = 'v1.34.11';
 
+/** Tags of k3s by the minor version of Kubernetes; each was seen in public use, none of them by us. */
+const k3sNodes: Readonly<Record<string, string>> = {
+  'v1.37': 'v1.37.1-k3s1',
+  'v1.36': 'v1.36.1-k3s1',
+  'v1.35': 'v1.35.5-k3s1',
+  'v1.34': 'v1.34.9-k3s1',
+};
+
 /** The newest image with the userspace mode, of kind v0.24.0. */
 const userspaceNode = 'kindest/node:v1.25.16@sha256:6110314339b3b44d10da7d27881849a87e092124afab5956f2e10ecdb463b025';
 
@@ -44,6 +54,7 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
   const images: Record<ImageName, string> = {
     node: nodeImage(kubernetes ?? defaultKubernetes),
     'node-userspace': userspaceNode,
+    k3s: k3sImage(kubernetes ?? 'v1.34'),
     client: 'node:20-slim',
     nginx: 'nginx:stable',
     haproxy: 'haproxy:lts',
@@ -69,6 +80,11 @@ function nodeImage(kubernetes: string): string {
   const wanted = kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`;
   const version = Object.keys(kindNodes).find((known) => known === wanted || known.startsWith(`${wanted}.`));
   return version ? `kindest/node:${version}@${kindNodes[version]}` : `kindest/node:${wanted}`;
+}
+
+function k3sImage(kubernetes: string): string {
+  const wanted = kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`;
+  return `rancher/k3s:${k3sNodes[wanted] ?? `${wanted}-k3s1`}`;
 }
 
 /** The Kubernetes version that a node image's tag names, as in "v1.34.11"; undefined where the tag names none. */

@@ -3,15 +3,20 @@ import { type Look, type WaitOptions, waitFor } from '../../wait.ts';
 import type { KubeClient } from './client.ts';
 import { troubleOf } from './trouble.ts';
 
+export interface ReadyOptions extends WaitOptions {
+  /** DaemonSets of kube-system that have to roll out: kube-proxy, where it is one. */
+  readonly daemonSets: readonly string[];
+}
+
 /**
- * Waits until every node is Ready and kube-proxy and CoreDNS have rolled out.
+ * Waits until every node is Ready and CoreDNS and the DaemonSets have rolled out.
  * kind's own `--wait` looks at control planes only and exits 0 when its time runs out, so it is not used.
  * @throws TimeoutError naming what was not ready.
  */
-export async function clusterReady(client: KubeClient, nodes: number, options: WaitOptions): Promise<void> {
+export async function clusterReady(client: KubeClient, nodes: number, options: ReadyOptions): Promise<void> {
   await nodesReady(client, nodes, options);
   await Promise.all([
-    daemonSetReady(client, 'kube-system', 'kube-proxy', options),
+    ...options.daemonSets.map((name) => daemonSetReady(client, 'kube-system', name, options)),
     deploymentReady(client, 'kube-system', 'coredns', options),
   ]);
 }

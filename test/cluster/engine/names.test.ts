@@ -7,15 +7,24 @@ const spec: ClusterSpec = { id: 'iptables-legacy', provider: 'kind', workers: 2,
 const image = 'kindest/node:v1.34.11';
 
 test('a name says whose it is, and is one that kind and Docker take', () => {
-  const name = clusterName(spec, image, 4_194_304);
+  const name = clusterName(spec, image, { pid: 4_194_304 });
   expect(name).toMatch(/^trafficlab-iptables-legacy-[0-9a-f]{6}-p4194304$/);
   expect(`${name}-control-plane`.length).toBeLessThanOrEqual(63); // a node's name is a host name
   expect(isOurs(name)).toBe(true);
 });
 
+test('a name that has to be short is cut in what people read, and stays one of its own', () => {
+  const name = clusterName(spec, image, { pid: 4_194_304, longest: 32 });
+  expect(name).toMatch(/^trafficlab-iptab-[0-9a-f]{6}-p4194304$/);
+  expect(isOurs(name)).toBe(true);
+  expect(reusePrefix(spec, image, 32)).not.toBe(reusePrefix({ ...spec, id: 'iptables-nft' }, image, 32));
+});
+
 test('what a cluster is used again for is in its name: all that was asked for, nothing of who asked', () => {
   const prefix = reusePrefix(spec, image);
-  expect([clusterName(spec, image, 1), clusterName(spec, image, 2)].every((name) => name.startsWith(prefix))).toBe(true);
+  expect(
+    [clusterName(spec, image, { pid: 1 }), clusterName(spec, image, { pid: 2 })].every((name) => name.startsWith(prefix)),
+  ).toBe(true);
   for (const other of [
     reusePrefix({ ...spec, workers: 3 }, image),
     reusePrefix({ ...spec, proxyMode: 'ipvs' }, image),

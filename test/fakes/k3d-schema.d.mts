@@ -1,0 +1,1 @@
+export function complaints(config: unknown): string[];
