@@ -2,7 +2,7 @@
 // Real Kubernetes comes from a fixture folder (KIND_FIXTURE, else ../shared/kind-fixture) whose `up` starts an engine in the
 // background and whose `enter` runs a command beside it; without it, without root or outside Debian 12 that lane is skipped.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +39,8 @@ const noTools = await tools;
 if (noTools) skip('chromium and tmux for tests', noTools);
 await tests('npm test', ['npm', 'test', '--']);
 const commands = readmeCommands(...documentation());
-const engineless = commands.filter((line) => !needsEngine(line) && !needsCluster(line));
+for (const line of commands.filter(needsK3d)) await againstFakeK3d(line);
+const engineless = commands.filter((line) => !needsEngine(line) && !needsCluster(line) && !needsK3d(line));
 for (const line of engineless.filter((line) => !needsTraefik(line))) await command(line, ['bash', '-c', line]);
 rmSync('mine.yaml', { force: true }); // a command of the README wrote it, and would have refused to write over another
 if (engineUp) await engineUp; // what the fixture's first build mounts and installs would look like a trace of ours
@@ -159,6 +160,28 @@ function findFixture() {
 
 function needsEngine(line) {
   return line.includes('--provider kind');
+}
+
+/** No image of k3s can be had here. */
+function needsK3d(line) {
+  return line.includes('--provider k3d');
+}
+
+/** The fakes of k3d and Docker stand before all else on PATH, so that what passes is the command line alone: it counts as skipped. */
+async function againstFakeK3d(line) {
+  const [bin, machine] = ['fake-bin', 'fake-machine'].map((name) => join(scratch, name));
+  for (const folder of [bin, machine]) mkdirSync(folder, { recursive: true });
+  for (const name of ['docker', 'k3d']) {
+    rmSync(join(bin, name), { force: true });
+    symlinkSync(resolve('test/fakes', name), join(bin, name));
+  }
+  writeFileSync(join(machine, 'machine.json'), JSON.stringify({ engines: ['docker'], registry: ['*'] }));
+  say(line);
+  const env = { PATH: `${bin}:${process.env.PATH}`, FAKE_MACHINE: machine };
+  const { status } = await run(['bash', '-c', line], { env });
+  if (status === 0) return skip(line, 'run against a fake of k3d only');
+  totals.failed += 1;
+  console.log(`FAILED (exit code ${status}): ${line}`);
 }
 
 /** A context of a cluster that exists; CI has one named "mine". */

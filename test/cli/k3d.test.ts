@@ -79,7 +79,11 @@ test.each([
   expect(stderr).not.toContain('defect');
   expect([...(await fake.ofK3d()), ...(await fake.containers())]).toEqual([]);
   const [run] = await fake.runs();
-  expect((await recordsOf(run!)).at(-1)).toMatchObject({ type: 'end', outcome: 'failed', message: expect.stringContaining(said) });
+  expect((await recordsOf(run!)).at(-1)).toMatchObject({
+    type: 'end',
+    outcome: 'failed',
+    message: expect.stringContaining(said),
+  });
 });
 
 test.each([

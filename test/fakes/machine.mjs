@@ -1,5 +1,5 @@
 // What the fakes of this folder share: a machine that is a folder (FAKE_MACHINE), told by machine.json, with every call written down.
-//   machine.json   { engines: ["docker"], kernel, hostname, memoryMiB, images: [], registry: [], files: { path: base64 }, create, deleteMs }
+//   machine.json   { engines: ["docker"], kernel, hostname, memoryMiB, images: [], registry: [] ("*": all), files: { path: base64 }, create, deleteMs }
 //   calls.ndjson   { program, args, input }
 //   containers/    one file per container: { image, labels }
 //   clusters/      one file per kind cluster: { nodes }

@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.ts';
 import type { ClusterSpec, ProxyMode } from '../provider.ts';
 
 /** Label of the containers of nodes; its value is the cluster's name. Not that of what stands beside nodes, which goes in another way. */
-export const NODE_LABEL = 'dev.trafficlab.node';
+const NODE_LABEL = 'dev.trafficlab.node';
 
 /** kube-proxy runs inside of k3s, which hands these arguments on to it. */
 const KUBE_PROXY: Partial<Record<ProxyMode, readonly string[]>> = {
