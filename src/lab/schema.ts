@@ -83,7 +83,8 @@ export const labSchema = z
             examples: ['172.18.255.0/28'],
           }),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('the cluster of each mode'),
     workload: z
       .strictObject({
         replicas: z.number().int().min(1).max(2000).default(4).describe('echo pods, spread over the workers'),
@@ -95,7 +96,8 @@ export const labSchema = z
           .optional()
           .describe('how many of them answer; the rest are addresses only. Absent: all'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('the pods that answer'),
     services: z
       .array(z.number().int().min(1).max(50_000))
       .min(1)
@@ -114,7 +116,8 @@ export const labSchema = z
     series: z
       .array(z.enum(['keep-alive', 'new-connection', 'first-packet']))
       .min(1)
-      .default(['keep-alive', 'new-connection']),
+      .default(['keep-alive', 'new-connection'])
+      .describe('what is timed: requests over kept connections, requests over a new one each, or SYN to SYN-ACK by the kernel'),
     load: z
       .strictObject({
         connections: z.number().int().min(1).max(1000).default(1).describe('connections of the generator, closed loop'),
@@ -136,7 +139,8 @@ export const labSchema = z
           .default(100)
           .describe('connections per window of the first-packet series'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('what the generator sends'),
     blocks: z.number().int().min(1).max(1000).default(8).describe('passes over all cells in random order; no verdict below 6'),
     equivalence: z.number().positive().max(50).default(5).describe('percent within which two scenarios count as equivalent'),
     seed: z
