@@ -31,12 +31,6 @@ test('a dry run plans the lab, and asks k3d for nothing but its version', async 
   expect([...(await fake.ofK3d()), ...(await fake.containers())]).toEqual([]);
 });
 
-test('k3d is not chosen where nobody names it', async () => {
-  await using fake = await k3dMachine();
-  const { stdout, stderr } = await fake.trafficlab(['lab', 'nftables', '--dry-run']);
-  expect(stdout + stderr).not.toContain('(k3s)');
-});
-
 test.each([
   ['there is no k3d', { programs: ['docker'] }, 'k3d does not run', 'Install k3d'],
   ['there is no engine', { programs: ['k3d'] }, 'no container engine answers (docker: not installed)', 'Start Docker'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { k3dConfig, readLog } from '../../../src/cluster/k3d/config.ts';
 import { nodesOf } from '../../../src/cluster/k3d/nodes.ts';
+import { k3dProvider } from '../../../src/cluster/k3d/provider.ts';
 import type { ProxyMode } from '../../../src/cluster/provider.ts';
 import { complaints } from '../../fakes/k3d-schema.mjs';
 
@@ -67,6 +68,10 @@ describe('k3dConfig', () => {
   test.each(['userspace', 'none'] as const)('%s is refused', (mode) => {
     expect(() => config(mode)).toThrow(`k3d makes no cluster in ${mode} mode`);
   });
+});
+
+test('k3d is used where it is asked for by name, and never chosen', () => {
+  expect(k3dProvider().byNameOnly).toBe(true);
 });
 
 test('the schema refuses what k3d would', () => {

@@ -18,6 +18,14 @@ test.each([
   expect(imagesFor(version, [], undefined).node).toMatch(image);
 });
 
+test.each([
+  [undefined, /^rancher\/k3s:v1\.34\.\d+-k3s\d+$/],
+  ['1.35', /^rancher\/k3s:v1\.35\.\d+-k3s\d+$/],
+  ['v1.33.4', /^rancher\/k3s:v1\.33\.4-k3s1$/],
+])('k3s of Kubernetes %s', (version, image) => {
+  expect(imagesFor(version, [], undefined).k3s).toMatch(image);
+});
+
 test('the environment overrides the defaults, and --image overrides both', () => {
   const images = imagesFor('1.35', ['client=registry.local:5000/node@sha256:00'], 'node=a/b:v1.30.1, client=c ,');
   expect(images).toMatchObject({ node: 'a/b:v1.30.1', client: 'registry.local:5000/node@sha256:00' });
@@ -31,6 +39,7 @@ test.each(['nodes=x', 'node', 'node=', '=x', 'node=a b', 'toString=x'])('"%s" na
 test.each([
   ['kindest/node:v1.34.11@sha256:44e', 'v1.34.11'],
   ['registry.local:5000/node:v1.25.16', 'v1.25.16'],
+  ['rancher/k3s:v1.34.9-k3s1', 'v1.34.9'],
   ['kindest/node:latest', undefined],
 ])('%s holds Kubernetes %s', (reference, version) => {
   expect(versionOfImage(reference)).toBe(version);
