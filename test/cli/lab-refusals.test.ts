@@ -99,7 +99,7 @@ test.each([
   [
     '--image bogus=x',
     ['lab', 'iptables', '--image', 'bogus=x'],
-    /"bogus=x" names no image of trafficlab.*node, node-userspace, client/,
+    /"bogus=x" names no image of trafficlab.*node, node-userspace, k3s, client/,
   ],
   ['an unknown provider', ['lab', 'iptables', '--provider', 'minikube'], /there is no provider "minikube".*Choose one of kind/],
   [
