@@ -18,7 +18,7 @@ export async function reportedRuns(
   const directories = new Set(args.length > 0 ? await found(args, results) : await newest(baseline, results));
   if (directories.size === 0)
     throw new UsageError(`no run to report: ${results} holds none`, {
-      remedy: 'npm run lab makes one, as in: npm run lab smoke',
+      remedy: 'make one, as in: npm run lab smoke',
     });
   const runs = [];
   for (const directory of directories) runs.push(await readRun(directory));
