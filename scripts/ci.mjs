@@ -39,6 +39,7 @@ const noTools = await tools;
 if (noTools) skip('chromium and tmux for tests', noTools);
 await tests('npm test', ['npm', 'test', '--']);
 const commands = readmeCommands(...documentation());
+rmSync('mine.yaml', { force: true }); // of a CI that was killed
 for (const line of commands.filter(needsK3d)) await againstFakeK3d(line);
 const engineless = commands.filter((line) => !needsEngine(line) && !needsCluster(line) && !needsK3d(line));
 for (const line of engineless.filter((line) => !needsTraefik(line))) await command(line, ['bash', '-c', line]);

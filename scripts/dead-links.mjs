@@ -1,10 +1,10 @@
-// node scripts/dead-links.mjs: links of the documentation that lead to no file or heading of this tree, and commands that stand in one README only.
+// node scripts/dead-links.mjs: links of the documentation that lead to no file or heading of this tree, commands that CI does not see, and commands that stand in one README only.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { documentation, readmeCommands } from './readme-commands.mjs';
 
-const files = [...documentation(), 'labs/README.md', 'results/README.md'];
-const problems = [...files.flatMap(deadLinks), ...commandsOfOne('README.md', 'README.zh.md')];
+const files = documentation();
+const problems = [...files.flatMap(deadLinks), ...files.flatMap(unseenCommands), ...commandsOfOne('README.md', 'README.zh.md')];
 for (const problem of problems) console.log(problem);
 process.exitCode = problems.length ? 1 : 0;
 
@@ -12,6 +12,14 @@ function deadLinks(file) {
   const text = prose(file);
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => !/^[a-z]+:/.test(link));
   return links.filter((link) => !leadsSomewhere(file, link)).map((link) => `${file}: ${link} leads nowhere`);
+}
+
+/** Commands on lines of their own that stand in no ```sh block. */
+function unseenCommands(file) {
+  const rest = readFileSync(file, 'utf8').replace(/^```sh\n[\s\S]*?^```$/gm, '');
+  return [...rest.matchAll(/^\s*(?:\$ )?((?:npm run|npx|node scripts\/) ?.*)$/gm)].map(
+    ([, line]) => `${file}: CI does not see a command outside of a sh block: ${line}`,
+  );
 }
 
 function leadsSomewhere(file, link) {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** README.md in both languages and every page of docs/. */
+/** README.md in both languages, every page of docs/, and the formats of labs and results. */
 export const documentation = () => [
   'README.md',
   'README.zh.md',
@@ -8,6 +8,8 @@ export const documentation = () => [
     .filter((name) => name.endsWith('.md'))
     .sort()
     .map((name) => `docs/${name}`),
+  'labs/README.md',
+  'results/README.md',
 ];
 
 /** The commands of Markdown files, in their order, each once: each line of their ```sh blocks that is neither empty nor a comment. */

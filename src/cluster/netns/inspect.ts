@@ -204,7 +204,7 @@ async function tryQdisc(qdisc: readonly string[], module: string): Promise<Obsta
   if (tried.exitCode === 0) return undefined;
   return {
     reason: `this kernel has no ${qdisc[0]} for links (${lastLine(tried.stderr)})`,
-    remedy: `load the kernel module ${module}`,
+    remedy: `sudo modprobe ${module}, where the kernel has it`,
   };
 }
 
