@@ -22,7 +22,7 @@ const withProviders = (command: Command): Command => {
 };
 
 withProviders(program.command('lab [name]'))
-  .description('run a lab by name or file; without a name, list the labs')
+  .description('run a lab by name or file; without a name, pick one in a terminal, and list the labs elsewhere')
   .option('--provider <name>', 'where clusters come from; default: the first that can run the lab')
   .option('--dry-run', 'print the plan and create nothing')
   .option('--connections <n>', "the generator's connections")
@@ -44,6 +44,8 @@ withProviders(program.command('lab [name]'))
   .option('--quiet', 'no progress')
   .option('--yes', 'install missing packages without asking')
   .action(async (name: string | undefined, options) => {
+    if (name === undefined && process.stdin.isTTY && process.stdout.isTTY)
+      return finish((await import('./commands/pick.ts')).pickCommand(options));
     if (name === undefined) return finish((await import('./commands/list.ts')).listCommand());
     return finish((await import('./commands/lab.ts')).labCommand(name, options));
   });

@@ -20,20 +20,22 @@ export interface LoadOptions {
  */
 export async function loadLab(nameOrPath: string, options: LoadOptions = {}): Promise<Lab> {
   const directory = options.labsDirectory ?? packagedLabs();
-  const isPath = /[/\\]|\.ya?ml$/.test(nameOrPath);
-  if (!isPath) return parseLab(await labText(nameOrPath, directory), join(directory, `${nameOrPath}.yaml`));
-  const text = await readFile(nameOrPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${nameOrPath} cannot be read: ${error.message}`);
-  });
-  return parseLab(text, nameOrPath);
+  const file = isPath(nameOrPath) ? nameOrPath : join(directory, `${nameOrPath}.yaml`);
+  return parseLab(await labText(nameOrPath, directory), file);
 }
 
-/** The file of a lab by its name, as text. @throws UsageError where there is no such lab, with the nearest one's name. */
-export async function labText(name: string, directory: string = packagedLabs()): Promise<string> {
+/** The text of a lab's file, by the lab's name or the file's path. @throws UsageError where there is none, with the nearest lab's name. */
+export async function labText(nameOrPath: string, directory: string = packagedLabs()): Promise<string> {
+  if (isPath(nameOrPath))
+    return readFile(nameOrPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`${nameOrPath} cannot be read: ${error.message}`);
+    });
   const names = await labNames(directory);
-  if (!names.includes(name)) throw unknownLab(name, names);
-  return readFile(join(directory, `${name}.yaml`), 'utf8');
+  if (!names.includes(nameOrPath)) throw unknownLab(nameOrPath, names);
+  return readFile(join(directory, `${nameOrPath}.yaml`), 'utf8');
 }
+
+const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath);
 
 /** The JSON Schema of lab files, for editors. */
 export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json');

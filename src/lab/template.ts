@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { type OverrideName, type Overrides, overrideFields } from './overrides.ts';
 import { labSchema } from './schema.ts';
 
 /** The part of JSON Schema that the format of labs uses. */
@@ -33,13 +34,16 @@ export interface LabTemplate {
   readonly schema: string;
   /** The text of a lab to begin with; absent: a small one. */
   readonly base?: string;
+  /** What is changed of it. */
+  readonly changes?: Overrides;
 }
 
 /**
  * The text of a new lab file: a lab that runs, then every key that it leaves alone, commented out, with its meaning, what is allowed and
  * the default. All of it is said by the schema itself.
  */
-export function labTemplate({ name, schema, base = STARTER }: LabTemplate): string {
+export function labTemplate({ name, schema, base: unchanged = STARTER, changes = {} }: LabTemplate): string {
+  const base = changed(unchanged, changes);
   const { properties = {} } = z.toJSONSchema(labSchema, { io: 'input' }) as Schema;
   const set = new Set(Object.keys(parseDocument(base).toJS() as object));
   const left = Object.entries(properties).filter(([key]) => !set.has(key));
@@ -60,6 +64,16 @@ export function labTemplate({ name, schema, base = STARTER }: LabTemplate): stri
     ...left.flatMap(([key, one]) => ['', ...keyLines(key, one, '')]),
     '',
   ].join('\n');
+}
+
+/** The text of a lab with other values; its comments stay. */
+function changed(base: string, changes: Overrides): string {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return base;
+  const document = parseDocument(base);
+  for (const [option, value] of given)
+    document.setIn(overrideFields[option as OverrideName], option === 'kubernetes' ? String(value) : Number(value));
+  return document.toString({ lineWidth: 0 });
 }
 
 /** A key that is commented out, after what it means; keys of a map are indented under it. */

@@ -1,0 +1,133 @@
+import type { ProviderOptions } from '../cluster/options.ts';
+import { registry } from '../cluster/registry.ts';
+import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { labText, listLabs } from '../lab/load.ts';
+import { applyOverrides, type OverrideName } from '../lab/overrides.ts';
+import type { Lab } from '../lab/schema.ts';
+import { askList, askSearch, askText, ESCAPED, LeftError } from '../picker/ask.ts';
+import { commandLine, type Picked, valueIn } from '../picker/command-line.ts';
+import { BACK, labPage, lastPage, optionPage, providerPage, type Row, summary } from '../picker/pages.ts';
+import { chosen, type Examined, standingsOf } from '../picker/standing.ts';
+import { type LabOptions, labCommand } from './lab.ts';
+import { newLab } from './new.ts';
+
+const columns = (): number => process.stdout.columns || 80;
+
+/**
+ * Picks a lab, where its clusters come from and its options in a terminal, shows the command that does the same, and runs it. Remembers nothing.
+ * @returns 130 where it is left with Ctrl-C, else what the lab ends in.
+ */
+export async function pickCommand(options: LabOptions): Promise<ExitCode> {
+  const { kubernetes: _ofLab, ...ofProviders } = options;
+  const rows = examine(ofProviders);
+  rows.catch(() => {}); // told by the page that waits for it
+  try {
+    for (;;) {
+      const row = await askSearch<Row>('A lab (type to search, Ctrl-C to leave):', async (term) =>
+        labPage(await rows, term, columns()),
+      );
+      if (row === ESCAPED) return exitCode.ok;
+      const ended = await last(row, { lab: row.name, options: {}, keep: false }, options);
+      if (ended !== BACK) return ended;
+    }
+  } catch (error) {
+    if (error instanceof LeftError) return exitCode.interrupted;
+    throw error;
+  }
+}
+
+/** Every lab, the built-in ones and those of this folder, with how each provider stands to it. All is looked at once. */
+async function examine(options: ProviderOptions): Promise<Row[]> {
+  const providers = Object.entries(registry).map(async ([name, make]): Promise<Examined> => {
+    const provider = make(options);
+    return { name, byNameOnly: provider.byNameOnly === true, keeps: provider.keeps, limits: await provider.inspect() };
+  });
+  const [examined, own, here] = await Promise.all([Promise.all(providers), listLabs(), listLabs(process.cwd())]);
+  const named = [
+    ...own.map((listed) => ({ ...listed, name: listed.name })),
+    ...here.map((listed) => ({ ...listed, name: `./${listed.name}.yaml` })),
+  ];
+  return named.flatMap((listed) =>
+    'lab' in listed ? [{ name: listed.name, lab: listed.lab, standings: standingsOf(listed.lab, examined) }] : [],
+  );
+}
+
+/** The page with the equivalent command, until something is run or somebody goes back. */
+async function last(row: Row, begun: Picked, options: LabOptions): Promise<ExitCode | typeof BACK> {
+  let picked = begun;
+  for (;;) {
+    const asked = { ...options, ...picked.options, ...(picked.provider ? { provider: picked.provider } : {}), keep: picked.keep };
+    const action = await askList(`${summary(row, picked, columns())}\nAnd now?`, lastPage());
+    switch (action) {
+      case 'run':
+        process.stdout.write(`${commandLine(picked)}\n`);
+        return labCommand(picked.lab, asked);
+      case 'plan':
+        await labCommand(picked.lab, { ...asked, dryRun: true });
+        break;
+      case 'options':
+        picked = await changeOptions(row, picked);
+        break;
+      case 'provider':
+        picked = await chooseProvider(row, picked);
+        break;
+      case 'save':
+        await save(row, picked);
+        break;
+      case 'quit':
+        return exitCode.ok;
+      default:
+        return BACK;
+    }
+  }
+}
+
+async function chooseProvider(row: Row, picked: Picked): Promise<Picked> {
+  const answer = await askList('Where clusters come from:', providerPage(row, columns()));
+  if (answer === ESCAPED || answer === BACK) return picked;
+  const { provider: _before, ...rest } = picked;
+  return answer === undefined ? rest : { ...rest, provider: answer };
+}
+
+async function changeOptions(row: Row, begun: Picked): Promise<Picked> {
+  let picked = begun;
+  for (;;) {
+    const { lab, standings } = row;
+    const standing = standings.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, standings);
+    const option = await askList('Options:', optionPage(lab, picked, standing?.provider.keeps ?? false, columns()));
+    if (option === ESCAPED || option === BACK) return picked;
+    if (option === 'keep') picked = { ...picked, keep: !picked.keep };
+    else picked = { ...picked, options: await changeOption(lab, picked.options, option) };
+  }
+}
+
+/** The lab's own value is no change, whether typed or left as it was. */
+async function changeOption(lab: Lab, options: Picked['options'], option: OverrideName): Promise<Picked['options']> {
+  const own = valueIn(lab, option);
+  const { [option]: now = own, ...rest } = options;
+  const refuse = (text: string) => (text === own ? undefined : refusal(() => applyOverrides(lab, { ...rest, [option]: text })));
+  const answer = await askText(`${option}:`, now, refuse);
+  if (answer === ESCAPED) return options;
+  return answer === own ? rest : { ...rest, [option]: answer };
+}
+
+/** Writes what was picked as a lab file of the user's own; nothing else is remembered. */
+async function save(row: Row, picked: Picked): Promise<void> {
+  const name = await askText('Name of the new lab file, without .yaml:', `my-${row.lab.name}`, () => undefined);
+  if (name === ESCAPED) return;
+  const said = await newLab(name, await labText(picked.lab), picked.options).catch((error: unknown) => {
+    if (error instanceof UsageError) return `${error.message}. ${error.remedy ?? ''}`;
+    throw error;
+  });
+  process.stdout.write(`${said}\n`);
+}
+
+function refusal(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+import cliTruncate from 'cli-truncate';
+import { type OverrideName, overrideFields } from '../lab/overrides.ts';
+import type { Lab } from '../lab/schema.ts';
+import { wrap } from '../report/wrap.ts';
+import { commandLine, type Picked, valueIn } from './command-line.ts';
+import { groupOf, groups } from './groups.ts';
+import { chosen, type Standing } from './standing.ts';
+
+/** A lab with how each provider stands to it. */
+export interface Row {
+  /** As the command line names it: "ipvs", "./mine.yaml". */
+  readonly name: string;
+  readonly lab: Lab;
+  readonly standings: readonly Standing[];
+}
+
+/** A line that can be chosen, or one that cannot, with the reason. */
+export interface Choice<T> {
+  readonly value: T;
+  readonly name: string;
+  /** Shown below the list while the line is under the cursor. */
+  readonly description?: string;
+  readonly disabled?: string;
+}
+/** A title between choices. */
+export interface Title {
+  readonly title: string;
+}
+export type Line<T> = Choice<T> | Title;
+
+/** Room that a prompt's own marks take at the left. */
+const MARGIN = 4;
+const cut = (text: string, columns: number): string => cliTruncate(text, Math.max(10, columns - MARGIN));
+
+/** The labs that answer to what was typed, grouped by question; those that nothing here can run come last in their group, with the reason. */
+export function labPage(rows: readonly Row[], term: string | undefined, columns: number): Line<Row>[] {
+  const words = (term ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  const found = rows.filter(({ name, lab }) => {
+    const text = `${name} ${lab.question} ${groupOf(lab)}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const widest = Math.max(0, ...rows.map(({ name }) => name.length));
+  return groups.flatMap((group) => {
+    const members = found.filter(({ lab }) => groupOf(lab) === group);
+    const sorted = [...members].sort((one, other) => Number(!chosenOf(one)) - Number(!chosenOf(other)));
+    return sorted.length > 0 ? [{ title: cut(group, columns) }, ...sorted.map((row) => labChoice(row, widest, columns))] : [];
+  });
+}
+
+const chosenOf = ({ lab, standings }: Row) => chosen(lab, standings);
+
+function labChoice(row: Row, widest: number, columns: number): Choice<Row> {
+  const runs = chosenOf(row);
+  const name = row.name.padEnd(widest);
+  if (!runs) {
+    const reason = row.standings.find(({ obstacle, provider }) => obstacle && !provider.byNameOnly)?.obstacle?.reason ?? '';
+    return { value: row, name: '', disabled: cut(`${name}  cannot run here: ${reason}`, columns) };
+  }
+  return {
+    value: row,
+    name: cut(`${name}  ${row.lab.question}`, columns),
+    description: wrap(`${row.lab.question} (${takes(runs)})`, '', columns - 1).join('\n'),
+  };
+}
+
+/** "netns, about 1 min, without 2 parts that cannot be had here". */
+function takes({ provider, seconds = 0, skips }: Standing): string {
+  const parts = skips === 1 ? '1 part that cannot be had here' : `${skips} parts that cannot be had here`;
+  return `${provider.name}, ${duration(seconds)}${skips > 0 ? `, without ${parts}` : ''}`;
+}
+
+const duration = (seconds: number): string =>
+  seconds < 90 ? `about ${Math.ceil(seconds / 10) * 10} s` : `about ${Math.round(seconds / 60)} min`;
+
+export const BACK = 'back';
+
+/** Where a lab's clusters may come from: no one named first, then each by its name. */
+export function providerPage({ lab, standings }: Row, columns: number): Choice<string | undefined>[] {
+  const first = chosen(lab, standings);
+  return [
+    ...(first ? [{ value: undefined, name: cut(`the first that can run it: ${takes(first)}`, columns) }] : []),
+    ...standings.map(({ provider, ...standing }) =>
+      standing.obstacle
+        ? { value: provider.name, name: '', disabled: cut(`${provider.name}: ${standing.obstacle.reason}`, columns) }
+        : { value: provider.name, name: cut(takes({ provider, ...standing }), columns) },
+    ),
+    { value: BACK, name: 'back (Esc)' },
+  ];
+}
+
+export type LastAction = 'run' | 'plan' | 'options' | 'provider' | 'save' | 'back' | 'quit';
+
+/** What may be done with what was picked. */
+export const lastPage = (): Choice<LastAction>[] => [
+  { value: 'run', name: 'run it' },
+  { value: 'plan', name: 'show the whole plan, and create nothing' },
+  { value: 'options', name: 'change options' },
+  { value: 'provider', name: 'choose where clusters come from' },
+  { value: 'save', name: 'save as a lab file of your own' },
+  { value: 'back', name: 'back to the labs (Esc)' },
+  { value: 'quit', name: 'quit' },
+];
+
+/** What stands above the last page: the question, what runs it, and the command that does the same. */
+export function summary({ lab, standings }: Row, picked: Picked, columns: number): string {
+  const standing = standings.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, standings);
+  return [lab.question, standing ? takes(standing) : '', `\n  ${commandLine(picked)}\n`]
+    .filter(Boolean)
+    .map((line) => (line.startsWith('\n') ? line : cliTruncate(line, columns - 2)))
+    .join('\n');
+}
+
+const meanings: Readonly<Record<OverrideName, string>> = {
+  blocks: 'passes over all cells; no verdict below 6',
+  connections: "the generator's connections",
+  duration: 'seconds of each window',
+  warmup: 'seconds before each window',
+  workers: 'worker nodes',
+  replicas: 'echo pods',
+  seed: 'of the order of cells; - is a new one',
+  kubernetes: 'Kubernetes version, as in 1.34',
+};
+
+/** Every option with what it is now; `keep` only where clusters can outlive the command. */
+export function optionPage(lab: Lab, picked: Picked, keeps: boolean, columns: number): Choice<OverrideName | 'keep' | 'back'>[] {
+  const names = Object.keys(overrideFields) as OverrideName[];
+  const rank = Object.keys(meanings);
+  return [
+    ...names
+      .sort((one, other) => rank.indexOf(one) - rank.indexOf(other))
+      .map((option) => {
+        const value = picked.options[option] ?? valueIn(lab, option);
+        return { value: option, name: cut(`${option.padEnd(12)} ${value.padEnd(8)} ${meanings[option]}`, columns) };
+      }),
+    ...(keeps
+      ? [
+          {
+            value: 'keep' as const,
+            name: cut(`${'keep'.padEnd(12)} ${(picked.keep ? 'yes' : 'no').padEnd(8)} leave the clusters running`, columns),
+          },
+        ]
+      : []),
+    { value: BACK, name: 'done (Esc)' },
+  ];
+}
