@@ -42,9 +42,10 @@ withProviders(program.command('lab [name]'))
   .option('--reuse', 'use clusters again that --keep left')
   .option('--results <folder>', 'default: results')
   .option('--quiet', 'no progress')
+  .option('--json', 'progress and result for other programs: one JSON object a line on stdout')
   .option('--yes', 'install missing packages without asking')
   .action(async (name: string | undefined, options) => {
-    if (name === undefined && process.stdin.isTTY && process.stdout.isTTY)
+    if (name === undefined && !options.json && process.stdin.isTTY && process.stdout.isTTY)
       return finish((await import('./commands/pick.ts')).pickCommand(options));
     if (name === undefined) return finish((await import('./commands/list.ts')).listCommand());
     return finish((await import('./commands/lab.ts')).labCommand(name, options));
@@ -98,6 +99,7 @@ program
   .option('--keep')
   .option('--reuse')
   .option('--quiet')
+  .option('--json')
   .action(async (folder: string, options) => finish((await import('./commands/run.ts')).runCommand(folder, options)));
 
 async function finish(ending: Promise<ExitCode>): Promise<void> {

@@ -1,5 +1,6 @@
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
-import pc from 'picocolors';
+import { eventLine, type ProgressEvent } from './progress-events.ts';
+import { liveProgress } from './progress-live.ts';
+import type { CellProgress } from './progress-table.ts';
 
 /** What long work tells while it goes on. Progress goes to stderr, results never do. */
 export interface Progress {
@@ -14,6 +15,8 @@ export interface Progress {
 export interface StepProgress {
   /** Says what the step waits for, or where it is. */
   update(text: string): void;
+  /** Tells that a window begins, or what it came to: a table in a terminal, an event for programs, nothing elsewhere. Not called within a window. */
+  cell(cell: CellProgress): void;
 }
 
 /** A live list in a terminal, plain lines elsewhere, both on stderr. */
@@ -22,10 +25,38 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
   return stream.isTTY && process.stdout.isTTY ? liveProgress(stream) : plainProgress((line) => stream.write(`${line}\n`));
 }
 
+/** One JSON object a line, as `progressEvent` has them, for other programs. */
+export function jsonProgress(write: (line: string) => void): Progress {
+  const tell = (event: ProgressEvent) => write(eventLine(event));
+  const step: Progress['step'] = async (title, work) => {
+    const started = performance.now();
+    const state = (state: 'started' | 'waiting' | 'done' | 'failed', text?: string) =>
+      tell({ type: 'step', title, state, seconds: seconds(started), ...(text === undefined ? {} : { text }) });
+    state('started');
+    try {
+      const value = await work({ update: (text) => state('waiting', text), cell: (cell) => tell({ type: 'cell', ...cell }) });
+      state('done');
+      return value;
+    } catch (error) {
+      state('failed', error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  };
+  return {
+    step,
+    note: (text) => tell({ type: 'note', text }),
+    all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))),
+  };
+}
+
+const seconds = (since: number): number => Math.round(performance.now() - since) / 1000;
+
+const unseen: StepProgress = { update: () => {}, cell: () => {} };
+
 /** Nothing at all: for tests and for `--quiet`. */
 export const silentProgress: Progress = {
-  step: (_title, work) => work({ update: () => {} }),
-  all: (steps) => allSettled(steps.map(({ work }) => work({ update: () => {} }))),
+  step: (_title, work) => work(unseen),
+  all: (steps) => allSettled(steps.map(({ work }) => work(unseen))),
   note: () => {},
 };
 
@@ -33,7 +64,7 @@ export const silentProgress: Progress = {
 export function within(outer: StepProgress, { note }: Pick<Progress, 'note'>): Progress {
   const step: Progress['step'] = (title, work) => {
     outer.update(`${title} ...`);
-    return work({ update: (text) => outer.update(`${title}: ${text}`) });
+    return work({ update: (text) => outer.update(`${title}: ${text}`), cell: outer.cell });
   };
   return { step, note, all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))) };
 }
@@ -49,7 +80,7 @@ function plainProgress(write: (line: string) => void): Progress {
       last = text;
     };
     try {
-      const value = await work({ update });
+      const value = await work({ update, cell: () => {} });
       say(`${title}: done`);
       return value;
     } catch (error) {
@@ -58,47 +89,6 @@ function plainProgress(write: (line: string) => void): Progress {
     }
   };
   return { step, note: say, all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))) };
-}
-
-function liveProgress(stream: NodeJS.WriteStream): Progress {
-  const all: Progress['all'] = async (steps) => {
-    const values: unknown[] = [];
-    const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) });
-    const list = new Listr<undefined, 'default', 'simple'>([], {
-      concurrent: true,
-      exitOnError: false,
-      collectErrors: 'full',
-      registerSignalListeners: false,
-      renderer: 'default',
-      rendererOptions: {
-        collapseErrors: false,
-        showErrorMessage: false,
-        logger,
-        timer: { condition: true, field: (ms) => `${(ms / 1000).toFixed(1)} s`, format: () => pc.dim },
-      },
-    });
-    steps.forEach(({ title, work }, index) => {
-      list.add({
-        title,
-        task: async (_context, task) => {
-          values[index] = await work({
-            update: (text) => {
-              task.output = text;
-            },
-          });
-        },
-      });
-    });
-    await list.run();
-    const [failure] = list.errors;
-    if (failure) throw failure.error;
-    return values as never;
-  };
-  return {
-    all,
-    step: async (title, work) => (await all([{ title, work }]))[0] as never,
-    note: (text) => void stream.write(`${text}\n`),
-  };
 }
 
 async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {

@@ -1,11 +1,14 @@
 import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
 import type { ProviderOptions } from '../cluster/options.ts';
+import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
-import { createProgress, type Progress, silentProgress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
+import { EVENTS_FORMAT, eventLine, type ProgressEvent } from '../progress-events.ts';
+import { runJson } from '../report/json.ts';
 import { planText } from '../report/plan-text.ts';
 import { renderRun } from '../report/text.ts';
 import { createRunDirectory } from '../results/directory.ts';
@@ -17,6 +20,7 @@ import { version } from '../version.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { interruption } from './interruption.ts';
 import { resultsDirectory } from './places.ts';
+import { progressFor } from './progress-for.ts';
 import { runPlan } from './run-plan.ts';
 
 export interface LabOptions extends Overrides, Omit<ProviderOptions, 'kubernetes'> {
@@ -26,6 +30,8 @@ export interface LabOptions extends Overrides, Omit<ProviderOptions, 'kubernetes
   readonly reuse?: boolean;
   readonly results?: string;
   readonly quiet?: boolean;
+  /** Progress and result for other programs, on stdout; see docs/progress.md. */
+  readonly json?: boolean;
   readonly yes?: boolean;
 }
 
@@ -35,7 +41,7 @@ export interface LabOptions extends Overrides, Omit<ProviderOptions, 'kubernetes
  */
 export async function labCommand(name: string, options: LabOptions): Promise<ExitCode> {
   const { lab, overrides } = applyOverrides(await loadLab(name), overridesOf(options));
-  const progress = options.quiet ? silentProgress : createProgress();
+  const progress = progressFor(options);
   const ask = askInTerminal();
   const setup = { progress, yes: options.yes ?? false, ...(ask ? { ask } : {}) };
   const { kubernetes } = lab.cluster;
@@ -58,8 +64,9 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     process.stdout.write(planText(plan));
     return exitCode.ok;
   }
-  announce(plan, progress);
   const directory = await createRunDirectory(resultsDirectory(options.results), plan, new Date());
+  if (options.json) process.stdout.write(eventLine(planEvent(plan, directory)));
+  else announce(plan, progress);
   await addFacts(directory, { machine: machineFacts() });
   using stop = interruption(progress);
   const run = {
@@ -69,16 +76,43 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     keep: options.keep ?? false,
     reuse: options.reuse ?? false,
     quiet: options.quiet ?? false,
+    json: options.json ?? false,
   };
   try {
     await runPlan(plan, choice, run);
   } finally {
     const stored = await readRun(directory);
-    if (stored.cells.length)
-      process.stdout.write(`${renderRun(stored, { colour: process.stdout.isTTY === true && pc.isColorSupported })}\n`);
-    progress.note(`results: ${directory}`);
+    if (options.json) {
+      const analysis = stored.cells.length ? { analysis: JSON.parse(runJson(analyseRun(stored))) } : {};
+      process.stdout.write(eventLine({ type: 'result', directory, ...analysis }));
+    } else {
+      if (stored.cells.length)
+        process.stdout.write(`${renderRun(stored, { colour: process.stdout.isTTY === true && pc.isColorSupported })}\n`);
+      progress.note(`results: ${directory}`);
+    }
   }
   return exitCode.ok;
+}
+
+function planEvent(plan: Plan, directory: string): ProgressEvent {
+  const families = plan.families.map(({ id, title, clusters, order }) => ({
+    id,
+    title,
+    clusters: clusters.map((cluster) => cluster.id),
+    blocks: order.length,
+    cells: (order[0] ?? []).map(({ scenario, series }) => ({ scenario, series })),
+  }));
+  const skips = plan.skips.map(({ what, reason, remedy }) => ({ what, reason, remedy }));
+  return {
+    type: 'plan',
+    format: EVENTS_FORMAT,
+    lab: plan.lab.name,
+    provider: plan.provider,
+    directory,
+    seconds: plan.estimate.seconds,
+    families,
+    skips,
+  };
 }
 
 function announce(plan: Plan, progress: Progress): void {

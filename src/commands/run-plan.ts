@@ -11,6 +11,7 @@ import { type RunOptions, runFamily } from '../run/run-family.ts';
 
 export interface RunPlanOptions extends RunOptions {
   readonly quiet: boolean;
+  readonly json: boolean;
 }
 
 /**
@@ -43,9 +44,14 @@ const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.u
 async function runEnclosed(
   prefix: readonly string[],
   family: string,
-  { directory, keep, reuse, quiet, signal }: RunPlanOptions,
+  { directory, keep, reuse, quiet, json, signal }: RunPlanOptions,
 ): Promise<void> {
-  const flags = [...(keep ? ['--keep'] : []), ...(reuse ? ['--reuse'] : []), ...(quiet ? ['--quiet'] : [])];
+  const flags = [
+    ...(keep ? ['--keep'] : []),
+    ...(reuse ? ['--reuse'] : []),
+    ...(quiet ? ['--quiet'] : []),
+    ...(json ? ['--json'] : []),
+  ];
   const inside = [process.execPath, command, 'run', directory, '--family', family, ...flags];
   using stop = stopEnclosed(signal);
   const ending = await exec([...prefix, ...inside], { inherit: true, accept: 'any', signal: stop.signal }).catch(

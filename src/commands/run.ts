@@ -1,15 +1,17 @@
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
-import { createProgress, silentProgress } from '../progress.ts';
 import { readRun } from '../results/read.ts';
 import { runFamily } from '../run/run-family.ts';
 import { interruption } from './interruption.ts';
+import { progressFor } from './progress-for.ts';
 
 export interface RunFamilyOptions {
   readonly family: string;
   readonly keep?: boolean;
   readonly reuse?: boolean;
   readonly quiet?: boolean;
+  /** Progress for other programs, on stdout. */
+  readonly json?: boolean;
 }
 
 /** Runs one family of a plan that lies on disk: what `lab` starts inside a sandbox or another kernel. */
@@ -17,7 +19,7 @@ export async function runCommand(directory: string, options: RunFamilyOptions): 
   const { plan } = await readRun(directory);
   const family = plan.families.find(({ id }) => id === options.family);
   if (!family) throw new UsageError(`${directory} has no family ${options.family}`);
-  const progress = options.quiet ? silentProgress : createProgress();
+  const progress = progressFor(options);
   using stop = interruption(progress);
   const keep = options.keep ?? false;
   const reuse = options.reuse ?? false;

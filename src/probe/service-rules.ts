@@ -191,12 +191,16 @@ export interface Tracked {
   readonly answeredTo: string;
 }
 
-/** Reads /proc/net/nf_conntrack or `conntrack -L`: each line has the original tuple and the reply tuple. */
+/** An entry that was handed to a flow table shows no state. */
+const OPEN = /\b(?:ESTABLISHED|(?:HW_)?OFFLOAD)\b/;
+
+/** Reads the open connections of /proc/net/nf_conntrack or `conntrack -L`: each line has the original tuple and the reply tuple. */
 export function readConntrack(text: string): Tracked[] {
   return text.split('\n').flatMap((line): Tracked[] => {
     const fields = [...line.matchAll(/\b(src|dst|sport|dport)=(\S+)/g)].map(([, , value]) => value ?? '');
     const [, destination = '', sourcePort, destinationPort, answeredBy = '', answeredTo = ''] = fields;
-    if (fields.length < 8) return [];
+    // A port that load has used lately may have left an entry behind, on another node even; what is open now is ESTABLISHED.
+    if (fields.length < 8 || !OPEN.test(line)) return [];
     return [{ sourcePort: Number(sourcePort), destination, destinationPort: Number(destinationPort), answeredBy, answeredTo }];
   });
 }

@@ -1,6 +1,7 @@
 import type { RunContext } from '../cluster/provider.ts';
 import { InterruptedError } from '../errors.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
+import type { Measured } from '../probe/load.ts';
 import { measureCell } from './measure-cell.ts';
 import type { Recorder } from './recorder.ts';
 import type { SessionPool } from './sessions.ts';
@@ -16,15 +17,27 @@ export async function runBlocks(
   log: Recorder,
 ): Promise<void> {
   const scenarios = new Map(family.scenarios.map((scenario) => [scenario.id, scenario]));
+  const began = performance.now();
+  const windows = family.order.flat().length;
+  let ended = 0;
+  const newest = new Map<string, ReturnType<typeof figuresOf>>();
+  const secondsLeft = () =>
+    ended === 0 ? {} : { secondsLeft: Math.ceil(((performance.now() - began) / ended / 1000) * (windows - ended)) };
   for (const [block, order] of family.order.entries()) {
     await context.progress.step(`block ${block + 1} of ${family.order.length}`, async (step) => {
-      for (const { scenario: id, series } of order) {
+      for (const [index, { scenario: id, series }] of order.entries()) {
         if (context.signal.aborted) throw new InterruptedError('stopped between two windows');
         const scenario = scenarios.get(id);
         const stage = stages.find(({ cluster }) => cluster.spec.id === scenario?.cluster);
         const target = stage?.proven.get(id);
-        if (!stage || !target) continue;
-        step.update(`${id}, ${series}`);
+        if (!stage || !target) {
+          ended += 1;
+          continue;
+        }
+        const at = { block: block + 1, blocks: family.order.length, cell: index + 1, cells: order.length };
+        const cell = { family: family.id, scenario: id, series, ...at };
+        const key = `${id} ${series}`;
+        step.cell({ ...cell, ...newest.get(key), state: 'measuring', ...secondsLeft() });
         const measured = await measureCell(plan.lab, target, series, await sessions.get(target.from), stage.cluster);
         await log.record({
           type: 'cell',
@@ -34,7 +47,18 @@ export async function runBlocks(
           scenario: id,
           ...measured,
         });
+        ended += 1;
+        newest.set(key, figuresOf(measured));
+        step.cell({ ...cell, ...newest.get(key), state: 'measured', ...secondsLeft() });
       }
+      step.update(`about ${secondsLeft().secondsLeft ?? 0} s left`);
     });
   }
 }
+
+const figuresOf = ({ ratePerSecond, latencyUs, errors, timeouts }: Measured) => ({
+  rate: ratePerSecond,
+  p50: latencyUs.p50,
+  p99: latencyUs.p99,
+  errors: Object.values(errors).reduce((sum, count) => sum + count, timeouts),
+});

@@ -113,7 +113,7 @@ async function takeDown(clusters: Cluster[], context: RunContext): Promise<void>
   const down = clusters.splice(0);
   await context.phase('delete', () =>
     context.progress.step(
-      context.keep ? 'clusters kept' : `taking down ${down.length} ${down.length === 1 ? 'cluster' : 'clusters'}`,
+      `${context.keep ? 'clusters kept:' : 'taking down'} ${down.map(({ spec }) => spec.id).join(', ')}`,
       async () => {
         const ended = await Promise.allSettled(down.map((cluster) => cluster[Symbol.asyncDispose]()));
         for (const one of ended) if (one.status === 'rejected') throw one.reason;

@@ -170,17 +170,21 @@ describe('userspace', () => {
 // nf_conntrack's own format: ct_seq_show, net/netfilter/nf_conntrack_standalone.c.
 const tracked = [
   'ipv4     2 tcp      6 86399 ESTABLISHED src=10.244.0.4 dst=10.96.100.1 sport=40001 dport=80 src=10.244.9.11 dst=10.244.0.4 sport=8080 dport=40001 [ASSURED] mark=0 zone=0 use=2',
-  'ipv4     2 tcp      6 117 TIME_WAIT src=10.244.0.4 dst=10.96.100.1 sport=40002 dport=80 packets=6 bytes=420 src=10.244.9.12 dst=172.18.0.9 sport=8080 dport=61001 packets=4 bytes=480 [ASSURED] mark=0 zone=0 use=2',
-  'ipv4     2 tcp      6 118 SYN_SENT src=10.244.0.4 dst=10.96.100.2 sport=40003 dport=80 [UNREPLIED] src=10.244.9.21 dst=10.244.0.4 sport=8080 dport=40003 mark=0 zone=0 use=2',
+  'ipv4     2 tcp      6 86398 ESTABLISHED src=10.244.0.4 dst=10.96.100.1 sport=40002 dport=80 packets=6 bytes=420 src=10.244.9.12 dst=172.18.0.9 sport=8080 dport=61001 packets=4 bytes=480 [ASSURED] mark=0 zone=0 use=2',
+  'ipv4     2 tcp      6 86399 ESTABLISHED src=10.244.0.4 dst=10.96.100.2 sport=40003 dport=80 src=10.244.9.21 dst=10.244.0.4 sport=8080 dport=40003 mark=0 zone=0 use=2',
+  'ipv4     2 tcp      6 src=10.244.0.4 dst=10.96.100.2 sport=40005 dport=80 src=10.244.9.21 dst=10.244.0.4 sport=8080 dport=40005 [OFFLOAD] mark=0 zone=0 use=3',
+  'ipv4     2 tcp      6 117 TIME_WAIT src=10.244.0.4 dst=10.96.100.1 sport=40004 dport=80 src=10.244.9.12 dst=10.244.0.4 sport=8080 dport=40004 [ASSURED] mark=0 zone=0 use=2',
+  'ipv4     2 tcp      6 118 SYN_SENT src=10.244.0.4 dst=10.96.100.1 sport=40004 dport=80 [UNREPLIED] src=10.244.9.21 dst=10.244.0.4 sport=8080 dport=40004 mark=0 zone=0 use=2',
   'ipv4     2 icmp     1 29 src=10.244.0.4 dst=10.244.9.11 type=8 code=0 id=5 src=10.244.9.11 dst=10.244.0.4 type=0 code=0 id=5 mark=0 zone=0 use=2',
 ].join('\n');
 
 describe('conntrack', () => {
-  test('both tuples of each connection, whatever else its line holds', () => {
+  test('both tuples of each open connection, whatever else its line holds; what a port was used for before is none', () => {
     expect(readConntrack(tracked)).toEqual([
       { sourcePort: 40001, destination: '10.96.100.1', destinationPort: 80, answeredBy: '10.244.9.11', answeredTo: '10.244.0.4' },
       { sourcePort: 40002, destination: '10.96.100.1', destinationPort: 80, answeredBy: '10.244.9.12', answeredTo: '172.18.0.9' },
       { sourcePort: 40003, destination: '10.96.100.2', destinationPort: 80, answeredBy: '10.244.9.21', answeredTo: '10.244.0.4' },
+      { sourcePort: 40005, destination: '10.96.100.2', destinationPort: 80, answeredBy: '10.244.9.21', answeredTo: '10.244.0.4' },
     ]);
   });
 

@@ -155,7 +155,7 @@ test('stopped between two windows: what was measured is kept and readable, the c
     ...silentProgress,
     step: (title, work) => {
       if (title === 'block 2 of 2') stop.abort();
-      return work({ update: () => {} });
+      return work({ update: () => {}, cell: () => {} });
     },
   };
   const { provider, error, directory, stored } = await run({}, { progress, signal: stop.signal });
@@ -173,7 +173,7 @@ test('stopped in the middle of a window: the same', async () => {
     ...silentProgress,
     step: (title, work) => {
       if (title === 'block 1 of 2') setTimeout(() => stop.abort(), 30);
-      return work({ update: () => {} });
+      return work({ update: () => {}, cell: () => {} });
     },
   };
   const { provider, error, stored } = await run({}, { progress, signal: stop.signal });
