@@ -134,5 +134,8 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
+// What another program reads through a socket is written later, and leaving would cut it off.
+for (const stream of [process.stdout, process.stderr])
+  if (stream.writableLength > 0) await new Promise<void>((done) => stream.write('', () => done()));
 // Sockets of a cluster that is gone may linger; the work is done.
 process.exit();
