@@ -1,15 +1,15 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import pc from 'picocolors';
-import type { Progress } from './progress.ts';
+import type { Progress, StepOptions } from './progress.ts';
 import { type CellProgress, cellTable } from './progress-table.ts';
 
 /** A list in a terminal: each step with what it waits for and how long; while load runs, a line for each cell. */
 export function liveProgress(stream: NodeJS.WriteStream): Progress {
   const cells = new Map<string, CellProgress>();
-  const all: Progress['all'] = async (steps) => {
+  const list = async <T>(steps: Parameters<Progress['all']>[0], { still = false }: StepOptions = {}): Promise<T[]> => {
     const values: unknown[] = [];
     const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) });
-    const list = new Listr<undefined, 'default', 'simple'>([], {
+    const tasks = new Listr<undefined, 'default', 'simple'>([], {
       concurrent: true,
       exitOnError: false,
       collectErrors: 'full',
@@ -19,11 +19,13 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
         collapseErrors: false,
         showErrorMessage: false,
         logger,
+        lazy: still, // its spinner would draw ten times a second
+        formatOutput: 'truncate',
         timer: { condition: true, field: (ms) => `${(ms / 1000).toFixed(1)} s`, format: () => pc.dim },
       },
     });
     steps.forEach(({ title, work }, index) => {
-      list.add({
+      tasks.add({
         title,
         task: async (_context, task) => {
           values[index] = await work({
@@ -32,20 +34,22 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
             },
             cell: (cell) => {
               cells.set(`${cell.family} ${cell.scenario} ${cell.series}`, cell);
+              // Drawing takes longer than what lies between two windows: what one came to is shown as the next begins.
+              if (cell.state === 'measured' && cell.cell < cell.cells) return;
               task.output = cellTable([...cells.values()], cell, { columns: stream.columns || 80, rows: stream.rows || 24 });
             },
           });
         },
       });
     });
-    await list.run();
-    const [failure] = list.errors;
+    await tasks.run();
+    const [failure] = tasks.errors;
     if (failure) throw failure.error;
     return values as never;
   };
   return {
-    all,
-    step: async (title, work) => (await all([{ title, work }]))[0] as never,
+    all: (steps) => list(steps),
+    step: async (title, work, options) => (await list([{ title, work }], options))[0] as never,
     note: (text) => void stream.write(`${text}\n`),
   };
 }

@@ -35,7 +35,7 @@ export function cellTable(
   { columns, rows }: { readonly columns: number; readonly rows: number },
 ): string {
   const shown = around(cells, cells.indexOf(now), Math.max(1, rows - AROUND - 2));
-  const room = Math.max(12, Math.min(60, columns - FIGURES - 6));
+  const room = Math.max(12, Math.min(60, columns - FIGURES - 9));
   const name = ({ scenario, series }: CellProgress) => cliTruncate(`${scenario} ${series}`, room, { position: 'middle' });
   const width = Math.max(...shown.map((cell) => name(cell).length), 4);
   const line = (mark: string, title: string, figures: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 import type { Facts } from '../cluster/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
-import { factsOf, type Run } from '../results/run.ts';
+import { errorsOf, factsOf, type Run } from '../results/run.ts';
 import type { CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
@@ -141,7 +141,7 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
     p999,
     histogram: encode(all),
     requests,
-    errors: sum((cell) => total(cell.errors) + cell.timeouts + total(not2xx(cell.statusCounts))),
+    errors: sum(errorsOf),
     ...(generators.length > 0
       ? {
           cpuShare: median(generators.map(({ cpuShare }) => cpuShare)),
@@ -160,11 +160,6 @@ function carriersOf(records: readonly CellRecord[], warmupMs: number): Record<st
     requests === 0 ? 0 : ((carriersCpuMs[name] ?? 0) * (durationMs / (durationMs + warmupMs)) * 1000) / requests;
   return Object.fromEntries(names.map((name) => [name, median(records.map((record) => perThousand(record, name)))]));
 }
-
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-const not2xx = (statusCounts: Readonly<Record<string, number>>) =>
-  Object.fromEntries(Object.entries(statusCounts).filter(([status]) => !status.startsWith('2')));
 
 function outliersOf(blocks: readonly BlockFigures[], metric: Metric): Outlier[] {
   const figures = blocks.map((block) => block[metric]);

@@ -1,5 +1,6 @@
 import { type OverrideName, overrideFields } from '../lab/overrides.ts';
 import type { Lab } from '../lab/schema.ts';
+import { quoted } from '../report/repeat.ts';
 
 /** What was picked: as the command line would have it. */
 export interface Picked {
@@ -20,9 +21,6 @@ export function commandLine({ lab, provider, options, keep }: Picked): string {
   ];
   return ['npm run lab', quoted(lab), ...(words.length > 0 ? ['--', ...words.map(quoted)] : [])].join(' ');
 }
-
-/** A word of a POSIX shell. */
-const quoted = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 /** What an option is in the lab itself, for people; "-" where the lab leaves it open. */
 export function valueIn(lab: Lab, option: OverrideName): string {

@@ -9,4 +9,4 @@ export function repeatCommand({ lab, provider, overrides, seed }: Plan): string 
 }
 
 /** A word of a POSIX shell. */
-const quoted = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+export const quoted = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

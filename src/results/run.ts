@@ -34,3 +34,9 @@ export function factsOf(run: Run, family: string, cluster: string): Facts | unde
   const holders = run.plan.families.filter(({ clusters }) => clusters.some(({ id }) => id === cluster));
   return holders.length > 1 ? undefined : run.facts[cluster];
 }
+
+/** How many requests of a window went wrong: connection errors, time-outs and answers other than 2xx. */
+export function errorsOf({ errors, timeouts, statusCounts }: Pick<CellRecord, 'errors' | 'timeouts' | 'statusCounts'>): number {
+  const answers = Object.entries(statusCounts).filter(([status]) => !status.startsWith('2'));
+  return [...Object.entries(errors), ...answers].reduce((sum, [, count]) => sum + count, timeouts);
+}

@@ -2,6 +2,7 @@ import type { RunContext } from '../cluster/provider.ts';
 import { InterruptedError } from '../errors.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Measured } from '../probe/load.ts';
+import { errorsOf } from '../results/run.ts';
 import { measureCell } from './measure-cell.ts';
 import type { Recorder } from './recorder.ts';
 import type { SessionPool } from './sessions.ts';
@@ -24,41 +25,45 @@ export async function runBlocks(
   const secondsLeft = () =>
     ended === 0 ? {} : { secondsLeft: Math.ceil(((performance.now() - began) / ended / 1000) * (windows - ended)) };
   for (const [block, order] of family.order.entries()) {
-    await context.progress.step(`block ${block + 1} of ${family.order.length}`, async (step) => {
-      for (const [index, { scenario: id, series }] of order.entries()) {
-        if (context.signal.aborted) throw new InterruptedError('stopped between two windows');
-        const scenario = scenarios.get(id);
-        const stage = stages.find(({ cluster }) => cluster.spec.id === scenario?.cluster);
-        const target = stage?.proven.get(id);
-        if (!stage || !target) {
+    await context.progress.step(
+      `block ${block + 1} of ${family.order.length}`,
+      async (step) => {
+        for (const [index, { scenario: id, series }] of order.entries()) {
+          if (context.signal.aborted) throw new InterruptedError('stopped between two windows');
+          const scenario = scenarios.get(id);
+          const stage = stages.find(({ cluster }) => cluster.spec.id === scenario?.cluster);
+          const target = stage?.proven.get(id);
+          if (!stage || !target) {
+            ended += 1;
+            continue;
+          }
+          const at = { block: block + 1, blocks: family.order.length, cell: index + 1, cells: order.length };
+          const cell = { family: family.id, scenario: id, series, ...at };
+          const key = `${id} ${series}`;
+          step.cell({ ...cell, ...newest.get(key), state: 'measuring', ...secondsLeft() });
+          const measured = await measureCell(plan.lab, target, series, await sessions.get(target.from), stage.cluster);
+          await log.record({
+            type: 'cell',
+            family: family.id,
+            cluster: stage.cluster.spec.id,
+            block,
+            scenario: id,
+            ...measured,
+          });
           ended += 1;
-          continue;
+          newest.set(key, figuresOf(measured));
+          step.cell({ ...cell, ...newest.get(key), state: 'measured', ...secondsLeft() });
         }
-        const at = { block: block + 1, blocks: family.order.length, cell: index + 1, cells: order.length };
-        const cell = { family: family.id, scenario: id, series, ...at };
-        const key = `${id} ${series}`;
-        step.cell({ ...cell, ...newest.get(key), state: 'measuring', ...secondsLeft() });
-        const measured = await measureCell(plan.lab, target, series, await sessions.get(target.from), stage.cluster);
-        await log.record({
-          type: 'cell',
-          family: family.id,
-          cluster: stage.cluster.spec.id,
-          block,
-          scenario: id,
-          ...measured,
-        });
-        ended += 1;
-        newest.set(key, figuresOf(measured));
-        step.cell({ ...cell, ...newest.get(key), state: 'measured', ...secondsLeft() });
-      }
-      step.update(`about ${secondsLeft().secondsLeft ?? 0} s left`);
-    });
+        if (ended < windows) step.update(`about ${secondsLeft().secondsLeft} s left`);
+      },
+      { still: true },
+    );
   }
 }
 
-const figuresOf = ({ ratePerSecond, latencyUs, errors, timeouts }: Measured) => ({
-  rate: ratePerSecond,
-  p50: latencyUs.p50,
-  p99: latencyUs.p99,
-  errors: Object.values(errors).reduce((sum, count) => sum + count, timeouts),
+const figuresOf = (measured: Measured) => ({
+  rate: measured.ratePerSecond,
+  p50: measured.latencyUs.p50,
+  p99: measured.latencyUs.p99,
+  errors: errorsOf(measured),
 });

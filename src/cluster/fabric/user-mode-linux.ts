@@ -124,6 +124,7 @@ sleep 10`;
 
 /* Inside, with the environment of the outside: the command, its signals, its exit code. Without a terminal outside it sees none inside. */
 const COMMAND = `
+exec 7<> /dev/tty1 8<> /dev/tty2 # a terminal that nobody has open forgets its settings
 stty -F /dev/tty3 -echo
 for tty in 1 2; do
   stty -F /dev/tty$tty -opost
