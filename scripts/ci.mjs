@@ -10,6 +10,7 @@ import { documentation, readmeCommands } from './readme-commands.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = []; // told again at the end: whoever reads this may have the tail of the output only
 const started = performance.now();
 const scratch = mkdtempSync(join(tmpdir(), 'trafficlab-ci-'));
 const say = (text) => console.log(`\n=== ${((performance.now() - started) / 1000).toFixed(0)} s: ${text}`);
@@ -27,6 +28,7 @@ const images = {
 const fixtureImages = Object.entries(images)
   .map(([name, reference]) => `${name}=${reference}`)
   .join(',');
+const EXCERPT = 1500; // characters of each failure
 const USER_ID = 12_345; // of nobody on any machine
 const engineEnv = { TRAFFICLAB_IMAGES: process.env.TRAFFICLAB_IMAGES ?? fixtureImages };
 
@@ -54,10 +56,7 @@ await ordinaryUser();
 await command('bench (short): without an engine', ['npm', 'run', 'bench', '--', '--short']);
 
 const up = await engineUp;
-if (up && up.status !== 0) {
-  totals.failed += 1;
-  console.log(`FAILED: the kind fixture did not come up\n${up.output.slice(-2000)}`);
-}
+if (up && up.status !== 0) fail('the kind fixture did not come up', up.output);
 const noEngine = typeof fixture === 'string' ? fixture : up.status === 0 ? undefined : 'the kind fixture did not come up';
 if (noEngine) skip('real kind: e2e, README commands, bench', noEngine);
 else {
@@ -83,6 +82,7 @@ else {
 }
 
 rmSync(scratch, { recursive: true, force: true });
+for (const text of failures) console.log(`\nFAILED: ${text}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed ? 1 : 0;
 
@@ -179,10 +179,9 @@ async function againstFakeK3d(line) {
   writeFileSync(join(machine, 'machine.json'), JSON.stringify({ engines: ['docker'], registry: ['*'] }));
   say(line);
   const env = { PATH: `${bin}:${process.env.PATH}`, FAKE_MACHINE: machine };
-  const { status } = await run(['bash', '-c', line], { env });
+  const { status, output } = await run(['bash', '-c', line], { env });
   if (status === 0) return skip(line, 'run against a fake of k3d only');
-  totals.failed += 1;
-  console.log(`FAILED (exit code ${status}): ${line}`);
+  fail(`${line} (exit code ${status})`, output);
 }
 
 /** A context of a cluster that exists; CI has one named "mine". */
@@ -213,26 +212,33 @@ async function command(name, argv, env = {}, wanted = () => true, mayLack = proc
   const { status, output } = await run(argv, { env });
   if (status === 0 && (await wanted(output))) totals.passed += 1;
   else if (status === 3 && mayLack) skip(name, output.trim().split('\n').at(-1));
-  else {
-    totals.failed += 1;
-    console.log(`FAILED (exit code ${status}): ${name}`);
-  }
+  else fail(`${name} (exit code ${status})`, output);
 }
 
 /** A vitest run: its tests count one by one. */
 async function tests(name, argv, env = {}) {
   say(name);
   const file = join(scratch, `${name.replace(/\W+/g, '-')}.json`);
-  const { status } = await run([...argv, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { env });
-  if (!existsSync(file)) {
-    totals.failed += 1;
-    console.log(`FAILED (exit code ${status}): ${name} wrote no results`);
-    return;
-  }
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { status, output } = await run([...argv, ...reporters], { env });
+  if (!existsSync(file)) return fail(`${name} wrote no results (exit code ${status})`, output);
   const result = JSON.parse(readFileSync(file, 'utf8'));
   totals.passed += result.numPassedTests;
   totals.skipped += result.numPendingTests + result.numTodoTests;
-  totals.failed += result.numFailedTests || (status === 0 ? 0 : 1);
+  const failed = result.testResults.flatMap(({ assertionResults }) => assertionResults).filter(isFailed);
+  for (const { fullName, failureMessages } of failed) fail(`${name}: ${fullName}`, failureMessages.join('\n').slice(0, EXCERPT));
+  if (failed.length === 0 && status !== 0) fail(`${name} (exit code ${status})`, output);
+}
+
+function isFailed({ status }) {
+  return status === 'failed';
+}
+
+/** Counts one failure, and keeps the end of what was seen for the end of all output. */
+function fail(name, output) {
+  totals.failed += 1;
+  console.log(`FAILED: ${name}`);
+  failures.push(`${name}\n${output.trim().slice(-EXCERPT)}`);
 }
 
 function run([program, ...args], { env = {}, quiet = false } = {}) {
