@@ -24,7 +24,7 @@ const withProviders = (command: Command): Command => {
 withProviders(program.command('lab [name]'))
   .description('run a lab by name or file; without a name, pick one in a terminal, and list the labs elsewhere')
   .option('--provider <name>', 'where clusters come from; default: the first that can run the lab')
-  .option('--dry-run', 'print the plan and create nothing')
+  .option('--dry-run', 'print the plan and create nothing (packages that a run would fetch into its cache are fetched)')
   .option('--connections <n>', "the generator's connections")
   .option('--duration <seconds>', 'length of each window')
   .option('--warmup <seconds>', 'before each window')

@@ -15,14 +15,14 @@ export interface Choice {
 }
 
 /**
- * The provider that was asked for, else the lab file's, else the first that can run the lab; with `setup`, what it lacks is got first.
+ * The provider that was asked for, else the lab file's, else the first that can run the lab. What it lacks is got first.
  * @throws UsageError for an unknown name; UnavailableError with what each provider lacks.
  */
 export async function chooseProvider(
   lab: Lab,
   asked: string | undefined,
   options: ProviderOptions,
-  setup?: SetupContext,
+  setup: SetupContext,
 ): Promise<Choice> {
   const named = asked ?? lab.provider;
   const known = Object.keys(registry) as ProviderName[];
@@ -32,7 +32,7 @@ export async function chooseProvider(
   for (const name of named ? [named as ProviderName] : known) {
     const provider = registry[name](options);
     if (!named && provider.byNameOnly) continue;
-    const lacking = setup && (await prepared(provider, lab, setup));
+    const lacking = await prepared(provider, lab, setup);
     const limits = await provider.inspect();
     const obstacle = lacking ?? runnable(lab, limits);
     if (!obstacle) return { provider, limits, reason: reasonFor(asked, lab, refusals) };

@@ -43,12 +43,12 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   const { lab, overrides } = applyOverrides(await loadLab(name), overridesOf(options));
   const progress = progressFor(options);
   const ask = askInTerminal();
-  const setup = { progress, yes: options.yes ?? false, ...(ask ? { ask } : {}) };
+  // A dry run gets what a run would get into trafficlab's cache, because the plan depends on it, and installs nothing.
+  const setup = { progress, yes: options.yes ?? false, cacheOnly: options.dryRun ?? false, ...(ask ? { ask } : {}) };
   const { kubernetes } = lab.cluster;
   const { kubernetes: _ofLab, ...others } = options;
   const ofProvider: ProviderOptions = { ...others, ...(kubernetes === undefined ? {} : { kubernetes }) };
-  // A dry run gets nothing: what is missing is part of what it prints.
-  const choice = await chooseProvider(lab, options.provider, ofProvider, options.dryRun ? undefined : setup);
+  const choice = await chooseProvider(lab, options.provider, ofProvider, setup);
   if ((options.keep || options.reuse) && !choice.provider.keeps)
     throw new UsageError(`clusters of ${choice.provider.name} end with the command: there is nothing to keep or to use again`, {
       remedy: 'leave out --keep and --reuse, or name another provider',

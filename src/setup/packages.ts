@@ -11,6 +11,8 @@ export interface SetupContext {
   readonly signal?: AbortSignal;
   /** `--yes`: install without asking. */
   readonly yes: boolean;
+  /** Only trafficlab's own cache is filled: nothing is installed, nobody is asked. */
+  readonly cacheOnly?: boolean;
   /** Asks the person at the terminal; absent where there is none. */
   readonly ask?: (question: string) => Promise<boolean>;
   readonly machine?: Machine;
@@ -63,7 +65,7 @@ const isFileError = (error: unknown): error is NodeJS.ErrnoException => error in
 
 async function installMissing(missing: readonly Program[], machine: Machine, context: SetupContext, obstacle?: string) {
   const command = await installCommand(missing, machine);
-  if (!command?.canRun) throw unavailable(missing, obstacle, command);
+  if (!command?.canRun || context.cacheOnly) throw unavailable(missing, obstacle, command);
   const { ask } = context;
   const agreed = context.yes || (ask ? await ask(`${lacks(missing)}. Install with: ${command.text} ?`) : machine.isRoot);
   if (!agreed) throw unavailable(missing, obstacle, command);

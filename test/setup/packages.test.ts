@@ -133,6 +133,17 @@ test('a stop is a stop, and no reason to try another way', async () => {
   expect((await machine.log()).filter((line) => line.includes('--yes'))).toEqual([]);
 });
 
+test('for the cache only: fetched where it can be, and else neither installed nor asked for', async () => {
+  await using debian = await createMachine('debian');
+  expect((await debian.ensure({ cacheOnly: true })).missing).toEqual([]);
+  await using alpine = await createMachine('alpine', { isRoot: true });
+  const ask = vi.fn(async () => true);
+  const error = await failure(alpine.ensure({ cacheOnly: true, yes: true, ask }));
+  expect(error.remedy).toBe('run: apk add hello');
+  expect(ask).not.toHaveBeenCalled();
+  expect(await alpine.log()).toEqual([]);
+});
+
 test.each([
   ['root without a terminal: at once', { isRoot: true }, {}, ['apk add hello']],
   ['a yes at the terminal', { isRoot: true }, { ask: async () => true }, ['apk add hello']],
