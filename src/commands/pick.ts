@@ -4,7 +4,7 @@ import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { labText, listLabs } from '../lab/load.ts';
 import { applyOverrides, type OverrideName } from '../lab/overrides.ts';
 import type { Lab } from '../lab/schema.ts';
-import { askList, askSearch, askText, ESCAPED, LeftError } from '../picker/ask.ts';
+import { askList, askSearch, askText, ESCAPED, hearCtrlC, LeftError } from '../picker/ask.ts';
 import { commandLine, type Picked, valueIn } from '../picker/command-line.ts';
 import { BACK, labPage, lastPage, optionPage, providerPage, type Row, summary } from '../picker/pages.ts';
 import { chosen, type Examined, standingsOf } from '../picker/standing.ts';
@@ -19,6 +19,7 @@ const columns = (): number => process.stdout.columns || 80;
  */
 export async function pickCommand(options: LabOptions): Promise<ExitCode> {
   const { kubernetes: _ofLab, ...ofProviders } = options;
+  using _heard = hearCtrlC();
   const rows = examine(ofProviders);
   rows.catch(() => {}); // told by the page that waits for it
   try {

@@ -4,6 +4,19 @@ import type { Line } from './pages.ts';
 /** The terminal's own wish to leave: Ctrl-C, or a closed terminal. */
 export class LeftError extends Error {}
 
+let left = new AbortController();
+
+/**
+ * Hears Ctrl-C from the first page to the last: between two pages the terminal is not raw, so that it is a signal, which the listener of a
+ * page that is just closing would swallow. The page that is open then, or the next one, ends in LeftError.
+ */
+export function hearCtrlC(): Disposable {
+  left = new AbortController();
+  const onSignal = (): void => left.abort();
+  process.on('SIGINT', onSignal);
+  return { [Symbol.dispose]: () => void process.off('SIGINT', onSignal) };
+}
+
 /** Esc: one page back. */
 export const ESCAPED = Symbol('Esc');
 
@@ -49,10 +62,12 @@ async function ask<T>(question: object): Promise<T | typeof ESCAPED> {
   };
   process.stdin.on('keypress', onKey);
   try {
-    const prompt = inquirer.createPromptModule({ signal: leaving.signal, clearPromptOnDone: true } as never);
+    const signal = AbortSignal.any([leaving.signal, left.signal]);
+    const prompt = inquirer.createPromptModule({ signal, clearPromptOnDone: true } as never);
     const { answer } = (await prompt([{ ...question, name: 'answer' }] as never)) as unknown as { answer: T };
     return answer;
   } catch (error) {
+    if (left.signal.aborted) throw new LeftError('left', { cause: error });
     if (leaving.signal.aborted) return ESCAPED;
     if (error instanceof Error && error.name === 'ExitPromptError') throw new LeftError('left', { cause: error });
     throw error;

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findProgram } from '../../src/cluster/fabric/find-program.ts';
 import { inspectSandbox } from '../../src/cluster/fabric/inspect.ts';
@@ -28,7 +29,8 @@ const terminal = {
 /** Starts the picker; its exit code and the terminal's settings before and after go to files. */
 async function start(): Promise<void> {
   const picker = `node ${root}/scripts/trafficlab.mjs lab --results ${folder}/results`;
-  const script = `stty -g > ${folder}/before; ${picker}; echo $? > ${folder}/code; stty -g > ${folder}/after; echo END`;
+  // Between two pages the terminal is not raw for a moment: there Ctrl-C is a signal, to this shell too, which must outlive it.
+  const script = `trap : INT; stty -g > ${folder}/before; ${picker}; echo $? > ${folder}/code; stty -g > ${folder}/after; echo END`;
   await terminal.run(
     'new-session',
     '-d',
@@ -107,7 +109,16 @@ describe.skipIf(!tmux)(tmux ? 'the picker in a terminal' : 'the picker in a term
       if (index === 1) await terminal.shows(pages.command);
       await terminal.type(key);
     }
+    if (keys.length === 1) await terminal.shows(pages.command);
     if (keys.length > 1) await terminal.shows(/Options:|blocks:|Where clusters/);
+    await terminal.type('C-c');
+    expect(await ended()).toBe(130);
+  });
+
+  test.each([0, 5, 10, 20, 40])('Ctrl-C %i ms after Enter, between two pages, leaves it too', async (afterMs) => {
+    await start();
+    await terminal.type('Enter');
+    await sleep(afterMs);
     await terminal.type('C-c');
     expect(await ended()).toBe(130);
   });
