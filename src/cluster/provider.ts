@@ -1,7 +1,7 @@
 import type { ExecOptions, ExecResult } from '../exec.ts';
 import type { Progress } from '../progress.ts';
 import type { SetupContext } from '../setup/packages.ts';
-import type { ControllerName, Placement, Topology } from './topology.ts';
+import type { Announcement, ControllerName, Placement, Topology } from './topology.ts';
 
 export const proxyModes = ['userspace', 'iptables', 'ipvs', 'nftables', 'none'] as const;
 export type ProxyMode = (typeof proxyModes)[number];
@@ -29,6 +29,8 @@ export interface ClusterSpec {
   readonly link?: LinkSpec;
   /** CIDR of the addresses for LoadBalancers announced by l2; absent: a free slice of the cluster's own network. */
   readonly addressPool?: string;
+  /** How the addresses of LoadBalancers will be made known on it; absent: there are none. */
+  readonly announcements?: readonly Announcement[];
 }
 
 export interface LinkSpec {
@@ -145,7 +147,7 @@ export interface Target {
   readonly from: Host;
   readonly topology: Topology;
   readonly vantage: Vantage;
-  /** The node whose rules the first packet meets; absent where it meets none, and where a LoadBalancer's announcement decides. */
+  /** The node whose rules the first packet meets; absent where it meets none, and where a LoadBalancer's announcement decides among several. */
   readonly entryNode?: string;
   /** The Service it goes through, the ingress controller's own at an ingress; absent for a pod's own address and a hostPort. */
   readonly service?: ServiceRef;
@@ -168,6 +170,10 @@ export interface ServiceRef {
   readonly nodePort?: number;
   /** The address of the LoadBalancer, where it has one. */
   readonly loadBalancerIP?: string;
+  /** As the Service's status tells it; absent: VIP, by which kube-proxy answers for the address itself (KEP-1860). */
+  readonly loadBalancerIPMode?: string;
+  /** The pods that hold the LoadBalancer's port on the nodes, whoever carries; absent where there are none. */
+  readonly balancers?: readonly Endpoint[];
   /** The pods behind it; absent: the workload's echo pods. */
   readonly endpoints?: readonly Endpoint[];
 }

@@ -94,7 +94,9 @@ function entriesOf(
   if (!service) return [];
   if (exposure.entry === 'load-balancer') {
     const { loadBalancerIP, port } = service;
-    return loadBalancerIP === undefined ? [] : [{ url: httpUrl(loadBalancerIP, port), service }];
+    if (loadBalancerIP === undefined) return [];
+    const own = nodes.find(({ address }) => address === loadBalancerIP); // servicelb gives out the nodes' addresses
+    return [{ url: httpUrl(loadBalancerIP, port), service, ...(own ? { entryNode: own.name } : {}) }];
   }
   const { nodePort } = service;
   return node && nodePort !== undefined ? [{ url: httpUrl(node.address, nodePort), service, entryNode: node.name }] : [];

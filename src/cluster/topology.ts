@@ -5,8 +5,12 @@ export type ControllerName = (typeof controllers)[number];
 /** externalTrafficPolicy of a Service. */
 export type TrafficPolicy = 'cluster' | 'local';
 
-/** How an address of a LoadBalancer is made known: ARP on the nodes' segment, or BGP to a router. */
-export const announcements = ['l2', 'bgp'] as const;
+/** The announcements that give a LoadBalancer an address of a pool: ARP on the nodes' segment, or BGP to a router. */
+export const pooledAnnouncements = ['l2', 'bgp'] as const;
+export type PooledAnnouncement = (typeof pooledAnnouncements)[number];
+
+/** How an address of a LoadBalancer is made known; k3s' servicelb makes none known, it gives it those of the nodes. */
+export const announcements = [...pooledAnnouncements, 'servicelb'] as const;
 export type Announcement = (typeof announcements)[number];
 
 /** How pods are reached from outside of the cluster: echo pods, or those of an ingress controller. */
@@ -17,6 +21,20 @@ export type Exposure =
 
 /** Where the pods of an ingress controller run: one on every worker, or so many anywhere. */
 export type Placement = 'daemonset' | { readonly replicas: number };
+
+/** Where pods of a topology are reached from outside of the cluster; undefined where they are not. At an ingress it is its controller's. */
+export const exposureOf = (topology: Topology): Exposure | undefined => {
+  if (topology.entry === 'pod' || topology.entry === 'cluster-ip') return undefined;
+  return topology.entry === 'ingress' ? topology.exposure : topology;
+};
+
+/** How topologies have the addresses of LoadBalancers made known, each once. */
+export const announcementsOf = (topologies: readonly Topology[]): Announcement[] => {
+  const exposures = topologies.map(exposureOf);
+  return announcements.filter((announce) =>
+    exposures.some((exposure) => exposure?.entry === 'load-balancer' && exposure.announce === announce),
+  );
+};
 
 export interface IngressTopology {
   readonly entry: 'ingress';
@@ -61,7 +79,7 @@ const placementName = (placement: Placement): string => (placement === 'daemonse
 
 /**
  * Exposures with the same key are served by one Service: "" for a plain one that a ClusterIP and a NodePort of policy Cluster share,
- * "local", "l2", "l2-local", "bgp", "bgp-local". A hostPort needs no Service.
+ * "local", "l2", "l2-local", "bgp", "servicelb-local" and so on. A hostPort needs no Service.
  */
 export function serviceKey(exposure: Exclude<Exposure, { entry: 'host-port' }> | { readonly entry: 'cluster-ip' }): string {
   if (exposure.entry === 'cluster-ip') return '';

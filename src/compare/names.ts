@@ -1,5 +1,5 @@
 import type { Facts } from '../cluster/provider.ts';
-import type { IngressTopology, Topology } from '../cluster/topology.ts';
+import type { Announcement, IngressTopology, Topology } from '../cluster/topology.ts';
 import type { Scenario } from '../lab/plan.ts';
 import type { LabMode } from '../lab/schema.ts';
 import type { SeriesName } from '../results/schema.ts';
@@ -17,6 +17,8 @@ export function modeName(mode: LabMode, facts: Facts | undefined): string {
 
 export const isIptables = (mode: LabMode): boolean => mode.startsWith('iptables');
 
+const announcementName: Readonly<Record<Announcement, string>> = { l2: 'L2', bgp: 'BGP', servicelb: 'servicelb' };
+
 /** How traffic enters, for people: "NodePort (local)", "LoadBalancer (BGP)", "nginx (DaemonSet) on hostPort". */
 function entryName(topology: Topology): string {
   switch (topology.entry) {
@@ -29,7 +31,7 @@ function entryName(topology: Topology): string {
     case 'node-port':
       return `NodePort${topology.trafficPolicy === 'local' ? ' (local)' : ''}`;
     case 'load-balancer':
-      return `LoadBalancer (${topology.announce.toUpperCase()}${topology.trafficPolicy === 'local' ? ', local' : ''})`;
+      return `LoadBalancer (${announcementName[topology.announce]}${topology.trafficPolicy === 'local' ? ', local' : ''})`;
     case 'ingress':
       return `${controllerName(topology)} on ${entryName(topology.exposure)}`;
   }

@@ -1,5 +1,5 @@
 import type { ClusterSpec, Limits, ProviderName, Vantage } from '../cluster/provider.ts';
-import type { Topology } from '../cluster/topology.ts';
+import { announcementsOf, type Topology } from '../cluster/topology.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { estimateOf } from './estimate.ts';
@@ -48,6 +48,7 @@ export function makePlan(lab: Lab, input: PlanInput): Plan {
 /** One cluster for each that the scenarios name, in their order. */
 function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, scenarios }: FamilyLayout): ClusterSpec[] {
   const link = linkOf(lab, limits);
+  const announced = announcementsOf(scenarios.map(({ topology }) => topology));
   const firsts = new Map(scenarios.toReversed().map((scenario) => [scenario.cluster, scenario]));
   return [...firsts.values()].toReversed().map(({ cluster, mode, services }) => ({
     id: cluster,
@@ -60,6 +61,7 @@ function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, 
     ...(services === undefined ? {} : { fillerServices: services - 1 }), // the workload's own Service is one of them
     ...(link ? { link } : {}),
     ...(lab.cluster.addressPool === undefined ? {} : { addressPool: lab.cluster.addressPool }),
+    ...(announced.length ? { announcements: announced } : {}),
   }));
 }
 

@@ -1,3 +1,4 @@
+import { announcements } from '../cluster/topology.ts';
 import type { Problem } from './problems.ts';
 import type { LabFile, LabTarget } from './schema.ts';
 
@@ -12,6 +13,7 @@ export function brokenRules(lab: Partial<LabFile>): Problem[] {
     ...scaleRules(lab),
     ...seriesRules(lab),
     ...clusterRules(lab),
+    ...servicelbRules(lab),
     ...hopRules(lab),
   ];
 }
@@ -79,7 +81,7 @@ function* serviceFields({ entry, exposure, trafficPolicy, announce }: LabTarget,
     yield {
       path: ['targets', index],
       message: 'a load-balancer needs announce: how its address is made known',
-      allowed: ['l2', 'bgp'],
+      allowed: announcements,
     };
 }
 
@@ -151,6 +153,35 @@ function* clusterRules({ cluster, targets, services, proxyModes = [], reference 
       at: 'key',
     };
 }
+
+/** servicelb answers for every LoadBalancer of its cluster, and takes the port of each, which is 80, on every node. */
+function* servicelbRules({ targets = [] }: Partial<LabFile>): Generator<Problem> {
+  const first = targets.findIndex(({ announce }) => announce === 'servicelb');
+  if (first < 0) return;
+  for (const [index, target] of targets.entries()) {
+    const { announce, exposure } = target;
+    const path = (field: keyof LabTarget) => ['targets', index, field];
+    if (announce !== undefined && announce !== 'servicelb')
+      yield {
+        path: path('announce'),
+        message: 'servicelb answers for all LoadBalancers of its cluster; give this one a lab of its own',
+      };
+    if (exposure === 'host-port')
+      yield {
+        path: path('exposure'),
+        message: 'servicelb takes port 80 of the nodes, which is this hostPort; give one of both a lab of its own',
+      };
+    if (announce === 'servicelb' && servedBy(target) !== servedBy(targets[first]!))
+      yield {
+        path: path('announce'),
+        message: 'servicelb takes port 80 of the nodes for one Service; give this one a lab of its own',
+      };
+  }
+}
+
+/** The Service that a target is reached by, whatever it is reached for. */
+const servedBy = ({ entry, controller, replicas, trafficPolicy }: LabTarget): string =>
+  JSON.stringify([entry, controller, replicas, trafficPolicy]);
 
 /** Hops are one way, seen from one place on one cluster: whatever else differed would count as a hop. */
 function* hopRules({ hops, targets = [], services, positions }: Partial<LabFile>): Generator<Problem> {

@@ -31,7 +31,9 @@ const target = z.strictObject({
   announce: z
     .enum(announcements)
     .optional()
-    .describe("how the LoadBalancer's address is made known: ARP on the nodes' segment (l2), or BGP to a top-of-rack router"),
+    .describe(
+      "how the LoadBalancer's address is made known: ARP on the nodes' segment (l2), BGP to a top-of-rack router, or not at all: k3s' servicelb gives it the nodes' own (servicelb)",
+    ),
   controller: z.enum(controllers).optional().describe('the ingress controller; entry ingress only'),
   exposure: z.enum(exposureNames).optional().describe('how the pods of the ingress controller are reached; entry ingress only'),
   replicas: z

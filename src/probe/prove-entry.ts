@@ -1,47 +1,21 @@
 import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
-import type { Exposure } from '../cluster/topology.ts';
-import type { LoadSession } from '../load/session.ts';
+import { type Announcement, exposureOf } from '../cluster/topology.ts';
 import { arpAnswer } from './arp.ts';
-import { connections, type Opened, release } from './connections.ts';
+import { connections, release } from './connections.ts';
 import { arrivals, ecmpRoutes, unevenShares } from './ecmp.ts';
-import { type Findings, nothingFound } from './findings.ts';
+import { closedNode, destinationOf, type EntryContext, type EntryProof, FEW } from './entry-proof.ts';
+import { nothingFound } from './findings.ts';
+import { hostPort, nodesOwn } from './prove-host-port.ts';
 import { countNew } from './prove-rules.ts';
-import { serviceRules, trackedConnections } from './service-rules.ts';
+import { serviceRules } from './service-rules.ts';
 
-export interface EntryContext {
-  readonly nodes: readonly Host[];
-  readonly mode: ProxyMode;
-  readonly deployment: Deployment;
-  /** Names as people read them. */
-  readonly short: (name: string) => string;
-  readonly session: LoadSession;
-}
-
-/** Looks at a target's way into the cluster before connections are opened, and answers with what judges them once they are. */
-export interface EntryProof {
-  /** So many connections are needed for it. */
-  readonly connections: number;
-  judge(opened: Opened): Promise<Findings>;
-  /** What stands against it already; then nothing needs to be opened. */
-  readonly failures: readonly string[];
-}
-
-/** Enough that each of a handful of endpoints answers at least once, most of the time. */
-const FEW = 12;
 /** So many show each of a few nodes' shares. */
 const MANY = 200;
 
-/** How a target is entered: by its exposure, or at an ingress by its controller's. */
-export const exposureOf = ({ topology }: Target): Exposure | undefined => {
-  if (topology.entry === 'pod' || topology.entry === 'cluster-ip') return undefined;
-  return topology.entry === 'ingress' ? topology.exposure : topology;
-};
-
 export async function entryProof(target: Target, context: EntryContext): Promise<EntryProof> {
-  const exposure = exposureOf(target);
+  const exposure = exposureOf(target.topology);
   if (exposure?.entry === 'host-port') return hostPort(target, context);
-  if (exposure?.entry === 'load-balancer')
-    return exposure.announce === 'l2' ? leader(target, context) : everyNode(target, context);
+  if (exposure?.entry === 'load-balancer') return announced[exposure.announce](target, context);
   const entry = context.nodes.find(({ name }) => name === target.entryNode);
   return target.service && entry
     ? serviceAt(entry, target, context)
@@ -61,36 +35,6 @@ async function serviceAt(entry: Host, { service, url }: Target, { mode, short }:
         hops: [`${short(entry.name)}: ${before}${carrierOf(mode, rules.found[0] ?? '')}`],
         evidence: [`${entry.name}: ${counted.text}`],
         failures: counted.failure ? [`${entry.name}: ${counted.failure}`] : [],
-      };
-    },
-  };
-}
-
-/** The answers alone say what became of connections that come in at a node which nobody can look into. */
-function closedNode({ name, unobservable }: Host, short: (name: string) => string): EntryProof {
-  const found = { ...nothingFound, hops: [`${short(name)}: not looked into`], unobservable: [`${name}: ${unobservable}`] };
-  return { connections: FEW, failures: [], judge: async () => found };
-}
-
-/** portmap's DNAT leads each connection to the pod of the very node (CNI plugins, meta/portmap). */
-async function hostPort(target: Target, { nodes, deployment, short }: EntryContext): Promise<EntryProof> {
-  const entry = nodes.find(({ name }) => name === target.entryNode);
-  const pods = (target.controller?.pods ?? deployment.endpoints).filter(({ node }) => node === target.entryNode);
-  if (entry?.unobservable !== undefined) return closedNode(entry, short);
-  if (!entry || pods.length === 0)
-    return { connections: FEW, failures: [`no pod on ${target.entryNode} has the hostPort`], judge: async () => nothingFound };
-  return {
-    connections: FEW,
-    failures: [],
-    judge: async (opened) => {
-      const { address, port } = destinationOf(target.url);
-      const tracked = await trackedConnections(entry, opened.ends, { address, port });
-      const toPods = tracked.filter(({ answeredBy }) => pods.some((pod) => pod.address === answeredBy));
-      const text = `${opened.ends.length} new connections to ${address}:${port}, ${toPods.length} of them led to ${pods.map(({ pod }) => pod).join(', ')} (connection tracking)`;
-      return {
-        hops: [`${short(entry.name)}: kernel, hostPort ${port} (DNAT to the pod on this node)`],
-        evidence: [`${entry.name}: ${text}`],
-        failures: toPods.length === opened.ends.length ? [] : [`${entry.name}: ${text}, which is not all`],
       };
     },
   };
@@ -163,19 +107,20 @@ async function everyNode(target: Target, { nodes, deployment, short }: EntryCont
 
 /** With externalTrafficPolicy Local a node announces when it has a pod behind the Service; the control plane never does (its label says so). */
 function announcing(target: Target, nodes: readonly Host[], deployment: Deployment): Host[] {
-  const exposure = exposureOf(target);
+  const exposure = exposureOf(target.topology);
   const pods = target.service?.endpoints ?? deployment.endpoints;
   const local = exposure?.entry === 'load-balancer' && exposure.trafficPolicy === 'local';
   return nodes.filter(({ role, name }) => role === 'worker' && (!local || pods.some(({ node }) => node === name)));
 }
 
+const announced: Readonly<Record<Announcement, (target: Target, context: EntryContext) => Promise<EntryProof>>> = {
+  l2: leader,
+  bgp: everyNode,
+  servicelb: nodesOwn,
+};
+
 const routerHop = ({ router }: Deployment, short: (name: string) => string): string[] =>
   router ? [`${short(router.host.name)}: routes`] : [];
-
-function destinationOf(url: string): { readonly address: string; readonly port: number } {
-  const { hostname, port } = new URL(url);
-  return { address: hostname, port: Number(port || 80) };
-}
 
 function carrierOf(mode: ProxyMode, found: string): string {
   return mode === 'userspace'

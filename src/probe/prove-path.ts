@@ -1,11 +1,13 @@
 import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import { exposureOf } from '../cluster/topology.ts';
 import type { Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
 import { type ClientAddress, clientAddressOf, plain } from './client-address.ts';
 import { connections, type Opened, release } from './connections.ts';
 import { isByChance } from './ecmp.ts';
+import type { EntryProof } from './entry-proof.ts';
 import { type Findings, nothingFound } from './findings.ts';
-import { type EntryProof, entryProof, exposureOf } from './prove-entry.ts';
+import { entryProof } from './prove-entry.ts';
 
 /** One target's way, hop by hop, as observed with real connections; `failures` is empty when it is proven. */
 export interface PathProof extends Findings {
@@ -130,7 +132,7 @@ function answeredBy(target: Target, echoes: readonly Echo[], { deployment, nodes
  */
 function localFailures(target: Target, echoes: readonly Echo[]): string[] {
   const { vantage, entryNode, from, controller } = target;
-  const exposure = exposureOf(target);
+  const exposure = exposureOf(target.topology);
   if (!exposure || exposure.entry === 'host-port' || exposure.trafficPolicy !== 'local' || vantage !== 'outside') return [];
   const where = entryNode ?? 'the entry';
   const elsewhere = controller || !entryNode ? [] : echoes.filter(({ node }) => node !== entryNode);

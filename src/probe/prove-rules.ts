@@ -6,7 +6,7 @@ import { connections, type Opened, release } from './connections.ts';
 import { readRules, rulesText, type ServiceRules, serviceRules, trackedConnections } from './service-rules.ts';
 
 /** Network programming latency on a busy machine; a node that has not all endpoints by then is judged by what it has. */
-const SETTLE_MS = 15_000;
+export const SETTLE_MS = 15_000;
 /**
  * kube-proxy's iptables mode rewrites a Service's chain when its endpoints change, and counters begin again; so connections that do
  * not add up are sent once more before a node is said to be wrong.

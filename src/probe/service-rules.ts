@@ -83,6 +83,24 @@ const output = async (node: Host, argv: readonly string[]): Promise<string> => {
   return exitCode === 0 ? stdout : '';
 };
 
+/** Whether rules lead the address of a Service's LoadBalancer on to it, in `rulesText`; a Service without one leads nowhere. */
+export function leadsLoadBalancer(mode: ProxyMode, text: string, service: ServiceRef): boolean {
+  const { loadBalancerIP: address, port } = service;
+  if (address === undefined) return false;
+  switch (mode) {
+    case 'iptables':
+      return new RegExp(`^\\[.*\\] -A KUBE-SERVICES -d ${address}/32 .*--dport ${port} .*-j KUBE-EXT-`, 'm').test(text);
+    case 'userspace':
+      return new RegExp(`^\\[.*\\] -A KUBE-PORTALS-CONTAINER -d ${address}/32 .*--dport ${port} `, 'm').test(text);
+    case 'nftables':
+      return new RegExp(`\\b${address} \\. tcp \\. ${portPattern(port)} : goto external-`).test(text);
+    case 'ipvs':
+      return text.includes(`TCP  ${hexAddress(address)}:${hexPort(port)} `);
+    case 'none':
+      return false;
+  }
+}
+
 /** KUBE-SVC-... (traffic policy Cluster) and KUBE-SVL-... (Local) spread over KUBE-SEP-...; the nat table sees the first packet of a connection only, so packets are connections. */
 export function readIptables(save: string, service: ServiceRef): ServiceRules {
   const { service: chain, external, local } = iptablesChains(service);
@@ -154,7 +172,7 @@ const portPattern = (port: number): string => (port === 80 ? '(?:80|http)' : Str
 
 /** /proc/net/ip_vs: virtual servers in hex, their real servers behind "->". */
 export function readIpvs(text: string, service: ServiceRef): ServiceRules {
-  const key = `${hexAddress(service.clusterIP)}:${service.port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const key = `${hexAddress(service.clusterIP)}:${hexPort(service.port)}`;
   const lines = text.split('\n');
   const start = lines.findIndex((line) => line.startsWith(`TCP  ${key} `));
   const servers = start < 0 ? [] : takeWhile(lines.slice(start + 1), (line) => line.startsWith('  -> '));
@@ -175,6 +193,8 @@ const hexAddress = (address: string): string =>
     .split('.')
     .map((part) => Number(part).toString(16).toUpperCase().padStart(2, '0'))
     .join('');
+
+const hexPort = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
 
 function takeWhile<T>(items: readonly T[], keep: (item: T) => boolean): readonly T[] {
   const end = items.findIndex((item) => !keep(item));

@@ -17,6 +17,7 @@ const topologies: Readonly<Record<string, string>> = {
   'host-port': 'hostPort',
   'load-balancer-l2': 'LoadBalancer announced by L2',
   'load-balancer-bgp': 'LoadBalancer announced by BGP, and a router',
+  'load-balancer-servicelb': "LoadBalancer by k3s' servicelb",
   'ingress-nginx': 'ingress controller: nginx',
   'ingress-traefik': 'ingress controller: traefik',
   'ingress-haproxy': 'ingress controller: haproxy',

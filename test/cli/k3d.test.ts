@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -58,6 +58,19 @@ test("the nodes asked for are the lab file's, in the mode it names, by a name th
   expect(config).toMatchObject({ agents: 3, image: all.k3s });
   expect(config.metadata.name.length).toBeLessThanOrEqual(32);
   expect(JSON.stringify(config.options.k3s.extraArgs)).toContain('proxy-mode=nftables');
+});
+
+test('a lab of servicelb is of k3d alone, and its cluster keeps servicelb', async () => {
+  const target = { entry: 'load-balancer', announce: 'servicelb', from: 'outside' };
+  const file = { question: 'Who carries?', proxyModes: ['iptables'], targets: [target] };
+  await using fake = await k3dMachine({ create: 'fails', programs: ['docker', 'kind', 'k3d'] });
+  await writeFile(join(fake.path, 'klipper.yaml'), JSON.stringify(file));
+  const refused = await fake.trafficlab(['lab', './klipper.yaml', '--provider', 'kind']);
+  expect(refused.exitCode).toBe(3);
+  expect(oneLine(refused.stderr)).toMatch(/no servicelb here: it is part of k3s.* --provider k3d/);
+  await fake.trafficlab(['lab', './klipper.yaml', '--provider', 'k3d']);
+  const config = parse((await fake.calls()).find(({ args }) => args.includes('create'))!.input!);
+  expect(JSON.stringify(config.options.k3s.extraArgs)).not.toContain('servicelb');
 });
 
 test.each([

@@ -50,7 +50,7 @@ describe('the ways into a cluster', () => {
     [
       'a LoadBalancer that nobody announces',
       { ...balanced, announce: undefined },
-      'a load-balancer needs announce: how its address is made known, allowed: l2, bgp',
+      'a load-balancer needs announce: how its address is made known, allowed: l2, bgp, servicelb',
     ],
     ['a NodePort that is announced', { entry: 'node-port', announce: 'l2' }, 'announce goes with load-balancer only'],
     ['replicas of a Service', { entry: 'cluster-ip', replicas: 2 }, 'replicas goes with entry: ingress only'],
@@ -67,6 +67,32 @@ describe('the ways into a cluster', () => {
     ],
   ])('%s is refused', (_name, target, said) => {
     expect(saidAgainst(target)).toEqual([said]);
+  });
+
+  test.each([
+    [
+      'a Service of servicelb by two ways',
+      [{}, { entry: 'ingress', controller: 'nginx', exposure: 'node-port', announce: undefined }],
+      [],
+    ],
+    [
+      'beside MetalLB',
+      [{}, { announce: 'l2' }],
+      ['servicelb answers for all LoadBalancers of its cluster; give this one a lab of its own'],
+    ],
+    [
+      'two Services',
+      [{}, { trafficPolicy: 'local' }],
+      ['servicelb takes port 80 of the nodes for one Service; give this one a lab of its own'],
+    ],
+    [
+      'beside a controller on hostPort 80',
+      [{}, { ...nginx, announce: undefined }],
+      ['servicelb takes port 80 of the nodes, which is this hostPort; give one of both a lab of its own'],
+    ],
+  ] as const)('servicelb has the port of every node once: %s', (_name, targets, said) => {
+    const servicelb = { ...balanced, announce: 'servicelb' };
+    expect(saidAgainst(servicelb, { targets: targets.map((target) => ({ ...servicelb, ...target })) })).toEqual(said);
   });
 
   test('a way of one hop is none', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Host } from '../../src/cluster/provider.ts';
 import { iptablesChains } from '../../src/cluster/proxy-names.ts';
 import {
+  leadsLoadBalancer,
   readConntrack,
   readIptables,
   readIpvs,
@@ -210,4 +211,14 @@ test.each([
 ] as const)('%s rules are read from the node by: %s', async (mode, command, text) => {
   expect(await serviceRules(node({ [command]: text }), mode, plain)).toMatchObject({ missing: [], endpoints: 3 });
   expect((await serviceRules(node({}), mode, plain)).missing).not.toEqual([]);
+});
+
+test.each([
+  ['iptables', withCounters(tableOf(recorded('iptables-save.txt'), 'nat'))],
+  ['nftables', recorded('nftables.txt')],
+  ['ipvs', procIpvs(recorded('ipvsadm-save.txt'))],
+] as const)("%s: a LoadBalancer's address is found among the rules, and no other", (mode, text) => {
+  expect(leadsLoadBalancer(mode, text, { ...lbLocal, loadBalancerIP: '172.18.255.201' })).toBe(true);
+  expect(leadsLoadBalancer(mode, text, { ...lbLocal, loadBalancerIP: '172.18.255.2' })).toBe(false);
+  expect(leadsLoadBalancer(mode, text, lbLocal)).toBe(false);
 });

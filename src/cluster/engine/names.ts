@@ -41,6 +41,7 @@ export function reusePrefix(spec: ClusterSpec, nodeImage: string, longest = Numb
     spec.proxyMode,
     nodeImage,
     ...(spec.addressPool ? [spec.addressPool] : []),
+    ...(spec.announcements?.includes('servicelb') ? ['servicelb'] : []), // part of how the cluster is made, unlike MetalLB
     ...cut,
   ]);
   return `${CLUSTER_PREFIX}${id}-${createHash('sha256').update(asked).digest('hex').slice(0, 6)}-`;

@@ -15,6 +15,7 @@ import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import type { Stage } from '../kube/stage.ts';
 import type { Cluster, ClusterSpec } from '../provider.ts';
+import { k3sCarriers } from './carriers.ts';
 import type { K3dProgram } from './k3d-program.ts';
 import { listNodes, nodeHosts } from './nodes.ts';
 
@@ -40,6 +41,8 @@ export async function openCluster(made: Made, signal: AbortSignal): Promise<Clus
   const nodes = await nodeHosts({ engine, k3d, cluster: name, network, toolsImage: images.node, signal });
   const outside = await startClientContainer(engine, { cluster: name, network, image: images.client, toolsImage: images.node });
   const facts = await readFacts(client, nodes, 'k3d');
+  const carriers = k3sCarriers(nodes);
+  carriers.catch(() => {}); // told by whoever asks for them
   const stage: Stage = {
     client,
     site: { namespace: NAMESPACE },
@@ -71,7 +74,7 @@ export async function openCluster(made: Made, signal: AbortSignal): Promise<Clus
     },
     proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
     deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),
-    carriers: async () => [],
+    carriers: () => carriers,
     collectLogs: (directory) => collectLogs(made, directory),
     [Symbol.asyncDispose]: made.dispose,
   };

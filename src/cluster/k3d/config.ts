@@ -13,8 +13,12 @@ const KUBE_PROXY: Partial<Record<ProxyMode, readonly string[]>> = {
   nftables: ['--kube-proxy-arg=proxy-mode=nftables'],
 };
 
-/** Left out: k3s' own ingress controller and load balancer, which would be in the way, and the rules of its network policy controller. */
-const SERVER_ARGS = ['--disable=traefik', '--disable=servicelb', '--disable-network-policy'] as const;
+/** Left out: k3s' own ingress controller, which would be in the way, and the rules of its network policy controller. */
+const SERVER_ARGS = ['--disable=traefik', '--disable-network-policy'] as const;
+/** Left out unless it is asked for: it takes a port of the nodes for each LoadBalancer. */
+const NO_SERVICELB = '--disable=servicelb';
+/** Of the nodes with this label servicelb gives out the addresses, and of no others (docs.k3s.io, Controlling ServiceLB Node Selection). */
+const SERVICELB_NODE = 'svccontroller.k3s.cattle.io/enablelb=true';
 /** Pods and announcements are on workers only, as on a cluster of kubeadm's. */
 const WORKERS_ONLY = {
   taint: '--node-taint=node-role.kubernetes.io/control-plane=:NoSchedule',
@@ -39,6 +43,13 @@ export function k3dConfig({ name, spec, nodeImage, timeoutMs }: ConfigOptions): 
   const all = spec.workers > 0 ? [...servers, 'agent:*'] : servers;
   const args = (values: readonly string[], nodeFilters: readonly string[]) => values.map((arg) => ({ arg, nodeFilters }));
   const onWorkers = spec.workers > 0;
+  const servicelb = spec.announcements?.includes('servicelb') ?? false;
+  const nodeLabels = onWorkers
+    ? [
+        { label: WORKERS_ONLY.label, nodeFilters: servers },
+        ...(servicelb ? [{ label: SERVICELB_NODE, nodeFilters: ['agent:*'] }] : []),
+      ]
+    : [];
   return stringify(
     {
       apiVersion: 'k3d.io/v1alpha5',
@@ -53,9 +64,9 @@ export function k3dConfig({ name, spec, nodeImage, timeoutMs }: ConfigOptions): 
         k3s: {
           extraArgs: [
             ...args(kubeProxyArgs(spec.proxyMode), all),
-            ...args([...SERVER_ARGS, ...(onWorkers ? [WORKERS_ONLY.taint] : [])], servers),
+            ...args([...SERVER_ARGS, ...(servicelb ? [] : [NO_SERVICELB]), ...(onWorkers ? [WORKERS_ONLY.taint] : [])], servers),
           ],
-          ...(onWorkers ? { nodeLabels: [{ label: WORKERS_ONLY.label, nodeFilters: servers }] } : {}),
+          ...(nodeLabels.length ? { nodeLabels } : {}),
         },
         kubeconfig: { updateDefaultKubeconfig: false, switchCurrentContext: false },
         runtime: { labels: [{ label: `${NODE_LABEL}=${name}`, nodeFilters: all }] },

@@ -5,6 +5,7 @@ import { kernelObstacles } from '../engine/kernel.ts';
 import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from '../engine/preflight.ts';
 import { topologyImages } from '../engine/way-images.ts';
 import { type Images, versionOfImage } from '../kube/images.ts';
+import { noServicelb } from '../no-servicelb.ts';
 import type { FamilyLimits, Limits } from '../provider.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
 
@@ -77,7 +78,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
         : {}),
       ...(userspace.obstacle ? { userspace: userspace.obstacle } : {}),
     },
-    topologies: { ...NO_LINKS, ...ways.topologies },
+    topologies: { ...NO_LINKS, ...noServicelb('it is part of k3s'), ...ways.topologies },
     topologyPulls: ways.topologyPulls,
     services,
     families,

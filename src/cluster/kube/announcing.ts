@@ -1,14 +1,17 @@
 import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
 import type { Endpoint, Host } from '../provider.ts';
-import { type Announcement, announcements, type Topology } from '../topology.ts';
+import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../topology.ts';
 import { balancersOf } from './blueprint.ts';
 import type { Stage } from './stage.ts';
 
 /** The addresses for what topologies announce, by how. @throws UnavailableError for a pool outside of the network, or one that is too small. */
-export async function pools(stage: Stage, topologies: readonly Topology[]): Promise<ReadonlyMap<Announcement, AddressPool>> {
-  const found = new Map<Announcement, AddressPool>();
+export async function pools(
+  stage: Stage,
+  topologies: readonly Topology[],
+): Promise<ReadonlyMap<PooledAnnouncement, AddressPool>> {
+  const found = new Map<PooledAnnouncement, AddressPool>();
   const balancers = balancersOf(topologies);
-  for (const announce of announcements) {
+  for (const announce of pooledAnnouncements) {
     const names = balancers.filter((one) => one.announce === announce).map(({ name }) => name);
     if (names.length === 0) continue;
     const pool = announce === 'l2' ? await ownPool(stage) : bgpPool();

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { proxyCommand } from '../../ingress/proxy.ts';
 import type { AddressPool } from '../address-pool.ts';
 import type { Workload } from '../provider.ts';
-import type { Announcement, Topology } from '../topology.ts';
+import { type Announcement, announcementsOf, type PooledAnnouncement, type Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import type { ImageName, Images } from './images.ts';
 import { agentConfigMap, clientDaemonSet, ECHO, ECHO_PORT, echoDeployment, namespaceObject, SERVES } from './manifests/agent.ts';
@@ -11,7 +11,7 @@ import { ingressClass, ingressTo } from './manifests/ingress.ts';
 import { metallbController, metallbGround, metallbSpeaker } from './manifests/metallb.ts';
 import { PROXY_PORT } from './manifests/placed.ts';
 import { PROXY_FOLDER, referenceController, referenceGround } from './manifests/reference-controller.ts';
-import { exposingService, type ServedEntry, servedEntries, serviceName } from './manifests/service.ts';
+import { exposingService, SERVICE_PORT, type ServedEntry, servedEntries, serviceName } from './manifests/service.ts';
 import { type Site, sited } from './manifests/site.ts';
 import { traefik, traefikGround } from './manifests/traefik.ts';
 
@@ -21,7 +21,7 @@ export interface BlueprintOptions {
   readonly topologies: readonly Topology[];
   readonly images: Images;
   /** By how it is announced. */
-  readonly pools: ReadonlyMap<Announcement, AddressPool>;
+  readonly pools: ReadonlyMap<PooledAnnouncement, AddressPool>;
   readonly agent: { readonly source: string; readonly hash: string };
 }
 
@@ -79,7 +79,11 @@ export function blueprint({ site, workload, topologies, images, pools, agent }: 
     images: [...(announced ? (['metallb-controller', 'metallb-speaker'] as const) : []), ...names],
     controllers,
     echoEntries,
-    hostPorts: [...(onHost ? [ECHO_HOST_PORT] : []), ...controllers.flatMap(({ hostPort }) => hostPort ?? [])],
+    hostPorts: [
+      ...(onHost ? [ECHO_HOST_PORT] : []),
+      ...controllers.flatMap(({ hostPort }) => hostPort ?? []),
+      ...(announcementsOf(topologies).includes('servicelb') ? [SERVICE_PORT] : []),
+    ],
   };
 }
 

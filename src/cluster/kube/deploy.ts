@@ -7,7 +7,7 @@ import { refuseListeners } from '../listeners.ts';
 import type { DeployedController, Deployment, Endpoint, Host, RunContext, ServiceRef, Workload } from '../provider.ts';
 import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
 import { targetsOf } from '../targets.ts';
-import { serviceKey, type Topology } from '../topology.ts';
+import { announcementsOf, serviceKey, type Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController } from '../wanted.ts';
 import { announcingNodes, pools } from './announcing.ts';
 import { targetsAnswer } from './answering.ts';
@@ -57,7 +57,9 @@ export async function deploy(
   });
   await refuseListeners(workers, plan.hostPorts);
   const [started] = await together([
-    topologies.some(isByBgp) ? context.phase('start the router', () => stage.startRouter(context.signal)) : undefined,
+    announcementsOf(topologies).includes('bgp')
+      ? context.phase('start the router', () => stage.startRouter(context.signal))
+      : undefined,
     setUp(stage, plan, context, wait),
   ]);
   if (started) await client.apply(bgpPeer({ address: started.router.host.address, asn: ROUTER_AS, nodeAsn: NODE_AS }));
@@ -110,11 +112,6 @@ async function readAgent(): Promise<{ readonly source: string; readonly hash: st
   const source = await readFile(agentFile(), 'utf8');
   return { source, hash: createHash('sha256').update(source).digest('hex').slice(0, 16) };
 }
-
-const isByBgp = (topology: Topology): boolean => {
-  const exposure = topology.entry === 'ingress' ? topology.exposure : topology;
-  return exposure.entry === 'load-balancer' && exposure.announce === 'bgp';
-};
 
 /** Applies everything in an order that works, images being brought in meanwhile, and waits until all pods are ready. */
 async function setUp(stage: Stage, plan: Blueprint, context: RunContext, wait: WaitOptions): Promise<void> {

@@ -2,7 +2,8 @@ import { TrafficlabError, UnavailableError } from '../../errors.ts';
 import { type Look, type WaitOptions, waitFor } from '../../wait.ts';
 import type { Endpoint, ServiceRef } from '../provider.ts';
 import type { KubeClient } from './client.ts';
-import { type ServedEntry, serviceName, serviceRef } from './manifests/service.ts';
+import { SERVICE_PORT, type ServedEntry, serviceName, serviceRef } from './manifests/service.ts';
+import { servicelbPods } from './servicelb.ts';
 
 /** MetalLB may be asked for an address before it has read its pools. */
 const PATIENCE_MS = 5_000;
@@ -20,6 +21,8 @@ export async function readService(
   endpoints?: readonly Endpoint[],
 ): Promise<ServiceRef> {
   const name = serviceName(app, entry);
+  if (entry.entry === 'load-balancer' && entry.announce === 'servicelb')
+    return balancedOnNodes(client, namespace, name, options, endpoints);
   const since = performance.now();
   const found = await waitFor(
     `Service ${name} to have an address`,
@@ -34,6 +37,21 @@ export async function readService(
   );
   if (found instanceof TrafficlabError) throw found;
   return found;
+}
+
+/** servicelb gives a LoadBalancer the addresses of the nodes on which it has a pod. */
+async function balancedOnNodes(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+  options: WaitOptions,
+  endpoints?: readonly Endpoint[],
+): Promise<ServiceRef> {
+  const balancers = await servicelbPods(client, { namespace, name, port: SERVICE_PORT }, options);
+  return waitFor(`Service ${name} to have a node's address`, options, async () => {
+    const service = serviceRef(await client.core.readNamespacedService({ namespace, name }), endpoints);
+    return service.loadBalancerIP === undefined ? { seen: 'servicelb has given it none' } : { value: { ...service, balancers } };
+  });
 }
 
 const noAddress = (name: string, said: string): UnavailableError =>

@@ -1,7 +1,8 @@
 import { UnavailableError } from '../../errors.ts';
+import { noServicelb } from '../no-servicelb.ts';
 import type { ProviderOptions } from '../options.ts';
 import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../provider.ts';
-import { announcements, controllers } from '../topology.ts';
+import { controllers, pooledAnnouncements } from '../topology.ts';
 import { lackedRights } from './ask-rights.ts';
 import { type Access, openContext } from './context.ts';
 import type { Discovery, Finding } from './discover.ts';
@@ -103,7 +104,8 @@ function waysIn(clusterScope: boolean, lacked: readonly Right[], { loadBalancer 
   const outsideOfIt = { reason: 'an IngressClass and the ClusterRole of a controller lie outside of the namespace', remedy };
   const ingress = !clusterScope ? outsideOfIt : lacked.length > 0 ? missingRights('the user of this context', lacked) : undefined;
   return {
-    ...Object.fromEntries(announcements.map((announce) => [`load-balancer-${announce}`, balanced])),
+    ...Object.fromEntries(pooledAnnouncements.map((announce) => [`load-balancer-${announce}`, balanced])),
+    ...noServicelb("its pods would stand outside of the run's namespace"),
     ...(clusterScope ? {} : { 'host-port': { reason: 'the Pod Security level "restricted" allows no hostPort', remedy } }),
     ...(ingress ? Object.fromEntries(controllers.map((controller) => [`ingress-${controller}`, ingress])) : {}),
   };

@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
 import { announcementOf } from '../kube/manifests/service.ts';
-import type { Announcement } from '../topology.ts';
+import type { PooledAnnouncement } from '../topology.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 
 /** An address of a LoadBalancer, and the nodes that may announce it; none: nobody may, and it is withdrawn. */
@@ -23,7 +23,7 @@ export interface Announcer extends AsyncDisposable {
 export function announcedAddresses(
   { services, endpointSlices }: ProxyObjects,
   workers: readonly string[],
-  announcement: Announcement,
+  announcement: PooledAnnouncement,
 ): Announced[] {
   return services
     .filter((service) => announcementOf(service) === announcement)

@@ -3,7 +3,7 @@ import { type ClusterLayout, type NodeLayout, ROUTER_ADDRESS, SEGMENT } from '..
 import { ECHO } from '../kube/manifests/agent.ts';
 import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';
 import type { ClusterSpec, Workload } from '../provider.ts';
-import type { Announcement, Topology } from '../topology.ts';
+import type { PooledAnnouncement, Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import { schedule } from './schedule.ts';
 
@@ -15,7 +15,7 @@ export interface Blueprint {
   /** What needs a Service in front of the echo pods. */
   readonly entries: readonly ServedEntry[];
   readonly controllers: readonly PlacedController[];
-  readonly pools: Readonly<Partial<Record<Announcement, AddressPool>>>;
+  readonly pools: Readonly<Partial<Record<PooledAnnouncement, AddressPool>>>;
   /** The addresses of LoadBalancers, by their Service's name. */
   readonly addresses: ReadonlyMap<string, string>;
 }
@@ -46,7 +46,7 @@ export function blueprint(
   ].flatMap(({ app, entry }) =>
     entry.entry === 'load-balancer' ? [{ name: serviceName(app, entry), announce: entry.announce }] : [],
   );
-  const named = (announce: Announcement) => balanced.filter((one) => one.announce === announce).map(({ name }) => name);
+  const named = (announce: PooledAnnouncement) => balanced.filter((one) => one.announce === announce).map(({ name }) => name);
   const taken = [...nodes.map(({ address }) => address), layout.outside.address, ROUTER_ADDRESS];
   const pools = {
     ...(named('l2').length > 0 ? { l2: l2Pool({ network: SEGMENT, taken, asked: spec.addressPool }) } : {}),

@@ -6,6 +6,7 @@ import { findProgram } from '../fabric/find-program.ts';
 import { inspectSandbox } from '../fabric/inspect.ts';
 import { sandboxPrefix } from '../fabric/sandbox.ts';
 import { userModeLinuxVersion } from '../fabric/user-mode-linux.ts';
+import { noServicelb } from '../no-servicelb.ts';
 import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../provider.ts';
 import { backendProgram } from './iptables-programs.ts';
 import { availableMemory } from './memory.ts';
@@ -103,6 +104,7 @@ export async function inspectNetns(): Promise<Inspection> {
       },
       topologies: {
         ...ways,
+        ...noServicelb('it is part of k3s'),
         ...(tbf ? { 'link-rate': tbf } : {}),
         ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}),
       },

@@ -18,6 +18,8 @@ test('a name that has to be short is cut in what people read, and stays one of i
   expect(name).toMatch(/^trafficlab-iptab-[0-9a-f]{6}-p4194304$/);
   expect(isOurs(name)).toBe(true);
   expect(reusePrefix(spec, image, 32)).not.toBe(reusePrefix({ ...spec, id: 'iptables-nft' }, image, 32));
+  expect(reusePrefix({ ...spec, announcements: ['servicelb'] }, image)).not.toBe(reusePrefix(spec, image));
+  expect(reusePrefix({ ...spec, announcements: ['l2'] }, image)).toBe(reusePrefix(spec, image));
 });
 
 test('what a cluster is used again for is in its name: all that was asked for, nothing of who asked', () => {

@@ -48,6 +48,18 @@ describe('k3dConfig', () => {
     expect(file.registries).toBeUndefined();
   });
 
+  test('servicelb is left in where a lab asks for it, on the workers only', () => {
+    for (const workers of [0, 2]) {
+      const spec = { id: 'lb', provider: 'k3d', workers, proxyMode: 'iptables', announcements: ['servicelb'] } as const;
+      const file = parse(k3dConfig({ name, nodeImage: 'rancher/k3s:v1.34.9-k3s1', timeoutMs: 540_000, spec }));
+      expect(complaints(file)).toEqual([]);
+      expect(args(file).map(({ arg }) => arg)).not.toContain('--disable=servicelb');
+      const enabled = { label: 'svccontroller.k3s.cattle.io/enablelb=true', nodeFilters: ['agent:*'] };
+      if (workers) expect(file.options.k3s.nodeLabels).toContainEqual(enabled);
+      else expect(file.options.k3s.nodeLabels).toBeUndefined();
+    }
+  });
+
   test("the user's kubeconfig is left alone, the API is on this machine only, and the network is k3d's to delete", () => {
     const file = config('iptables');
     expect(file.options.kubeconfig).toEqual({ updateDefaultKubeconfig: false, switchCurrentContext: false });

@@ -1,12 +1,12 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import type { Announcement } from '../../topology.ts';
+import type { PooledAnnouncement } from '../../topology.ts';
 import { apiVersionOf, METALLB_NAMESPACE } from './metallb-kinds.ts';
 import { poolName } from './service.ts';
 
 const metadata = (name: string) => ({ name, namespace: METALLB_NAMESPACE });
 
 /** The addresses of LoadBalancers that are announced in one way, and only in that. */
-export function announcement(announce: Announcement, cidr: string): KubernetesObject[] {
+export function announcement(announce: PooledAnnouncement, cidr: string): KubernetesObject[] {
   const name = poolName(announce);
   const selecting = { ipAddressPools: [name], ipAddressPoolSelectors: [], nodeSelectors: [] };
   const kind = announce === 'l2' ? 'L2Advertisement' : 'BGPAdvertisement';

@@ -1,6 +1,6 @@
 import type { V1Service } from '@kubernetes/client-node';
 import type { Endpoint, ServiceRef } from '../../provider.ts';
-import { type Announcement, announcements, type Exposure, serviceKey } from '../../topology.ts';
+import { type Announcement, type Exposure, type PooledAnnouncement, pooledAnnouncements, serviceKey } from '../../topology.ts';
 import { labels } from './agent.ts';
 
 export const SERVICE_PORT = 80;
@@ -13,11 +13,14 @@ export type ServedEntry = Exclude<Exposure, { entry: 'host-port' }> | { readonly
 const POOL = 'metallb.io/address-pool';
 
 /** Where a LoadBalancer gets its address: MetalLB's pool of this name. */
-export const poolName = (announce: Announcement): string => `trafficlab-${announce}`;
+export const poolName = (announce: PooledAnnouncement): string => `trafficlab-${announce}`;
 
-/** How the address of a Service of ours is announced; undefined where it has none. */
-export const announcementOf = ({ metadata }: V1Service): Announcement | undefined =>
-  announcements.find((announce) => metadata?.annotations?.[POOL] === poolName(announce));
+/** From which pool a Service gets its address: by MetalLB's annotation, which nobody else reads. */
+const fromPool = (announce: Announcement) => (announce === 'servicelb' ? {} : { annotations: { [POOL]: poolName(announce) } });
+
+/** How the address of a Service of ours is announced; undefined where it has none of a pool. */
+export const announcementOf = ({ metadata }: V1Service): PooledAnnouncement | undefined =>
+  pooledAnnouncements.find((announce) => metadata?.annotations?.[POOL] === poolName(announce));
 
 /** "echo", "echo-local", "nginx-daemonset-l2": the Services in front of the pods of an app. */
 export const serviceName = (app: string, entry: ServedEntry): string => {
@@ -49,7 +52,7 @@ export function exposingService(
       name: serviceName(app, entry),
       namespace,
       labels: labels(app),
-      ...(balanced ? { annotations: { [POOL]: poolName(entry.announce) } } : {}),
+      ...(balanced ? fromPool(entry.announce) : {}),
     },
     spec: {
       type: balanced ? 'LoadBalancer' : 'NodePort',
@@ -71,7 +74,7 @@ export function servedEntries(exposures: readonly { readonly entry: string }[]):
 /** A Service of ours as it stands in a cluster, as proofs look for it. @param endpoints the pods behind it, where they are no echo pods. */
 export function serviceRef({ metadata, spec, status }: V1Service, endpoints?: readonly Endpoint[]): ServiceRef {
   const nodePort = spec?.ports?.[0]?.nodePort;
-  const loadBalancerIP = status?.loadBalancer?.ingress?.[0]?.ip;
+  const { ip: loadBalancerIP, ipMode } = status?.loadBalancer?.ingress?.[0] ?? {};
   return {
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
@@ -81,6 +84,7 @@ export function serviceRef({ metadata, spec, status }: V1Service, endpoints?: re
     port: SERVICE_PORT,
     ...(nodePort === undefined ? {} : { nodePort }),
     ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }),
+    ...(ipMode === undefined || ipMode === 'VIP' ? {} : { loadBalancerIPMode: ipMode }),
     ...(endpoints ? { endpoints } : {}),
   };
 }

@@ -1,0 +1,35 @@
+import type { Deployment, Host, ProxyMode } from '../cluster/provider.ts';
+import type { LoadSession } from '../load/session.ts';
+import type { Opened } from './connections.ts';
+import { type Findings, nothingFound } from './findings.ts';
+
+export interface EntryContext {
+  readonly nodes: readonly Host[];
+  readonly mode: ProxyMode;
+  readonly deployment: Deployment;
+  /** Names as people read them. */
+  readonly short: (name: string) => string;
+  readonly session: LoadSession;
+}
+
+/** Looks at a target's way into the cluster before connections are opened, and answers with what judges them once they are. */
+export interface EntryProof {
+  /** So many connections are needed for it. */
+  readonly connections: number;
+  judge(opened: Opened): Promise<Findings>;
+  /** What stands against it already; then nothing needs to be opened. */
+  readonly failures: readonly string[];
+}
+
+/** Enough that each of a handful of endpoints answers at least once, most of the time. */
+export const FEW = 12;
+/** The answers alone say what became of connections that come in at a node which nobody can look into. */
+export function closedNode({ name, unobservable }: Host, short: (name: string) => string): EntryProof {
+  const found = { ...nothingFound, hops: [`${short(name)}: not looked into`], unobservable: [`${name}: ${unobservable}`] };
+  return { connections: FEW, failures: [], judge: async () => found };
+}
+
+export function destinationOf(url: string): { readonly address: string; readonly port: number } {
+  const { hostname, port } = new URL(url);
+  return { address: hostname, port: Number(port || 80) };
+}
