@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import type { ProviderOptions } from '../cluster/options.ts';
 import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
-import { loadLab } from '../lab/load.ts';
+import { isPath, loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
 import type { Progress } from '../progress.ts';
@@ -54,6 +54,7 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
       remedy: 'leave out --keep and --reuse, or name another provider',
     });
   const plan = makePlan(lab, {
+    ...(isPath(name) ? { file: name } : {}),
     provider: { name: choice.provider.name, reason: choice.reason },
     limits: choice.limits,
     overrides: { ...overrides, ...(options.image?.length ? { image: options.image } : {}) },

@@ -1,6 +1,7 @@
 import { type DifferenceEstimate, pairedDifference } from '../stats/difference.ts';
 import { FEWEST_BLOCKS } from '../stats/needed-blocks.ts';
 import type { Cell } from './cell.ts';
+import type { Unobserved } from './standing.ts';
 
 /** What each hop of one way adds to the median latency, in microseconds; plain data. */
 export interface Waterfall {
@@ -10,6 +11,8 @@ export interface Waterfall {
 
 export interface WaterfallStep {
   readonly place: string;
+  /** What nobody could look at, as in the hop's cell; absent where all was. */
+  readonly unobserved?: readonly Unobserved[];
   /** Median latency of all windows together; absent where the cell has no figures. */
   readonly p50?: number;
   /** Against the step before, paired by block; absent for the first, and where a side is not ranked or blocks are too few for a verdict. */
@@ -32,6 +35,7 @@ function stepOf(cell: Cell, before: Cell | undefined): WaterfallStep {
   });
   return {
     place: cell.place,
+    ...(cell.unobserved.length > 0 ? { unobserved: cell.unobserved } : {}),
     ...(cell.figures ? { p50: cell.figures.p50 } : {}),
     ...(before && pairs.length >= FEWEST_BLOCKS && [cell, before].every(isRanked) ? { added: pairedDifference(pairs) } : {}),
   };

@@ -35,7 +35,8 @@ export async function labText(nameOrPath: string, directory: string = packagedLa
   return readFile(join(directory, `${nameOrPath}.yaml`), 'utf8');
 }
 
-const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath);
+/** Whether a lab is named by its file's path. */
+export const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath);
 
 /** The JSON Schema of lab files, for editors. */
 export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json');

@@ -12,6 +12,8 @@ import type { Lab, LabMode } from './schema.ts';
 export { runnable };
 
 export interface PlanInput {
+  /** The user's own lab file, as it was named; absent: a lab that comes with trafficlab. */
+  readonly file?: string;
   readonly provider: Plan['provider'];
   readonly limits: Limits;
   readonly overrides: Plan['overrides'];
@@ -26,7 +28,7 @@ export interface PlanInput {
  * @throws UnavailableError with the reason and its remedy where the provider can run none of the lab's comparisons.
  */
 export function makePlan(lab: Lab, input: PlanInput): Plan {
-  const { provider, limits, overrides, seed, version } = input;
+  const { file, provider, limits, overrides, seed, version } = input;
   const obstacle = runnable(lab, limits);
   if (obstacle)
     throw new UnavailableError(`${provider.name} cannot run the lab ${lab.name}: ${obstacle.reason}`, {
@@ -42,7 +44,18 @@ export function makePlan(lab: Lab, input: PlanInput): Plan {
     order: shuffledBlocks(family.cells, lab.blocks, random),
   }));
   const estimate = estimateOf(lab, limits, families);
-  return { format: 1, trafficlab: version, lab, overrides, provider, seed, families, skips: layout.skips, estimate };
+  return {
+    format: 1,
+    trafficlab: version,
+    lab,
+    ...(file === undefined ? {} : { file }),
+    overrides,
+    provider,
+    seed,
+    families,
+    skips: layout.skips,
+    estimate,
+  };
 }
 
 /** One cluster for each that the scenarios name, in their order. */
@@ -70,6 +83,8 @@ export interface Plan {
   readonly format: 1;
   readonly trafficlab: string;
   readonly lab: Lab;
+  /** The user's own lab file, as it was named; absent: a lab that comes with trafficlab. */
+  readonly file?: string;
   /** What the command line changed of the lab, by option. */
   readonly overrides: Readonly<Record<string, unknown>>;
   readonly provider: { readonly name: ProviderName; readonly reason: string };

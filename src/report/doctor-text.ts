@@ -64,7 +64,11 @@ function modeLines(mode: ProxyMode, limits: Limits): string[] {
   const holders = limits.families.filter(({ members }) => members.some(({ proxyMode }) => proxyMode === mode));
   const obstacle = limits.proxyModes[mode];
   if (!holders.length)
-    return lacking(`mode ${mode}`, obstacle ?? { reason: 'no kernel or version here holds it', remedy: '' }, '  ');
+    return lacking(
+      `mode ${mode}`,
+      obstacle ?? { reason: 'no kernel or version here holds it', remedy: 'see what the other providers say of it' },
+      '  ',
+    );
   const where = holders.map(({ title, members }) => {
     const backends = members
       .filter(({ proxyMode }) => proxyMode === mode)

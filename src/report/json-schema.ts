@@ -64,6 +64,8 @@ const figures = z
   })
   .describe('all windows of a cell together');
 
+const unobserved = z.array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(z.string()) }));
+
 const cell = z
   .strictObject({
     family: z.string(),
@@ -74,9 +76,9 @@ const cell = z
     kernel: z.string().exactOptional(),
     kubernetes: z.string().exactOptional(),
     standing,
-    unobserved: z
-      .array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(z.string()) }))
-      .describe('what nobody could look at on this cluster: its mode, rules or path are neither proven nor refuted'),
+    unobserved: unobserved.describe(
+      'what nobody could look at on this cluster: its mode, rules or path are neither proven nor refuted',
+    ),
     figures: figures.exactOptional(),
     blocks: z.array(z.strictObject({ block: z.number().int(), rate: z.number(), p50: latency, p99: z.number() })),
     plannedBlocks: z.number().int(),
@@ -146,6 +148,7 @@ const table = z.strictObject({
       steps: z.array(
         z.strictObject({
           place: z.string(),
+          unobserved: unobserved.exactOptional().describe("as in the hop's cell; absent where all was looked at"),
           p50: latency.exactOptional(),
           added: z
             .strictObject({ difference: z.number(), interval95: interval, n: z.number().int() })

@@ -1,3 +1,4 @@
+import { notProven } from '../compare/names.ts';
 import type { Waterfall, WaterfallStep } from '../compare/waterfall.ts';
 import { figure } from './format.ts';
 
@@ -5,7 +6,7 @@ const BAR = 30;
 
 /** A waterfall as lines of text: each hop's median, what it adds with its 95 % interval, and a bar that begins where the one before ended. */
 export function waterfallText({ steps }: Waterfall): string {
-  const widest = Math.max(...steps.map(({ place }) => place.length));
+  const widest = Math.max(...steps.map((step) => hopName(step).length));
   const longest = Math.max(1, ...steps.map(({ p50 = 0 }) => p50));
   const column = (us: number) => Math.round((us / longest) * BAR);
   return steps
@@ -17,10 +18,14 @@ export function waterfallText({ steps }: Waterfall): string {
         number,
       ];
       const bar = `${' '.repeat(from)}${'#'.repeat(Math.max(step.p50 === undefined ? 0 : 1, to - from))}`.padEnd(BAR + 1);
-      return `${step.place.padEnd(widest)}  ${median(step).padStart(9)}  ${bar}  ${added(step)}`.trimEnd();
+      return `${hopName(step).padEnd(widest)}  ${median(step).padStart(9)}  ${bar}  ${added(step)}`.trimEnd();
     })
     .join('\n');
 }
+
+/** "ClusterIP (rules not proven)": a hop with what nobody could look at. */
+export const hopName = ({ place, unobserved = [] }: WaterfallStep): string =>
+  unobserved.length > 0 ? `${place} (${notProven(unobserved)})` : place;
 
 const median = ({ p50 }: WaterfallStep): string => (p50 === undefined ? 'no figure' : `${figure(p50)} us`);
 

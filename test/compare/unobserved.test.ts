@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
 import { renderRun } from '../../src/report/text.ts';
+import { waterfallText } from '../../src/report/waterfall.ts';
 import type { Run } from '../../src/results/run.ts';
 import { family, normal, scenario, simulate } from './simulate.ts';
 
@@ -41,4 +42,12 @@ test('what speaks against it is a failure, whatever else nobody could look at', 
 test('no proof, no failure and nothing unobservable is no proof', () => {
   const run = unlooked({ unobservable: undefined });
   expect(cells(run).map(({ standing }) => standing.kind)).toEqual(['unproven', 'unproven']);
+});
+
+test('a hop of a waterfall is marked as its cell is', () => {
+  const run = unlooked({});
+  const hops = { ...run, plan: { ...run.plan, lab: { ...run.plan.lab, hops: true } } };
+  const [waterfall] = analyseRun(hops).families[0]!.tables[0]!.waterfalls;
+  expect(waterfall!.steps.map(({ unobserved }) => unobserved?.map(({ subject }) => subject))).toEqual([undefined, ['rules']]);
+  expect(waterfallText(waterfall!)).toMatch(/^pod IP {2}.*\nClusterIP \(rules not proven\) /);
 });

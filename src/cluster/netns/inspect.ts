@@ -151,10 +151,7 @@ async function tryRules(mode: 'nftables' | 'iptables', backend?: IptablesBackend
   if (tried.exitCode === 0) return undefined;
   return {
     reason: `this kernel does not take the rules of mode ${mode}${backend ? ` (${backend})` : ''}: ${lastLine(tried.stderr)}`,
-    remedy:
-      mode === 'nftables'
-        ? 'use a kernel of version 5.13 or later with nftables'
-        : 'use a kernel with iptables, or load its modules',
+    remedy: mode === 'nftables' ? 'use a newer kernel, with nftables' : 'use a kernel with iptables, or load its modules',
   };
 }
 

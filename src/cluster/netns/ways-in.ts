@@ -31,8 +31,7 @@ export async function missingWays(): Promise<Readonly<Record<string, Obstacle>>>
 async function missingTraefik(): Promise<[string, Obstacle][]> {
   if (await findTraefik()) return [];
   const reason = `there is no traefik: it is neither on PATH nor at ${traefikInCache()}, nor does TRAFFICLAB_TRAEFIK name one that can be run`;
-  const remedy =
-    'put the program of traefik 3 there (https://github.com/traefik/traefik/releases), or name it in TRAFFICLAB_TRAEFIK';
+  const remedy = 'put its program there (https://github.com/traefik/traefik/releases), or name it in TRAFFICLAB_TRAEFIK';
   return [['ingress-traefik', { reason, remedy }]];
 }
 

@@ -3,7 +3,7 @@ import { seriesTitle } from '../../../compare/names.ts';
 import type { Waterfall, WaterfallStep } from '../../../compare/waterfall.ts';
 import type { SeriesName } from '../../../results/schema.ts';
 import { figure } from '../../format.ts';
-import { added } from '../../waterfall.ts';
+import { added, hopName } from '../../waterfall.ts';
 import { latency } from '../chart/axis.ts';
 import { categoryAxis, figureAxis, isNarrow, nameRoom, rowsHeight } from '../chart/categories.ts';
 import { errorBars } from '../chart/error-bars.ts';
@@ -30,11 +30,11 @@ interface Bar extends WaterfallStep {
 function chartOf({ mode, steps }: Waterfall, series: SeriesName, familyTitle: string): Chart | undefined {
   const bars = barsOf(steps);
   if (bars.every(({ p50 }) => p50 === undefined)) return undefined;
-  const names = bars.map(({ place }) => place);
+  const names = bars.map(hopName);
   const title = [mode, seriesTitle(series), familyTitle].filter(Boolean).join(', ');
   return {
     title: `Median latency by hop, ${title}; whiskers: 95 % interval of what the hop adds`,
-    description: `A waterfall of ${bars.length} hops, ${title}. ${bars.map((bar) => `${bar.place}: ${told(bar)}`).join('; ')}.`,
+    description: `A waterfall of ${bars.length} hops, ${title}. ${bars.map((bar) => `${hopName(bar)}: ${told(bar)}`).join('; ')}.`,
     drawing: (width) => ({
       height: rowsHeight(names, width),
       option: {
@@ -59,7 +59,7 @@ function chartOf({ mode, steps }: Waterfall, series: SeriesName, familyTitle: st
           ),
         ],
       },
-      values: [bars.map((bar) => `${bar.place}: ${told(bar)}`)],
+      values: [bars.map((bar) => `${hopName(bar)}: ${told(bar)}`)],
     }),
     table: {
       caption: `Median latency by hop: ${title}`,
@@ -71,7 +71,7 @@ function chartOf({ mode, steps }: Waterfall, series: SeriesName, familyTitle: st
         { title: 'blocks', numeric: true },
       ],
       rows: bars.map((bar) => [
-        { shown: bar.place },
+        { shown: hopName(bar) },
         { shown: figure(bar.p50), value: bar.p50 },
         { shown: added(bar) || '-', value: bar.added?.difference },
         { shown: bar.added?.n ?? '-', value: bar.added?.n },

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { repeatCommand } from '../../src/report/repeat.ts';
+import { simulate } from '../compare/simulate.ts';
+
+const { plan } = simulate([], {}, () => ({}));
+
+test.each([
+  [
+    'a lab that comes with trafficlab',
+    {},
+    `npm run lab ${plan.lab.name} -- --provider ${plan.provider.name} --seed ${plan.seed}`,
+  ],
+  [
+    "a user's own file",
+    { file: './my lab.yaml' },
+    `npm run lab './my lab.yaml' -- --provider ${plan.provider.name} --seed ${plan.seed}`,
+  ],
+  [
+    'what the command line changed, lists and all',
+    { overrides: { blocks: 9, image: ['client=a b'] } },
+    `npm run lab ${plan.lab.name} -- --provider ${plan.provider.name} --blocks 9 --image 'client=a b' --seed ${plan.seed}`,
+  ],
+])('%s is run again by name', (_what, change, command) => {
+  expect(repeatCommand({ ...plan, ...change })).toBe(command);
+});
