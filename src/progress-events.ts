@@ -10,8 +10,8 @@ export const progressEvent = z.discriminatedUnion('type', [
     format: z.literal(EVENTS_FORMAT),
     lab: z.string(),
     provider: z.object({ name: z.string(), reason: z.string() }),
-    /** The results folder of the run. */
-    directory: z.string(),
+    /** The results folder of the run; absent for a dry run, which has none. */
+    directory: z.string().optional(),
     /** Roughly, in all. */
     seconds: z.number(),
     families: z.array(
@@ -44,6 +44,7 @@ export const progressEvent = z.discriminatedUnion('type', [
     blocks: z.number().int(),
     cell: z.number().int(),
     cells: z.number().int(),
+    /** Roughly, for the family. */
     secondsLeft: z.number().optional(),
     rate: z.number().optional(),
     p50: z.number().optional(),
@@ -54,11 +55,18 @@ export const progressEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('result'),
     directory: z.string(),
+    outcome: z.enum(['complete', 'failed', 'interrupted']),
+    /** What the command will end with. */
+    exitCode: z.number().int(),
+    /** Why it is not complete, and what to do next. */
+    message: z.string().optional(),
+    remedy: z.string().optional(),
     /** As `trafficlab compare --json` prints it; absent where nothing was measured. */
     analysis: z.unknown().optional(),
   }),
 ]);
 export type ProgressEvent = z.infer<typeof progressEvent>;
 
-/** An event as a line. */
-export const eventLine = (event: ProgressEvent): string => `${JSON.stringify(event)}\n`;
+/** An event as a line, for readers too that take the line and paragraph separators of Unicode for the end of one. */
+export const eventLine = (event: ProgressEvent): string =>
+  `${JSON.stringify(event).replace(/[\u0085\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;

@@ -3,24 +3,40 @@ import type { Progress } from '../progress.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** What a run made, for the words of its end. */
+export interface Created {
+  /** As in "clusters iptables, nftables on kind". */
+  readonly what: string;
+  /** Clusters stay (`--keep`). */
+  readonly kept: boolean;
+  /** The command that deletes what is left. */
+  readonly clean: string;
+}
+
 /**
  * A signal that fires when the user or the system asks the command to stop, or when the npm that started it was killed; what was created is then taken down.
  * Asked a third time, the process ends at once: `trafficlab clean` finds what it left.
+ * @param created absent where the process around this one tells it.
  */
-export function interruption(progress: Progress): Disposable & { readonly signal: AbortSignal } {
+export function interruption(progress: Progress, created?: Created): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   let asked = 0;
+  const tell = (told: (created: Created) => string): void => created && progress.note(told(created));
+  const stopping = ({ what, kept }: Created) =>
+    kept
+      ? `stopping; ${what} stay, and what stands beside them is taken down`
+      : `stopping; what there is of ${what} is taken down`;
   const onSignal = (name: NodeJS.Signals): void => {
     if (name === 'SIGTERM' && asked > 0) return; // programs say it until they are heard; only people ask for more
     asked += 1;
-    if (asked === 1) progress.note(`${name}: stopping; what was created is taken down`);
-    if (asked === 2) progress.note('still taking down; once more ends at once and leaves the rest to: npm run clean');
+    if (asked === 1) tell((made) => `${name}: ${stopping(made)}`);
+    if (asked === 2) tell(({ what, clean }) => `still taking down; once more ends at once and leaves ${what} to: ${clean}`);
     if (asked > 2) process.kill(process.pid, 'SIGKILL');
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   const endWatch = dieWithParent(() => {
-    progress.note('npm is gone: stopping; what was created is taken down');
+    tell((made) => `npm is gone: ${stopping(made)}`);
     controller.abort();
   });
   return {

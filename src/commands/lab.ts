@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
 import type { ProviderOptions } from '../cluster/options.ts';
 import { analyseRun } from '../compare/run.ts';
-import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { type ExitCode, exitCode, InterruptedError, TrafficlabError, UsageError } from '../errors.ts';
 import { isPath, loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
@@ -10,6 +10,7 @@ import type { Progress } from '../progress.ts';
 import { EVENTS_FORMAT, eventLine, type ProgressEvent } from '../progress-events.ts';
 import { runJson } from '../report/json.ts';
 import { planText } from '../report/plan-text.ts';
+import { quoted } from '../report/repeat.ts';
 import { renderRun } from '../report/text.ts';
 import { createRunDirectory } from '../results/directory.ts';
 import { addFacts } from '../results/facts.ts';
@@ -18,7 +19,7 @@ import { machineFacts } from '../run/machine.ts';
 import { askInTerminal } from '../setup/ask-in-terminal.ts';
 import { version } from '../version.ts';
 import { chooseProvider } from './choose-provider.ts';
-import { interruption } from './interruption.ts';
+import { type Created, interruption } from './interruption.ts';
 import { resultsDirectory } from './places.ts';
 import { progressFor } from './progress-for.ts';
 import { runPlan } from './run-plan.ts';
@@ -62,14 +63,14 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     version,
   });
   if (options.dryRun) {
-    process.stdout.write(planText(plan));
+    process.stdout.write(options.json ? eventLine(planEvent(plan)) : planText(plan));
     return exitCode.ok;
   }
   const directory = await createRunDirectory(resultsDirectory(options.results), plan, new Date());
   if (options.json) process.stdout.write(eventLine(planEvent(plan, directory)));
   else announce(plan, progress);
   await addFacts(directory, { machine: machineFacts() });
-  using stop = interruption(progress);
+  using stop = interruption(progress, created(plan, options));
   const run = {
     directory,
     progress,
@@ -79,13 +80,17 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     quiet: options.quiet ?? false,
     json: options.json ?? false,
   };
+  let ending: Ending = { outcome: 'complete', exitCode: exitCode.ok };
   try {
     await runPlan(plan, choice, run);
+  } catch (error) {
+    ending = endingOf(error);
+    throw error;
   } finally {
     const stored = await readRun(directory);
     if (options.json) {
       const analysis = stored.cells.length ? { analysis: JSON.parse(runJson(analyseRun(stored))) } : {};
-      process.stdout.write(eventLine({ type: 'result', directory, ...analysis }));
+      process.stdout.write(eventLine({ type: 'result', directory, ...ending, ...analysis }));
     } else {
       if (stored.cells.length)
         process.stdout.write(`${renderRun(stored, { colour: process.stdout.isTTY === true && pc.isColorSupported })}\n`);
@@ -95,7 +100,26 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   return exitCode.ok;
 }
 
-function planEvent(plan: Plan, directory: string): ProgressEvent {
+type Ending = Pick<Extract<ProgressEvent, { type: 'result' }>, 'outcome' | 'exitCode' | 'message' | 'remedy'>;
+
+function endingOf(error: unknown): Ending {
+  if (!(error instanceof TrafficlabError)) return { outcome: 'failed', exitCode: exitCode.failed, message: String(error) };
+  const { message, remedy, exitCode: code } = error;
+  const outcome = error instanceof InterruptedError ? 'interrupted' : 'failed';
+  return { outcome, exitCode: code, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** What an interruption takes down, as people read it. */
+function created({ families, provider }: Plan, { keep, context }: LabOptions): Created {
+  const clusters = families.flatMap((family) => family.clusters.map(({ id }) => id));
+  return {
+    what: `${clusters.length > 1 ? 'clusters' : 'cluster'} ${clusters.join(', ')} on ${provider.name}`,
+    kept: keep ?? false,
+    clean: context === undefined ? 'npm run clean' : `npm run clean -- --context ${quoted(context)}`,
+  };
+}
+
+function planEvent(plan: Plan, directory?: string): ProgressEvent {
   const families = plan.families.map(({ id, title, clusters, order }) => ({
     id,
     title,
@@ -109,7 +133,7 @@ function planEvent(plan: Plan, directory: string): ProgressEvent {
     format: EVENTS_FORMAT,
     lab: plan.lab.name,
     provider: plan.provider,
-    directory,
+    ...(directory === undefined ? {} : { directory }),
     seconds: plan.estimate.seconds,
     families,
     skips,

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { imagesFor } from '../../src/cluster/kube/images.ts';
+import { type ProgressEvent, progressEvent } from '../../src/progress-events.ts';
 import { fakeMachine, recordsOf } from './fake-machine.ts';
 
 const images = Object.values(imagesFor(undefined, [], undefined));
@@ -52,7 +53,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     running.child.kill(signal);
     const { exitCode, stdout, stderr } = await running;
     expect([exitCode, stdout]).toEqual([130, '']);
-    expect(stderr).toContain(`${signal}: stopping; what was created is taken down`);
+    expect(stderr).toContain(`${signal}: stopping; what there is of cluster iptables on kind is taken down`);
     expect(await fake.clusters()).toEqual([]);
     const deleted = (await fake.calls()).find(({ args: [verb] }) => verb === 'delete')!;
     expect(deleted.args).toContain('--kubeconfig');
@@ -73,8 +74,57 @@ test('Ctrl-C pressed twice: what was created is taken down all the same', async 
   process.kill(-running.child.pid!, 'SIGINT');
   await until(async () => (await fake.calls()).some(({ args: [verb] }) => verb === 'delete'));
   process.kill(-running.child.pid!, 'SIGINT');
-  expect(await running).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('still taking down') });
+  expect(await running).toMatchObject({
+    exitCode: 130,
+    stderr: expect.stringMatching(/still taking down; once more .* leaves cluster iptables on kind to: npm run clean/),
+  });
   expect(await fake.clusters()).toEqual([]);
+});
+
+describe('--json', () => {
+  const events = (stdout: string): ProgressEvent[] =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => progressEvent.parse(JSON.parse(line)));
+
+  test('a run that fails ends in a result that says so, with the exit code to come', async () => {
+    await using fake = await fakeMachine({ images, create: 'fails' });
+    const { exitCode, stdout } = await fake.trafficlab([...lab, '--json']);
+    expect(exitCode).toBe(1);
+    const [first, ...rest] = events(stdout);
+    expect([first?.type, rest.some(({ type }) => type === 'step')]).toEqual(['plan', true]);
+    expect(rest.at(-1)).toMatchObject({
+      type: 'result',
+      outcome: 'failed',
+      exitCode,
+      message: expect.stringContaining('ERROR: failed to create'),
+    });
+  });
+
+  test('--quiet leaves the plan and the result', async () => {
+    await using fake = await fakeMachine({ images, create: 'fails' });
+    const { stdout } = await fake.trafficlab([...lab, '--json', '--quiet']);
+    expect(events(stdout).map(({ type }) => type)).toEqual(['plan', 'result']);
+  });
+
+  test('Ctrl-C is an interrupted result', async () => {
+    await using fake = await fakeMachine({ images, create: 'hangs' });
+    const running = fake.trafficlab([...lab, '--json']);
+    await until(async () => (await fake.clusters()).length === 1);
+    running.child.kill('SIGINT');
+    const { exitCode, stdout } = await running;
+    expect(exitCode).toBe(130);
+    expect(events(stdout).at(-1)).toMatchObject({ type: 'result', outcome: 'interrupted', exitCode });
+  });
+
+  test('a dry run is its plan', async () => {
+    await using fake = await fakeMachine({ images });
+    const { exitCode, stdout, stderr } = await fake.trafficlab([...lab, '--json', '--dry-run']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(events(stdout)).toEqual([expect.objectContaining({ type: 'plan', lab: 'iptables' })]);
+    expect(stdout).not.toContain('"directory"');
+  });
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -24,7 +24,7 @@ describe.skipIf(obstacle !== undefined)('a lab with --json', () => {
       const of = <T extends ProgressEvent['type']>(type: T) =>
         events.filter((event): event is Extract<ProgressEvent, { type: T }> => event.type === type);
       expect([events[0]?.type, events.at(-1)?.type]).toEqual(['plan', 'result']);
-      const run = await readRun(of('plan')[0]!.directory);
+      const run = await readRun(of('plan')[0]!.directory!);
       const told = of('cell').filter(({ state }) => state === 'measured');
       expect(
         told.map(({ family, scenario, series, block, rate, p99 }) => ({ family, scenario, series, block: block - 1, rate, p99 })),
@@ -42,6 +42,7 @@ describe.skipIf(obstacle !== undefined)('a lab with --json', () => {
         .filter(({ title }) => title.startsWith('taking down'))
         .map(({ state }) => state);
       expect(states).toEqual(['started', 'done']);
+      expect(of('result')[0]).toMatchObject({ outcome: 'complete', exitCode: 0 });
       expect(of('result')[0]?.analysis).toEqual(JSON.parse(runJson(analyseRun(run))));
     } finally {
       await rm(results, { recursive: true });

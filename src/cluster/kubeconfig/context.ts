@@ -78,7 +78,9 @@ async function readConfig(files: readonly string[]): Promise<KubeConfig> {
     try {
       config.loadFromFile(file);
     } catch (error) {
-      throw new UnavailableError(`${file} cannot be read as a kubeconfig file: ${(error as Error).message.split('\n')[0]}`, {
+      // The client asks nothing for its clusters where a file is empty, or comments only.
+      const said = error instanceof TypeError ? 'there is nothing in it' : (error as Error).message.split('\n')[0];
+      throw new UnavailableError(`${file} cannot be read as a kubeconfig file: ${said}`, {
         remedy: 'name another: --kubeconfig FILE',
       });
     }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isLocal } from '../../../src/cluster/kubeconfig/context.ts';
 import { kubeconfigProvider } from '../../../src/cluster/kubeconfig/provider.ts';
@@ -50,4 +53,19 @@ test('a context that is not there is told with those that are; without one, ther
 test('a kubeconfig file that cannot be read is an obstacle with its name', async () => {
   const { provider } = await kubeconfigProvider({ kubeconfig: '/nowhere/config', context: 'mine' }).inspect();
   expect(provider?.reason).toContain('/nowhere/config');
+});
+
+test.each(['', '# my clusters\n'])('a kubeconfig file of %j is told to be empty, with what to do', async (text) => {
+  const folder = await mkdtemp(join(tmpdir(), 'trafficlab-kubeconfig-'));
+  try {
+    const kubeconfig = join(folder, 'config');
+    await writeFile(kubeconfig, text);
+    const { provider } = await kubeconfigProvider({ kubeconfig, context: 'mine' }).inspect();
+    expect(provider).toEqual({
+      reason: `${kubeconfig} cannot be read as a kubeconfig file: there is nothing in it`,
+      remedy: 'name another: --kubeconfig FILE',
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
