@@ -101,6 +101,8 @@ export interface Limits {
 export interface Obstacle {
   readonly reason: string;
   readonly remedy: string;
+  /** A run gets by itself what is lacking, where packages can be had (`ClusterProvider.prepare`). */
+  readonly fetched?: true;
 }
 
 /** What was observed of a cluster; plain data that goes to facts.json. */

@@ -1,13 +1,13 @@
-import pc from 'picocolors';
 import { analyseBetween, type BetweenAnalysis } from '../compare/between.ts';
 import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { betweenJson, runJson } from '../report/json.ts';
-import { renderAnalysis, renderBetween } from '../report/text.ts';
+import { renderAnalysis, renderBetween, type TextOptions } from '../report/text.ts';
 import { findRun } from '../results/directory.ts';
 import { readRun } from '../results/read.ts';
 import type { Run } from '../results/run.ts';
 import { resultsDirectory } from './places.ts';
+import { terminalText } from './terminal-text.ts';
 
 export interface CompareOptions {
   /** Compare runs from different environments all the same, and say so. */
@@ -24,8 +24,7 @@ export interface CompareOptions {
  * @returns 0 whatever the verdicts are.
  */
 export async function compareCommand(args: readonly string[], options: CompareOptions = {}): Promise<ExitCode> {
-  const colour = process.stdout.isTTY === true && pc.isColorSupported;
-  process.stdout.write(`${await compareText(args, { ...options, colour })}\n`);
+  process.stdout.write(`${await compareText(args, { ...options, ...terminalText() })}\n`);
   return exitCode.ok;
 }
 
@@ -33,10 +32,7 @@ export async function compareCommand(args: readonly string[], options: CompareOp
  * What `compareCommand` prints, without the last newline.
  * @throws UsageError for no run, a run that cannot be found or read, or runs of different environments without `force`.
  */
-export async function compareText(
-  args: readonly string[],
-  options: CompareOptions & { readonly colour: boolean },
-): Promise<string> {
+export async function compareText(args: readonly string[], options: CompareOptions & TextOptions): Promise<string> {
   const runs: Run[] = [];
   for (const arg of args) runs.push(await readRun(await findRun(arg, resultsDirectory(options.results))));
   const [first, ...later] = runs;
@@ -46,6 +42,10 @@ export async function compareText(
     const analysis = analyseRun(first);
     return options.json ? runJson(analysis) : renderAnalysis(analysis, options);
   }
+  if (later.some(({ directory }) => directory === first.directory))
+    throw new UsageError(`${first.directory} is the same run twice, and equal to itself`, {
+      remedy: 'name the earlier run first, then later ones of the same lab',
+    });
   const analyses = later.map((run) => analyseBetween(run, first));
   if (!options.force) refuseDifferent(analyses);
   return options.json ? betweenJson(analyses) : renderBetween(analyses, options);

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import pc from 'picocolors';
 import type { ProviderOptions } from '../cluster/options.ts';
 import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, InterruptedError, TrafficlabError, UsageError } from '../errors.ts';
@@ -8,6 +7,7 @@ import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
 import type { Progress } from '../progress.ts';
 import { EVENTS_FORMAT, eventLine, type ProgressEvent } from '../progress-events.ts';
+import { duration } from '../report/format.ts';
 import { runJson } from '../report/json.ts';
 import { planText } from '../report/plan-text.ts';
 import { quoted } from '../report/repeat.ts';
@@ -23,6 +23,7 @@ import { type Created, interruption } from './interruption.ts';
 import { resultsDirectory } from './places.ts';
 import { progressFor } from './progress-for.ts';
 import { runPlan } from './run-plan.ts';
+import { terminalText } from './terminal-text.ts';
 
 export interface LabOptions extends Overrides, Omit<ProviderOptions, 'kubernetes'> {
   readonly provider?: string;
@@ -92,9 +93,9 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
       const analysis = stored.cells.length ? { analysis: JSON.parse(runJson(analyseRun(stored))) } : {};
       process.stdout.write(eventLine({ type: 'result', directory, ...ending, ...analysis }));
     } else {
-      if (stored.cells.length)
-        process.stdout.write(`${renderRun(stored, { colour: process.stdout.isTTY === true && pc.isColorSupported })}\n`);
+      if (stored.cells.length) process.stdout.write(`${renderRun(stored, terminalText())}\n`);
       progress.note(`results: ${directory}`);
+      if (stored.cells.length) progress.note('as a page with charts: npm run report');
     }
   }
   return exitCode.ok;
@@ -142,9 +143,8 @@ function planEvent(plan: Plan, directory?: string): ProgressEvent {
 
 function announce(plan: Plan, progress: Progress): void {
   progress.note(`lab ${plan.lab.name} on ${plan.provider.name} (${plan.provider.reason})`);
-  const minutes = Math.max(1, Math.round(plan.estimate.seconds / 60));
   progress.note(
-    `${plan.families.map(({ title, clusters }) => `${title}: ${clusters.map(({ id }) => id).join(', ')}`).join('; ')}; about ${minutes} min`,
+    `${plan.families.map(({ title, clusters }) => `${title}: ${clusters.map(({ id }) => id).join(', ')}`).join('; ')}; about ${duration(plan.estimate.seconds)}`,
   );
   for (const { what, reason, remedy } of plan.skips) progress.note(`skipped: ${what}: ${reason} (${remedy})`);
 }

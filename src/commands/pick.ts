@@ -6,7 +6,7 @@ import { applyOverrides, type OverrideName } from '../lab/overrides.ts';
 import type { Lab } from '../lab/schema.ts';
 import { askList, askSearch, askText, ESCAPED, hearCtrlC, LeftError } from '../picker/ask.ts';
 import { commandLine, type Picked, valueIn } from '../picker/command-line.ts';
-import { BACK, labPage, lastPage, optionPage, providerPage, type Row, summary } from '../picker/pages.ts';
+import { BACK, type LastAction, labPage, lastPage, optionPage, providerPage, type Row, summary } from '../picker/pages.ts';
 import { chosen, type Examined, standingsOf } from '../picker/standing.ts';
 import { type LabOptions, labCommand } from './lab.ts';
 import { newLab } from './new.ts';
@@ -56,9 +56,11 @@ async function examine(options: ProviderOptions): Promise<Row[]> {
 /** The page with the equivalent command, until something is run or somebody goes back. */
 async function last(row: Row, begun: Picked, options: LabOptions): Promise<ExitCode | typeof BACK> {
   let picked = begun;
+  let at: LastAction = 'run';
   for (;;) {
     const asked = { ...options, ...picked.options, ...(picked.provider ? { provider: picked.provider } : {}), keep: picked.keep };
-    const action = await askList(`${summary(row, picked, columns())}\nAnd now?`, lastPage());
+    const action: LastAction | typeof ESCAPED = await askList(`${summary(row, picked, columns())}\nAnd now?`, lastPage(), at);
+    if (action !== ESCAPED) at = action; // what was shown or changed is not run by one key too many
     switch (action) {
       case 'run':
         process.stdout.write(`${commandLine(picked)}\n`);
@@ -92,11 +94,13 @@ async function chooseProvider(row: Row, picked: Picked): Promise<Picked> {
 
 async function changeOptions(row: Row, begun: Picked): Promise<Picked> {
   let picked = begun;
+  let at: OverrideName | 'keep' | typeof BACK | undefined;
   for (;;) {
     const { lab, standings } = row;
     const standing = standings.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, standings);
-    const option = await askList('Options:', optionPage(lab, picked, standing?.provider.keeps ?? false, columns()));
+    const option = await askList('Options:', optionPage(lab, picked, standing?.provider.keeps ?? false, columns()), at);
     if (option === ESCAPED || option === BACK) return picked;
+    at = option;
     if (option === 'keep') picked = { ...picked, keep: !picked.keep };
     else picked = { ...picked, options: await changeOption(lab, picked.options, option) };
   }

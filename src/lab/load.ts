@@ -31,7 +31,7 @@ export async function labText(nameOrPath: string, directory: string = packagedLa
       throw new UsageError(`${nameOrPath} cannot be read: ${error.message}`);
     });
   const names = await labNames(directory);
-  if (!names.includes(nameOrPath)) throw unknownLab(nameOrPath, names);
+  if (!names.includes(nameOrPath)) throw unknownLab(nameOrPath, names, existsSync(`${nameOrPath}.yaml`));
   return readFile(join(directory, `${nameOrPath}.yaml`), 'utf8');
 }
 
@@ -41,7 +41,9 @@ export const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nam
 /** The JSON Schema of lab files, for editors. */
 export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json');
 
-function unknownLab(name: string, names: readonly string[]): UsageError {
+function unknownLab(name: string, names: readonly string[], here: boolean): UsageError {
+  if (here)
+    return new UsageError(`there is no lab ${name}, but a file ${name}.yaml`, { remedy: `name the file: ./${name}.yaml` });
   const suggestion = nearest(name, names);
   const hint = suggestion === undefined ? '' : `; the nearest is ${suggestion}`;
   return new UsageError(`there is no lab ${name}${hint}`, {

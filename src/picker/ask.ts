@@ -20,9 +20,9 @@ export function hearCtrlC(): Disposable {
 /** Esc: one page back. */
 export const ESCAPED = Symbol('Esc');
 
-/** Chooses from a list. @throws LeftError */
-export const askList = <T>(message: string, lines: readonly Line<T>[]): Promise<T | typeof ESCAPED> =>
-  ask<T>({ type: 'select', message, choices: lines.map(choiceOf), pageSize: pageSize(message), loop: false, theme });
+/** Chooses from a list. @param at the value under the cursor at first; default: the first. @throws LeftError */
+export const askList = <T>(message: string, lines: readonly Line<T>[], at?: T): Promise<T | typeof ESCAPED> =>
+  ask<T>({ type: 'select', message, choices: lines.map(choiceOf), default: at, pageSize: pageSize(message), loop: false, theme });
 
 /** Chooses from what `source` finds for the words typed so far; the page is there while the first answer is waited for. @throws LeftError */
 export const askSearch = <T>(

@@ -1,10 +1,11 @@
 import cliTruncate from 'cli-truncate';
-import { type OverrideName, overrideFields } from '../lab/overrides.ts';
+import { applyOverrides, type OverrideName, overrideFields } from '../lab/overrides.ts';
 import type { Lab } from '../lab/schema.ts';
+import { duration } from '../report/format.ts';
 import { wrap } from '../report/wrap.ts';
 import { commandLine, type Picked, valueIn } from './command-line.ts';
 import { groupOf, groups } from './groups.ts';
-import { chosen, type Standing } from './standing.ts';
+import { chosen, type Standing, standingsOf } from './standing.ts';
 
 /** A lab with how each provider stands to it. */
 export interface Row {
@@ -64,13 +65,11 @@ function labChoice(row: Row, widest: number, columns: number): Choice<Row> {
 }
 
 /** "netns, about 1 min, without 2 parts that cannot be had here". */
-function takes({ provider, seconds = 0, skips }: Standing): string {
+function takes({ provider, fetches, seconds = 0, skips }: Standing): string {
+  if (fetches) return `${provider.name}, which fetches first what is ${fetches.join('; ')}`;
   const parts = skips === 1 ? '1 part that cannot be had here' : `${skips} parts that cannot be had here`;
-  return `${provider.name}, ${duration(seconds)}${skips > 0 ? `, without ${parts}` : ''}`;
+  return `${provider.name}, about ${duration(seconds)}${skips > 0 ? `, without ${parts}` : ''}`;
 }
-
-const duration = (seconds: number): string =>
-  seconds < 90 ? `about ${Math.ceil(seconds / 10) * 10} s` : `about ${Math.round(seconds / 60)} min`;
 
 export const BACK = 'back';
 
@@ -104,7 +103,8 @@ export const lastPage = (): Choice<LastAction>[] => [
 /** What stands above the last page: the question, what runs it, and the command that does the same. */
 export function summary({ lab, standings }: Row, picked: Picked, columns: number): string {
   const standing = standings.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, standings);
-  return [lab.question, standing ? takes(standing) : '', `\n  ${commandLine(picked)}\n`]
+  const changed = standing && standingsOf(applyOverrides(lab, picked.options).lab, [standing.provider])[0];
+  return [lab.question, changed ? takes(changed) : '', `\n  ${commandLine(picked)}\n`]
     .filter(Boolean)
     .map((line) => (line.startsWith('\n') ? line : cliTruncate(line, columns - 2)))
     .join('\n');

@@ -1,4 +1,6 @@
 import type { Limits, Obstacle } from '../cluster/provider.ts';
+import { topologyKeys } from '../cluster/topology.ts';
+import { proxyModeOf, topologyOf } from '../lab/layout.ts';
 import { makePlan, runnable } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
 
@@ -15,6 +17,8 @@ export interface Examined {
 export interface Standing {
   readonly provider: Examined;
   readonly obstacle?: Obstacle;
+  /** What a run would get first, because nothing of the lab runs without it; how long the rest takes is not known before. */
+  readonly fetches?: readonly string[];
   readonly seconds?: number;
   /** Parts of the lab that this provider leaves out. */
   readonly skips: number;
@@ -26,10 +30,20 @@ export const standingsOf = (lab: Lab, providers: readonly Examined[]): Standing[
 
 function standingOf(lab: Lab, provider: Examined): Standing {
   const obstacle = runnable(lab, provider.limits);
+  const fetches = obstacle ? fetched(lab, provider.limits) : [];
+  if (fetches.length > 0) return { provider, fetches, skips: 0 };
   if (obstacle) return { provider, obstacle, skips: 0 };
   const named = { name: provider.name as never, reason: '' };
   const plan = makePlan(lab, { provider: named, limits: provider.limits, overrides: {}, seed: 0, version: '' });
   return { provider, seconds: plan.estimate.seconds, skips: plan.skips.length };
+}
+
+/** What the lab needs and is not there, of what a run gets by itself. */
+function fetched({ proxyModes, reference, targets }: Lab, { provider, proxyModes: modes, topologies }: Limits): string[] {
+  const asked = [...proxyModes, ...(reference ? [reference] : [])].map(proxyModeOf);
+  const keys = targets.map(topologyOf).flatMap(topologyKeys);
+  const obstacles = [provider, ...asked.map((mode) => modes[mode]), ...keys.map((key) => topologies[key])];
+  return [...new Set(obstacles.flatMap((one) => (one?.fetched ? [one.reason] : [])))];
 }
 
 /** The one that runs the lab where nobody names another: the lab file's own, else the first that can. */

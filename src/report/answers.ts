@@ -83,7 +83,10 @@ function outcome({ verdict, estimate, metric, paired }: Comparison, equivalenceP
     case 'cannot-tell': {
       const more =
         verdict.moreBlocks === undefined ? 'no number of blocks would do' : `about ${count(verdict.moreBlocks, 'more block')}`;
-      return `cannot tell: ${signed(estimate)} ${evidence}; to tell: ${more}`;
+      // Holm's correction: what would do alone may not do among many.
+      const [low, high] = estimate.interval95;
+      const among = low > 1 || high < 1 ? ', which is not certain enough among so many verdicts' : '';
+      return `cannot tell: ${signed(estimate)} ${evidence}${among}; to tell: ${more}`;
     }
   }
 }

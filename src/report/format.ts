@@ -25,3 +25,7 @@ export function percent(part: number, signed = false): string {
 
 /** "1 block", "8 blocks". */
 export const count = (number: number, noun: string): string => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+
+/** "12 s", "4 min": a length of time as one speaks of it. */
+export const duration = (seconds: number): string =>
+  seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;

@@ -60,7 +60,7 @@ function outlierNotes(cells: readonly Cell[]): string[] {
   return cells.flatMap(({ mode, place, series, outliers }) =>
     outliers.map(
       ({ block, metric, figure: odd, median }) =>
-        `block ${block} sticks out and is kept: ${mode}, ${place}, ${seriesTitle(series)}: ${metricName(metric)} ${figure(odd)} beside a median of ${figure(median)}`,
+        `block ${block + 1} sticks out and is kept: ${mode}, ${place}, ${seriesTitle(series)}: ${metricName(metric)} ${figure(odd)} beside a median of ${figure(median)}`,
     ),
   );
 }

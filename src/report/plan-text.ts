@@ -1,5 +1,6 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
+import { duration } from './format.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { wrap } from './wrap.ts';
 
@@ -48,7 +49,7 @@ function loadText({ load, series }: Lab): string {
 }
 
 function takes({ estimate }: Plan): string {
-  const time = estimate.seconds < 90 ? `${estimate.seconds} s` : `${(estimate.seconds / 60).toFixed(1)} minutes`;
+  const time = duration(estimate.seconds);
   if (estimate.memoryMiB === undefined) return `about ${time}`;
   const available = estimate.memoryAvailableMiB;
   const short = available !== undefined && available < estimate.memoryMiB ? ', TOO LITTLE' : '';

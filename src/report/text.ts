@@ -16,19 +16,22 @@ import { wrap } from './wrap.ts';
 export interface TextOptions {
   /** Whether the reader's terminal takes colours. */
   readonly colour: boolean;
+  /** How wide it is; default: 100. */
+  readonly columns?: number;
 }
 
 /** A run as text, from what lies on disk: the answers first, then the tables, then what one must know to trust them. */
 export const renderRun = (run: Run, options: TextOptions): string => renderAnalysis(analyseRun(run), options);
 
-export function renderAnalysis(raw: RunAnalysis, { colour }: TextOptions): string {
+export function renderAnalysis(raw: RunAnalysis, options: TextOptions): string {
   const analysis = mapLabels(raw, plainLabel);
-  const colours = pc.createColors(colour);
+  const style = styleFor(options);
+  const { colours, section } = style;
   const { families, provider, directory, problems } = analysis;
   return joined([
     section(colours.bold(analysis.question), [...answerLines(analysis), ...deathLines(families)]),
     section(bridgeTitle, bridgeLines(analysis)),
-    ...families.flatMap((family) => familySections(family, analysis.equivalencePercent, colours)),
+    ...families.flatMap((family) => familySections(family, analysis.equivalencePercent, style)),
     section(
       'Skipped',
       analysis.skips.map(({ what, reason, remedy }) => `- ${what}: ${reason}; ${remedy}`),
@@ -42,20 +45,21 @@ export function renderAnalysis(raw: RunAnalysis, { colour }: TextOptions): strin
 }
 
 /** Stored runs, each against the first of them. Where environments differ, that is the first line. */
-export function renderBetween(raw: readonly BetweenAnalysis[], { colour }: TextOptions): string {
+export function renderBetween(raw: readonly BetweenAnalysis[], options: TextOptions): string {
   const analyses = mapLabels(raw, plainLabel);
-  const colours = pc.createColors(colour);
+  const style = styleFor(options);
+  const { colours, section } = style;
   const differences = analyses.flatMap((analysis) => analysis.differences);
   const forced = [...new Set(differences.map(({ what, one, other }) => `${what} ${one} against ${other}`))];
   return joined([
     section(undefined, forced.length ? [colours.yellow(`FORCED: environments of these runs differ: ${forced.join('; ')}`)] : []),
-    ...analyses.flatMap((analysis) => betweenSections(analysis, colours)),
+    ...analyses.flatMap((analysis) => betweenSections(analysis, style)),
   ]);
 }
 
 function betweenSections(
   { run, against, tables, unmatched, problems, equivalencePercent }: BetweenAnalysis,
-  colours: Colours,
+  { colours, section }: Style,
 ): string[] {
   const answers = tables.flatMap(({ comparisons }) =>
     comparisons.map((comparison) => ({ comparison, text: answer(comparison, equivalencePercent) })),
@@ -86,7 +90,7 @@ function betweenSections(
 
 const bridgeTitle = 'Families that share a member (beside each other; there is no verdict across families)';
 
-function familySections(family: FamilyAnalysis, equivalencePercent: number, colours: Colours): string[] {
+function familySections(family: FamilyAnalysis, equivalencePercent: number, { colours, section }: Style): string[] {
   return [
     ...family.tables.map((table) =>
       section(colours.bold(tableTitle(family.title, table)), [cellTable(table, colours), ...method(table, equivalencePercent)]),
@@ -95,6 +99,7 @@ function familySections(family: FamilyAnalysis, equivalencePercent: number, colo
       waterfalls.map((waterfall) =>
         section(colours.bold(`${waterfall.mode}, ${seriesTitle(series)}: what each hop adds to the median`), [
           waterfallText(waterfall),
+          'Medians are of all windows together, and what a hop adds is the mean within blocks: the two need not add up.',
         ]),
       ),
     ),
@@ -131,13 +136,23 @@ function method({ tests, comparisons }: Pick<Table, 'tests' | 'comparisons'>, eq
   ];
 }
 
-/** A title over lines; nothing where there are no lines. Tables keep their width, sentences are broken, and what is set off stays so. */
-function section(title: string | undefined, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  const body = lines.flatMap((line) =>
-    line.includes('\n') ? line : wrap(line.replace(/^ *(- )?/, ''), /^ *(- )?/.exec(line)![0]),
-  );
-  return [...(title === undefined ? [] : [title]), ...body].join('\n');
+/** How one reader's text is set: a title over lines, and nothing where there are no lines. */
+interface Style {
+  readonly colours: Colours;
+  section(title: string | undefined, lines: readonly string[]): string;
+}
+
+/** Tables keep their width, sentences are broken, and what is set off stays so. */
+function styleFor({ colour, columns = 100 }: TextOptions): Style {
+  const broken = (line: string) => wrap(line.replace(/^ *(- )?/, ''), /^ *(- )?/.exec(line)![0], Math.min(columns, 100));
+  return {
+    colours: pc.createColors(colour),
+    section(title, lines) {
+      if (lines.length === 0) return '';
+      const body = lines.flatMap((line) => (line.includes('\n') ? line : broken(line)));
+      return [...(title === undefined ? [] : [title]), ...body].join('\n');
+    },
+  };
 }
 
 const joined = (sections: readonly string[]): string => sections.filter((text) => text !== '').join('\n\n');

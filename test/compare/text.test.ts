@@ -97,7 +97,7 @@ describe('the text of a run', () => {
     };
     const text = flat(died);
     expect(text).toMatch(
-      /block 2 sticks out and is kept: ipvs, ClusterIP, new connections: median latency 900 beside a median of 33\d/,
+      /block 3 sticks out and is kept: ipvs, ClusterIP, new connections: median latency 900 beside a median of 33\d/,
     );
     expect(text).toMatch(/41\/44 7 /);
     expect(text).toContain('nftables: kernel too old; take a newer one');

@@ -92,3 +92,25 @@ test('options show what they are now; clusters can be kept only where they outli
   expect(named(false).map(({ value }) => value)).not.toContain('keep');
   expect(named(true).map(({ value }) => value)).toContain('keep');
 });
+
+test('a lab that lacks only what a run fetches can be chosen, and says what is fetched', () => {
+  const lacks = { reason: 'not installed: linux.uml', remedy: 'install it', fetched: true } as const;
+  const limits: Limits = { ...kindLimits, proxyModes: { ipvs: lacks }, families: [] };
+  const { lab } = row('ipvs');
+  const standings = standingsOf(lab, [examined('here', limits)]);
+  expect(chosen(lab, standings)?.fetches).toEqual(['not installed: linux.uml']);
+  const [choice] = choices(labPage([{ name: 'ipvs', lab, standings }], undefined, 80));
+  expect([choice?.disabled, choice?.description?.replace(/\s+/g, ' ')]).toEqual([
+    undefined,
+    `${lab.question} (here, which fetches first what is not installed: linux.uml)`,
+  ]);
+});
+
+test('the time that a run takes follows the options', () => {
+  const time = (options: Picked['options']) => {
+    const [, seconds] =
+      /about (\d+) s/.exec(summary(row('smoke'), { ...picked, lab: 'smoke', provider: 'here', options }, 80)) ?? [];
+    return Number(seconds);
+  };
+  expect(time({ blocks: '12' })).toBeGreaterThan(time({}));
+});

@@ -10,6 +10,7 @@ import { noServicelb } from '../no-servicelb.ts';
 import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../provider.ts';
 import { backendProgram } from './iptables-programs.ts';
 import { availableMemory } from './memory.ts';
+import { notInstalled } from './not-installed.ts';
 import { kubernetesObjects } from './objects.ts';
 import { createProxier } from './proxy/proxier.ts';
 import { missingWays } from './ways-in.ts';
@@ -211,11 +212,10 @@ async function missingPrograms(programs: Readonly<Record<string, string>>): Prom
   const found = await Promise.all(Object.keys(programs).map(findProgram));
   const missing = Object.entries(programs).filter((_, index) => found[index] === undefined);
   if (missing.length === 0) return undefined;
-  const packages = [...new Set(missing.map(([, name]) => name))];
-  return {
-    reason: `not installed: ${missing.map(([program]) => program).join(', ')}`,
-    remedy: `sudo apt-get install ${packages.join(' ')}`,
-  };
+  return notInstalled(
+    missing.map(([program]) => program),
+    missing.map(([, name]) => name),
+  );
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) || 'no reason given';

@@ -3,6 +3,7 @@ import { findProgram } from '../fabric/find-program.ts';
 import type { Obstacle } from '../provider.ts';
 import { type Topology, topologyKeys } from '../topology.ts';
 import { findTraefik, traefikInCache } from './find-traefik.ts';
+import { notInstalled } from './not-installed.ts';
 
 /** By the key of `Limits.topologies`: the programs that a way in needs beside those of the modes. */
 export const WAY_PROGRAMS = {
@@ -35,10 +36,8 @@ async function missingTraefik(): Promise<[string, Obstacle][]> {
   return [['ingress-traefik', { reason, remedy }]];
 }
 
-function obstacle(missing: readonly ProgramName[]): Obstacle {
-  const packages = new Set(knownPrograms(...missing).map(({ package: names }) => names['apt-get']));
-  return {
-    reason: `not installed: ${missing.join(', ')}`,
-    remedy: `sudo apt-get install ${[...packages].join(' ')} (\`npm run lab\` fetches it by itself where it can)`,
-  };
-}
+const obstacle = (missing: readonly ProgramName[]): Obstacle =>
+  notInstalled(
+    missing,
+    knownPrograms(...missing).flatMap(({ package: names }) => names['apt-get'] ?? []),
+  );
