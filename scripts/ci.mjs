@@ -91,7 +91,7 @@ async function ordinaryUser() {
   if (process.getuid?.() !== 0) return skip('fresh clone as an ordinary user', 'CI is an ordinary user itself');
   const home = mkdtempSync(join(tmpdir(), 'trafficlab-user-'));
   const clone = join(home, 'trafficlab');
-  await run(['git', 'clone', '--quiet', '.', clone]);
+  await run(['git', 'clone', '--quiet', '--no-hardlinks', '.', clone]); // its files change owner, those of this repository must not
   await run(['chown', '-R', `${USER_ID}:${USER_ID}`, home]);
   const as = [
     'setpriv',
