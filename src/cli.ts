@@ -100,6 +100,7 @@ program
   .option('--reuse')
   .option('--quiet')
   .option('--json')
+  .option('--began <ms>', 'as Date.now() has it', Number)
   .action(async (folder: string, options) => finish((await import('./commands/run.ts')).runCommand(folder, options)));
 
 async function finish(ending: Promise<ExitCode>): Promise<void> {

@@ -24,10 +24,16 @@ export interface StepProgress {
   cell(cell: CellProgress): void;
 }
 
+export interface ProgressOptions {
+  readonly stream?: NodeJS.WriteStream;
+  /** When what is told began, as Date.now() has it: lines of several processes that work on one thing are of one clock. Default: now. */
+  readonly began?: number;
+}
+
 /** A live list in a terminal, plain lines elsewhere, both on stderr. */
-export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+export function createProgress({ stream = process.stderr, began = Date.now() }: ProgressOptions = {}): Progress {
   // listr2 looks at stdout to decide whether it is in a terminal, so both must be one.
-  return stream.isTTY && process.stdout.isTTY ? liveProgress(stream) : plainProgress((line) => stream.write(`${line}\n`));
+  return stream.isTTY && process.stdout.isTTY ? liveProgress(stream) : plainProgress((line) => stream.write(`${line}\n`), began);
 }
 
 /** One JSON object a line, as `progressEvent` has them, for other programs. */
@@ -74,9 +80,8 @@ export function within(outer: StepProgress, { note }: Pick<Progress, 'note'>): P
   return { step, note, all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))) };
 }
 
-function plainProgress(write: (line: string) => void): Progress {
-  const started = performance.now();
-  const say = (text: string) => write(`[${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s] ${text}`);
+function plainProgress(write: (line: string) => void, began: number): Progress {
+  const say = (text: string) => write(`[${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s] ${text}`);
   const step: Progress['step'] = async (title, work) => {
     say(`${title} ...`);
     let last = '';

@@ -43,7 +43,8 @@ export interface LabOptions extends Overrides, Omit<ProviderOptions, 'kubernetes
  */
 export async function labCommand(name: string, options: LabOptions): Promise<ExitCode> {
   const { lab, overrides } = applyOverrides(await loadLab(name), overridesOf(options));
-  const progress = progressFor(options);
+  const began = Date.now();
+  const progress = progressFor({ ...options, began });
   const ask = askInTerminal();
   // A dry run gets what a run would get into trafficlab's cache, because the plan depends on it, and installs nothing.
   const setup = { progress, yes: options.yes ?? false, cacheOnly: options.dryRun ?? false, ...(ask ? { ask } : {}) };
@@ -80,6 +81,7 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     reuse: options.reuse ?? false,
     quiet: options.quiet ?? false,
     json: options.json ?? false,
+    began,
   };
   let ending: Ending = { outcome: 'complete', exitCode: exitCode.ok };
   try {

@@ -1,7 +1,14 @@
 import { createProgress, jsonProgress, type Progress, silentProgress } from '../progress.ts';
 
+export interface ToldHow {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** When the command began, as Date.now() has it; absent: now. */
+  readonly began?: number;
+}
+
 /** How long work is told: not at all, to other programs on stdout, or to people on stderr. */
-export function progressFor({ json, quiet }: { readonly json?: boolean; readonly quiet?: boolean }): Progress {
+export function progressFor({ json, quiet, began }: ToldHow): Progress {
   if (quiet) return silentProgress;
-  return json ? jsonProgress((line) => process.stdout.write(line)) : createProgress();
+  return json ? jsonProgress((line) => process.stdout.write(line)) : createProgress(began === undefined ? {} : { began });
 }

@@ -12,6 +12,7 @@ import { type RunOptions, runFamily } from '../run/run-family.ts';
 export interface RunPlanOptions extends RunOptions {
   readonly quiet: boolean;
   readonly json: boolean;
+  readonly began: number;
 }
 
 /**
@@ -44,13 +45,14 @@ const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.u
 async function runEnclosed(
   prefix: readonly string[],
   family: string,
-  { directory, keep, reuse, quiet, json, signal }: RunPlanOptions,
+  { directory, keep, reuse, quiet, json, began, signal }: RunPlanOptions,
 ): Promise<void> {
   const flags = [
     ...(keep ? ['--keep'] : []),
     ...(reuse ? ['--reuse'] : []),
     ...(quiet ? ['--quiet'] : []),
     ...(json ? ['--json'] : []),
+    ...['--began', String(began)],
   ];
   const inside = [process.execPath, command, 'run', directory, '--family', family, ...flags];
   using stop = stopEnclosed(signal);

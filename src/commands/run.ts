@@ -12,6 +12,8 @@ export interface RunFamilyOptions {
   readonly quiet?: boolean;
   /** Progress for other programs, on stdout. */
   readonly json?: boolean;
+  /** When the command around this one began, as Date.now() has it. */
+  readonly began?: number;
 }
 
 /** Runs one family of a plan that lies on disk: what `lab` starts inside a sandbox or another kernel. */

@@ -5,7 +5,7 @@ import { createProgress, silentProgress } from '../../src/progress.ts';
 /** Where there is no terminal: what was written, without the times in front of each line. */
 function plain() {
   const stream = new PassThrough();
-  const progress = createProgress(stream as unknown as NodeJS.WriteStream);
+  const progress = createProgress({ stream: stream as unknown as NodeJS.WriteStream });
   const lines = () => {
     const text = String(stream.read() ?? '');
     return text
@@ -33,6 +33,12 @@ test('a step that throws is shown as failed, and throws the same', async () => {
   const mine = new RangeError('mine');
   await expect(progress.step('Making nodes', () => Promise.reject(mine))).rejects.toBe(mine);
   expect(lines()).toEqual(['Making nodes ...', 'Making nodes: failed']);
+});
+
+test('times count from when the command began, in whichever process of it', () => {
+  const stream = new PassThrough();
+  createProgress({ stream: stream as unknown as NodeJS.WriteStream, began: Date.now() - 61_000 }).note('inside');
+  expect(String(stream.read())).toMatch(/^\[ {2}61\.\d s\] inside\n$/);
 });
 
 test('a note is a line', () => {
