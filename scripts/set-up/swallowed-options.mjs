@@ -8,7 +8,7 @@ import { root } from './root.mjs';
  * so `value` tells it from the name of a lab. `npm` marks those that npm has itself, and what it calls them.
  */
 const options = {
-  provider: { value: /^(kind|k3d|kubeconfig|native|netns)$/ },
+  provider: { value: /^(kind|k3d|kubeconfig|netns)$/ },
   connections: { value: /^\d+(,\d+)*$/ },
   duration: { value: /^\d+(\.\d+)?\s*(ms|s|m)?$/ },
   kubernetes: { value: /^v?\d+\.\d+/ },
