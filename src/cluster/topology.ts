@@ -71,6 +71,9 @@ export function topologyKeys(topology: Topology): string[] {
   return [...new Set(keys)];
 }
 
+/** The keys of `Limits.topologies` under which a way in may need programs or images of its own. */
+export type WayKey = `load-balancer-${PooledAnnouncement}` | `ingress-${ControllerName}`;
+
 /** Names one set of controller pods: "nginx-daemonset", "traefik-2". */
 export const controllerId = ({ controller, placement }: Pick<IngressTopology, 'controller' | 'placement'>): string =>
   `${controller}-${placementName(placement)}`;

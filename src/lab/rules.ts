@@ -1,4 +1,4 @@
-import { announcements } from '../cluster/topology.ts';
+import { announcements, controllers } from '../cluster/topology.ts';
 import type { Problem } from './problems.ts';
 import type { LabFile, LabTarget } from './schema.ts';
 
@@ -92,8 +92,7 @@ function* ingressFields({ entry, controller, exposure, replicas }: LabTarget, in
         yield { path: ['targets', index, field], message: `${field} goes with entry: ingress only`, at: 'key' };
     return;
   }
-  if (!controller)
-    yield { path: ['targets', index], message: 'an ingress needs a controller', allowed: ['nginx', 'traefik', 'haproxy'] };
+  if (!controller) yield { path: ['targets', index], message: 'an ingress needs a controller', allowed: controllers };
   if (!exposure)
     yield {
       path: ['targets', index],

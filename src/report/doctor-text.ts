@@ -1,4 +1,5 @@
 import type { Limits, Obstacle, ProxyMode } from '../cluster/provider.ts';
+import type { Announcement, WayKey } from '../cluster/topology.ts';
 import { wrap } from './wrap.ts';
 
 export interface Examined {
@@ -25,7 +26,7 @@ const topologies: Readonly<Record<string, string>> = {
   'link-rate': 'rate of links',
   'link-delay': 'delay of links',
   'link-loss': 'loss on links',
-};
+} satisfies Readonly<Record<WayKey | `load-balancer-${Announcement}`, string>> & Readonly<Record<string, string>>;
 
 /** Every provider with its modes and topologies, what each lacks and the one command that adds it; at most 100 columns. */
 export function doctorText(examined: readonly Examined[]): string {

@@ -1,10 +1,11 @@
 import type { ImageName, Images } from '../kube/images.ts';
 import type { Limits, Obstacle } from '../provider.ts';
+import type { WayKey } from '../topology.ts';
 import type { Engine } from './engine.ts';
 import { imageState } from './image.ts';
 
 /** By the key of `Limits.topologies`: the images that a way in needs beside those of every cluster. */
-const WAY_IMAGES: Readonly<Record<string, readonly ImageName[]>> = {
+const WAY_IMAGES: Readonly<Record<WayKey, readonly ImageName[]>> = {
   'load-balancer-l2': ['metallb-controller', 'metallb-speaker'],
   'load-balancer-bgp': ['metallb-controller', 'metallb-speaker', 'router'],
   'ingress-nginx': ['nginx'],

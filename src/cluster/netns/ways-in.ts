@@ -1,7 +1,7 @@
 import { programs as knownPrograms, type ProgramName } from '../../setup/programs.ts';
 import { findProgram } from '../fabric/find-program.ts';
 import type { Obstacle } from '../provider.ts';
-import { type Topology, topologyKeys } from '../topology.ts';
+import { type Topology, topologyKeys, type WayKey } from '../topology.ts';
 import { findTraefik, traefikInCache } from './find-traefik.ts';
 import { notInstalled } from './not-installed.ts';
 
@@ -11,7 +11,7 @@ export const WAY_PROGRAMS = {
   'load-balancer-bgp': ['bird', 'birdc'],
   'ingress-nginx': ['nginx'],
   'ingress-haproxy': ['haproxy'],
-} as const satisfies Readonly<Record<string, readonly ProgramName[]>>;
+} as const satisfies Readonly<Record<Exclude<WayKey, 'ingress-traefik'>, readonly ProgramName[]>>;
 
 /** What has to be there for these topologies, way by way. */
 export function wayPrograms(topologies: readonly Topology[]): (readonly ProgramName[])[] {
