@@ -27,6 +27,10 @@ export const progressEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('step'),
+    /** Of this piece of work, the same in each of its states. */
+    id: z.string(),
+    /** The step that it is a part of; absent for one that stands by itself. */
+    parent: z.string().optional(),
     title: z.string(),
     state: z.enum(['started', 'waiting', 'done', 'failed']),
     /** Since the step began. */

@@ -2,10 +2,12 @@ import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import pc from 'picocolors';
 import type { Progress, StepOptions } from './progress.ts';
 import { type CellProgress, cellTable } from './progress-table.ts';
+import { inOneVoice } from './progress-within.ts';
 
 /** A list in a terminal: each step with what it waits for and how long; while load runs, a line for each cell. */
 export function liveProgress(stream: NodeJS.WriteStream): Progress {
   const cells = new Map<string, CellProgress>();
+  const note = (text: string): void => void stream.write(`${text}\n`);
   const list = async <T>(steps: Parameters<Progress['all']>[0], { still = false }: StepOptions = {}): Promise<T[]> => {
     const values: unknown[] = [];
     const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) });
@@ -28,17 +30,16 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
       tasks.add({
         title,
         task: async (_context, task) => {
-          values[index] = await work({
-            update: (text) => {
-              task.output = text;
-            },
-            cell: (cell) => {
-              cells.set(`${cell.family} ${cell.scenario} ${cell.series}`, cell);
-              // Drawing takes longer than what lies between two windows: what one came to is shown as the next begins.
-              if (cell.state === 'measured' && cell.cell < cell.cells) return;
-              task.output = cellTable([...cells.values()], cell, { columns: stream.columns || 80, rows: stream.rows || 24 });
-            },
-          });
+          const update = (text: string) => {
+            task.output = text;
+          };
+          const cell = (cell: CellProgress) => {
+            cells.set(`${cell.family} ${cell.scenario} ${cell.series}`, cell);
+            // Drawing takes longer than what lies between two windows: what one came to is shown as the next begins.
+            if (cell.state === 'measured' && cell.cell < cell.cells) return;
+            update(cellTable([...cells.values()], cell, { columns: stream.columns || 80, rows: stream.rows || 24 }));
+          };
+          values[index] = await work(inOneVoice({ update, cell }, note));
         },
       });
     });
@@ -50,6 +51,6 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
   return {
     all: (steps) => list(steps),
     step: async (title, work, options) => (await list([{ title, work }], options))[0] as never,
-    note: (text) => void stream.write(`${text}\n`),
+    note,
   };
 }

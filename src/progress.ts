@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { eventLine, type ProgressEvent } from './progress-events.ts';
 import { liveProgress } from './progress-live.ts';
 import type { CellProgress } from './progress-table.ts';
+import { allSettled, inOneVoice } from './progress-within.ts';
 
 /** What long work tells while it goes on. Progress goes to stderr, results never do. */
 export interface Progress {
@@ -22,6 +24,8 @@ export interface StepProgress {
   update(text: string): void;
   /** Tells that a window begins, or what it came to: a table in a terminal, an event for programs, nothing elsewhere. Not called within a window. */
   cell(cell: CellProgress): void;
+  /** For steps inside of this one: events of their own for programs, this step's words elsewhere. */
+  readonly inner: Progress;
 }
 
 export interface ProgressOptions {
@@ -37,15 +41,28 @@ export function createProgress({ stream = process.stderr, began = Date.now() }: 
 }
 
 /** One JSON object a line, as `progressEvent` has them, for other programs. */
-export function jsonProgress(write: (line: string) => void): Progress {
+export function jsonProgress(write: (line: string) => void, parent?: string): Progress {
   const tell = (event: ProgressEvent) => write(eventLine(event));
   const step: Progress['step'] = async (title, work) => {
     const started = performance.now();
+    const id = randomUUID(); // not a number: several processes write into one stream
     const state = (state: 'started' | 'waiting' | 'done' | 'failed', text?: string) =>
-      tell({ type: 'step', title, state, seconds: seconds(started), ...(text === undefined ? {} : { text }) });
+      tell({
+        type: 'step',
+        id,
+        ...(parent === undefined ? {} : { parent }),
+        title,
+        state,
+        seconds: seconds(started),
+        ...(text === undefined ? {} : { text }),
+      });
     state('started');
     try {
-      const value = await work({ update: (text) => state('waiting', text), cell: (cell) => tell({ type: 'cell', ...cell }) });
+      const value = await work({
+        update: (text) => state('waiting', text),
+        cell: (cell) => tell({ type: 'cell', ...cell }),
+        inner: jsonProgress(write, id),
+      });
       state('done');
       return value;
     } catch (error) {
@@ -62,8 +79,6 @@ export function jsonProgress(write: (line: string) => void): Progress {
 
 const seconds = (since: number): number => Math.round(performance.now() - since) / 1000;
 
-const unseen: StepProgress = { update: () => {}, cell: () => {} };
-
 /** Nothing at all: for tests and for `--quiet`. */
 export const silentProgress: Progress = {
   step: (_title, work) => work(unseen),
@@ -71,14 +86,7 @@ export const silentProgress: Progress = {
   note: () => {},
 };
 
-/** What goes on inside of a step, told as that step's own words: a terminal shows one list at a time. */
-export function within(outer: StepProgress, { note }: Pick<Progress, 'note'>): Progress {
-  const step: Progress['step'] = (title, work) => {
-    outer.update(`${title} ...`);
-    return work({ update: (text) => outer.update(`${title}: ${text}`), cell: outer.cell });
-  };
-  return { step, note, all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))) };
-}
+const unseen: StepProgress = { update: () => {}, cell: () => {}, inner: silentProgress };
 
 function plainProgress(write: (line: string) => void, began: number): Progress {
   const say = (text: string) => write(`[${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s] ${text}`);
@@ -90,7 +98,7 @@ function plainProgress(write: (line: string) => void, began: number): Progress {
       last = text;
     };
     try {
-      const value = await work({ update, cell: () => {} });
+      const value = await work(inOneVoice({ update, cell: () => {} }, say));
       say(`${title}: done`);
       return value;
     } catch (error) {
@@ -99,11 +107,4 @@ function plainProgress(write: (line: string) => void, began: number): Progress {
     }
   };
   return { step, note: say, all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))) };
-}
-
-async function allSettled<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(works);
-  const failure = settled.find((one) => one.status === 'rejected');
-  if (failure?.status === 'rejected') throw failure.reason;
-  return settled.map((one) => (one as PromiseFulfilledResult<T>).value);
 }

@@ -2,7 +2,7 @@ import type { Cluster, ClusterProvider, RunContext } from '../cluster/provider.t
 import { InterruptedError, ProofError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
-import { type Progress, within } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import { addFacts, factsKey } from '../results/facts.ts';
 import { runBlocks } from './blocks.ts';
 import { type Recorder, recorder } from './recorder.ts';
@@ -81,9 +81,7 @@ async function measure(
   const stages = await context.progress.step(
     `${clusters.map(({ spec }) => spec.id).join(', ')}: pods, Services and proofs`,
     (step) =>
-      inParallel(clusters, (cluster) =>
-        setStage(plan, family, cluster, sessions, { ...context, progress: within(step, context.progress) }, log),
-      ),
+      inParallel(clusters, (cluster) => setStage(plan, family, cluster, sessions, { ...context, progress: step.inner }, log)),
   );
   for (const { cluster, deployment } of stages)
     if (Object.keys(deployment.facts).length > 0)

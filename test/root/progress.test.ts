@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createProgress, silentProgress } from '../../src/progress.ts';
+import { createProgress, jsonProgress, silentProgress } from '../../src/progress.ts';
 
 /** Where there is no terminal: what was written, without the times in front of each line. */
 function plain() {
@@ -39,6 +39,30 @@ test('times count from when the command began, in whichever process of it', () =
   const stream = new PassThrough();
   createProgress({ stream: stream as unknown as NodeJS.WriteStream, began: Date.now() - 61_000 }).note('inside');
   expect(String(stream.read())).toMatch(/^\[ {2}61\.\d s\] inside\n$/);
+});
+
+test('steps inside of a step are its own words in plain lines', async () => {
+  const { progress, lines } = plain();
+  await progress.step('Setting up', ({ inner }) => inner.step('pods', async (step) => step.update('1 of 2')));
+  expect(lines()).toEqual(['Setting up ...', 'Setting up: pods ...', 'Setting up: pods: 1 of 2', 'Setting up: done']);
+});
+
+test('for programs they are steps that name their parent; of one title, ids tell them apart', async () => {
+  const events: { id: string; parent?: string; title: string; state: string }[] = [];
+  const progress = jsonProgress((line) => events.push(JSON.parse(line)));
+  const pods = { title: 'pods', work: async () => {} };
+  await progress.step('Setting up', ({ inner }) => inner.all([pods, pods]));
+  const [outer, ...inside] = events.filter(({ state }) => state === 'started');
+  expect(outer).not.toHaveProperty('parent');
+  expect(inside.map(({ title, parent }) => [title, parent])).toEqual(Array(2).fill(['pods', outer!.id]));
+  const ids = [outer!, ...inside].map(({ id }) => id);
+  expect(new Set(ids).size).toBe(3);
+  expect(
+    events
+      .filter(({ state }) => state === 'done')
+      .map(({ id }) => id)
+      .sort(),
+  ).toEqual([...ids].sort());
 });
 
 test('a note is a line', () => {

@@ -155,7 +155,7 @@ test('stopped between two windows: what was measured is kept and readable, the c
     ...silentProgress,
     step: (title, work) => {
       if (title === 'block 2 of 2') stop.abort();
-      return work({ update: () => {}, cell: () => {} });
+      return silentProgress.step(title, work);
     },
   };
   const { provider, error, directory, stored } = await run({}, { progress, signal: stop.signal });
@@ -173,7 +173,7 @@ test('stopped in the middle of a window: the same', async () => {
     ...silentProgress,
     step: (title, work) => {
       if (title === 'block 1 of 2') setTimeout(() => stop.abort(), 30);
-      return work({ update: () => {}, cell: () => {} });
+      return silentProgress.step(title, work);
     },
   };
   const { provider, error, stored } = await run({}, { progress, signal: stop.signal });
@@ -182,6 +182,22 @@ test('stopped in the middle of a window: the same', async () => {
   expect(stored.ends).toEqual([expect.objectContaining({ outcome: 'interrupted' })]);
   expect(provider.journal.filter((line) => line.startsWith('delete'))).toHaveLength(2);
 });
+
+test.each([LEGACY, NFT])(
+  'the time left counts what is measured: nothing is told before the first window, 0 after the last, where %s is unproven',
+  async (unproven) => {
+    const left: (number | undefined)[] = [];
+    const progress: Progress = {
+      ...silentProgress,
+      step: (title, work) =>
+        silentProgress.step(title, (step) => work({ ...step, cell: ({ secondsLeft }) => void left.push(secondsLeft) })),
+    };
+    await run({ [unproven]: { mode: 'ipvs' } }, { progress });
+    expect(left).toHaveLength(2 * 8); // each window begins and ends
+    expect([left[0], left.at(-1)]).toEqual([undefined, 0]);
+    expect(left.slice(1, -1).every((seconds) => seconds !== undefined && seconds > 0)).toBe(true);
+  },
+);
 
 test('a cluster that cannot be made: the one before it is taken down, with its logs kept', async () => {
   const { provider, error, stored } = await run({ [NFT]: { create: 'no room for it' } });
