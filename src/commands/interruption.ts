@@ -9,8 +9,8 @@ export interface Created {
   readonly what: string;
   /** Clusters stay (`--keep`). */
   readonly kept: boolean;
-  /** The command that deletes what is left. */
-  readonly clean: string;
+  /** The command that deletes what is left; absent where the kernel does, because all of it lives in processes of the command. */
+  readonly clean?: string;
 }
 
 /**
@@ -23,14 +23,16 @@ export function interruption(progress: Progress, created?: Created): Disposable 
   let asked = 0;
   const tell = (told: (created: Created) => string): void => created && progress.note(told(created));
   const stopping = ({ what, kept }: Created) =>
-    kept
-      ? `stopping; ${what} stay, and what stands beside them is taken down`
-      : `stopping; what there is of ${what} is taken down`;
+    kept ? `stopping; kept: ${what}; what stands beside that is taken down` : `stopping; what there is of ${what} is taken down`;
   const onSignal = (name: NodeJS.Signals): void => {
     if (name === 'SIGTERM' && asked > 0) return; // programs say it until they are heard; only people ask for more
     asked += 1;
     if (asked === 1) tell((made) => `${name}: ${stopping(made)}`);
-    if (asked === 2) tell(({ what, clean }) => `still taking down; once more ends at once and leaves ${what} to: ${clean}`);
+    if (asked === 2)
+      tell(
+        ({ what, clean }) =>
+          `still taking down; once more ends at once and ${clean ? `leaves ${what} to: ${clean}` : `the kernel takes down ${what}`}`,
+      );
     if (asked > 2) process.kill(process.pid, 'SIGKILL');
     controller.abort();
   };

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { ProviderOptions } from '../cluster/options.ts';
+import type { ClusterProvider } from '../cluster/provider.ts';
 import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, InterruptedError, TrafficlabError, UsageError } from '../errors.ts';
 import { isPath, loadLab } from '../lab/load.ts';
@@ -72,7 +73,7 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   if (options.json) process.stdout.write(eventLine(planEvent(plan, directory)));
   else announce(plan, progress);
   await addFacts(directory, { machine: machineFacts() });
-  using stop = interruption(progress, created(plan, options));
+  using stop = interruption(progress, created(plan, options, choice.provider));
   const run = {
     directory,
     progress,
@@ -113,12 +114,12 @@ function endingOf(error: unknown): Ending {
 }
 
 /** What an interruption takes down, as people read it. */
-function created({ families, provider }: Plan, { keep, context }: LabOptions): Created {
+function created({ families, provider }: Plan, { keep, context }: LabOptions, { enclosure }: ClusterProvider): Created {
   const clusters = families.flatMap((family) => family.clusters.map(({ id }) => id));
   return {
     what: `${clusters.length > 1 ? 'clusters' : 'cluster'} ${clusters.join(', ')} on ${provider.name}`,
     kept: keep ?? false,
-    clean: context === undefined ? 'npm run clean' : `npm run clean -- --context ${quoted(context)}`,
+    ...(enclosure ? {} : { clean: context === undefined ? 'npm run clean' : `npm run clean -- --context ${quoted(context)}` }),
   };
 }
 
