@@ -1,5 +1,5 @@
 import { registry } from '../cluster/registry.ts';
-import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { type ExitCode, exitCode, InterruptedError, UsageError } from '../errors.ts';
 import { readRun } from '../results/read.ts';
 import { runFamily } from '../run/run-family.ts';
 import { interruption } from './interruption.ts';
@@ -25,6 +25,11 @@ export async function runCommand(directory: string, options: RunFamilyOptions): 
   using stop = interruption(progress);
   const keep = options.keep ?? false;
   const reuse = options.reuse ?? false;
-  await runFamily(plan, family, registry[plan.provider.name]({}), { directory, signal: stop.signal, progress, keep, reuse });
+  try {
+    await runFamily(plan, family, registry[plan.provider.name]({}), { directory, signal: stop.signal, progress, keep, reuse });
+  } catch (error) {
+    if (error instanceof InterruptedError) return exitCode.interrupted; // the command around this one tells it
+    throw error;
+  }
   return exitCode.ok;
 }
