@@ -15,7 +15,7 @@ import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } fro
 import { mapLabels, plainLabel } from './plain.ts';
 import { repeatCommand } from './repeat.ts';
 import { type Report, type ReportedRun, runsAsked } from './report.ts';
-import { added } from './waterfall.ts';
+import { added, hopName } from './waterfall.ts';
 
 /** A comment on GitHub holds 65,536 characters, and whoever posts it adds a line. */
 const LONGEST = 65_000;
@@ -106,7 +106,7 @@ function waterfallSections({ tables }: FamilyAnalysis): MarkdownSection[] {
         '| hop | p50 us | adds |',
         '|---|--:|---|',
       ],
-      lines: steps.map((step) => row([step.place, figure(step.p50), added(step)])),
+      lines: steps.map((step) => row([hopName(step), figure(step.p50), added(step)])),
     })),
   );
 }

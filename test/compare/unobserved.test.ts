@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
+import { reportMarkdown } from '../../src/report/markdown.ts';
+import { makeReport } from '../../src/report/report.ts';
 import { renderRun } from '../../src/report/text.ts';
 import { waterfallText } from '../../src/report/waterfall.ts';
 import type { Run } from '../../src/results/run.ts';
@@ -50,4 +52,6 @@ test('a hop of a waterfall is marked as its cell is', () => {
   const [waterfall] = analyseRun(hops).families[0]!.tables[0]!.waterfalls;
   expect(waterfall!.steps.map(({ unobserved }) => unobserved?.map(({ subject }) => subject))).toEqual([undefined, ['rules']]);
   expect(waterfallText(waterfall!)).toMatch(/^pod IP {2}.*\nClusterIP \(rules not proven\) /);
+  const markdown = reportMarkdown(makeReport({ made: '2026-11-25T10:00:00.000Z', trafficlab: '0.1.0', runs: [hops] }));
+  expect(markdown).toMatch(/^\| hop .*\n.*\n\| pod IP \| .*\n\| ClusterIP \(rules not proven\) \| /m);
 });
