@@ -43,6 +43,9 @@ describe('the probes, against a real server and kernel', () => {
     const record = cellRecord.parse({ ...fromRunner, ...measured });
     expect(record).toMatchObject({ series: 'first-packet', errors: {}, timeouts: 0 });
     expect(record.requests + (record.retransmits ?? 0)).toBe(20);
+    expect(record.ratePerSecond, 'of the samples, without the connection that is discarded').toBeCloseTo(
+      (record.requests / record.durationMs) * 1000,
+    );
     expect(record.latencyUs.min).toBeGreaterThan(0);
     const { stdout } = await exec(['ss', '-tnH', 'dst', `127.0.0.1:${echo.port}`]);
     expect(stdout).toBe('');
