@@ -128,6 +128,10 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     ],
     allowed: ['../cluster/provider.ts', '../probe/prove-path.ts', '../load/session.ts', '../results/append.ts', './stage.ts'],
   },
+  'src/picker/a.ts': {
+    refused: ['node:fs', '../exec.ts', '../lab/load.ts', '../run/stage.ts', '../cluster/registry.ts', '../commands/lab.ts'],
+    allowed: ['./b.ts', 'inquirer', '../lab/plan.ts', '../cluster/topology.ts', '../report/wrap.ts'],
+  },
   'src/commands/a.ts': {
     refused: ['../cli.ts', '../index.ts', 'execa'],
     allowed: ['../run/run.ts', '../report/text.ts', '../compare/a.ts', '../cluster/registry.ts', '../lab/load.ts'],
