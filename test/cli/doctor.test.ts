@@ -1,9 +1,11 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ClusterProvider, Limits } from '../../src/cluster/provider.ts';
 import { fix } from '../../src/commands/fix.ts';
 import { UnavailableError } from '../../src/errors.ts';
 import { silentProgress } from '../../src/progress.ts';
-import { fakeMachine } from './fake-machine.ts';
+import { type Call, fakeMachine } from './fake-machine.ts';
 
 const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };
 const lacks = { reason: 'not installed: nginx', remedy: 'install it' };
@@ -55,4 +57,69 @@ test('doctor without an engine: exit code 0, and each problem has what to do', a
   expect(exitCode).toBe(0);
   expect(stdout.replace(/\s+/g, ' ')).toMatch(/no kind: no container engine answers .* remedy: start Docker, Podman or nerdctl/);
   expect(stdout).not.toContain('Left to you');
+});
+
+/** A Debian machine that lacks nginx, BIRD, traefik, an engine that answers and a kernel with netem. */
+const lackingMachine = () =>
+  fakeMachine({
+    programs: ['docker', 'kind'],
+    engines: [],
+    debian: [
+      ...['apt-config', 'apt-get', 'dpkg', 'sudo', 'modprobe', 'systemctl'],
+      ...['unshare', 'setpriv', 'nsenter', 'setsid', 'mount', 'xargs', 'stty', 'ip', 'ss', 'tc', 'sysctl'],
+      ...['nft', 'ipset', 'ipvsadm', 'arping', 'haproxy'],
+      ...['nft', 'legacy'].flatMap((backend) => ['', '-restore', '-save'].map((what) => `iptables-${backend}${what}`)),
+    ],
+    archive: { nginx: ['nginx'], bird2: ['bird', 'birdc'] },
+  });
+
+/** What was run: in a sandbox, where the kernel is looked at, and outside of one. */
+function ran(calls: readonly Call[]) {
+  const [sandboxed, outside] = [true, false].map((inside) => calls.filter(({ program }) => (program === 'setpriv') === inside));
+  return {
+    looks: new Set(sandboxed!.map(({ args }) => args.slice(args.lastIndexOf('trafficlab-sandbox') + 1).join(' '))),
+    outside: outside!.map(({ program, args }) => [program, ...args.map((word) => basename(word))].join(' ')),
+  };
+}
+
+test('doctor --fix fetches packages into the cache and does nothing else', async () => {
+  await using fake = await lackingMachine();
+  const programs = await readdir(join(fake.path, 'bin'));
+  const looked = await fake.trafficlab(['doctor']);
+  expect([looked.exitCode, looked.stdout]).toEqual([0, expect.stringContaining('not installed: bird, birdc')]);
+  const look = await fake.calls();
+  expect(new Set(ran(look).outside)).toEqual(new Set(['docker info --format {{json .}}']));
+
+  const { exitCode, stdout } = await fake.trafficlab(['doctor', '--fix']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('\nfixed  netns: LoadBalancer announced by BGP, and a router, ingress controller: nginx\n');
+  const { looks, outside } = ran((await fake.calls()).slice(look.length));
+  expect(looks).toEqual(ran(look).looks);
+  expect(outside.filter((call) => !call.startsWith('docker info'))).toEqual(
+    ['bird2', 'nginx'].flatMap((name) => [
+      'apt-config dump',
+      `apt-get --quiet install --simulate --no-install-recommends ${name}`,
+      `apt-get --quiet download ${name}=1.0`,
+      `dpkg -x ${name}.deb root`,
+    ]),
+  );
+  expect(await readdir(join(fake.path, 'bin'))).toEqual(programs);
+  expect(await readdir(join(fake.path, 'home'))).toEqual(['.cache', '.kube']);
+});
+
+test('what needs a decision is left by doctor --fix, with its remedy', async () => {
+  await using fake = await lackingMachine();
+  const said = (await fake.trafficlab(['doctor', '--fix'])).stdout.replace(/\s+/g, ' ');
+  expect(said).toMatch(/no kind: no container engine answers .* remedy: start Docker, Podman or nerdctl/);
+  expect(said).toMatch(/no ingress controller: traefik: .* remedy: put its program there/);
+  expect(said).toMatch(/no delay of links: this kernel has no netem .* remedy: sudo modprobe sch_netem/);
+  expect(said).toMatch(/ Left to you: .* sudo is never used\. $/);
+});
+
+test('what doctor --fix fetched is there for the next command', async () => {
+  await using fake = await lackingMachine();
+  await fake.trafficlab(['doctor', '--fix']);
+  expect((await fake.trafficlab(['doctor'])).stdout).toContain('\n  yes  ingress controller: nginx\n');
+  const again = await fake.trafficlab(['doctor', '--fix']);
+  expect(again.stdout).toContain('\nfixed  nothing\n');
 });

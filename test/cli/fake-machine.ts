@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -12,6 +12,9 @@ const command = join(root, 'scripts/trafficlab.mjs');
 export interface Machine {
   /** Programs on PATH beside node. */
   readonly programs?: readonly ('docker' | 'podman' | 'nerdctl' | 'kind' | 'k3d')[];
+  /** A Debian machine with these programs and none of the real one's; `archive` says which programs a package holds. */
+  readonly debian?: readonly string[];
+  readonly archive?: Readonly<Record<string, readonly string[]>>;
   /** Engines whose server answers; default: those on PATH. */
   readonly engines?: readonly string[];
   readonly kernel?: string;
@@ -52,12 +55,19 @@ let build: Promise<string> | undefined;
  * A machine of its own for the built command: PATH holds node and the fakes asked for, HOME and KUBECONFIG are temporary, and when it is
  * disposed of, both of the user's kubeconfig files must be byte for byte what they were.
  */
-export async function fakeMachine({ programs = ['docker', 'kind'], clusters = [], containers = {}, ...machine }: Machine = {}) {
+export async function fakeMachine({
+  programs = ['docker', 'kind'],
+  debian,
+  clusters = [],
+  containers = {},
+  ...machine
+}: Machine = {}) {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'trafficlab-cli-')));
   const [bin, home, state] = ['bin', 'home', 'machine'].map((name) => join(path, name)) as [string, string, string];
   await Promise.all([bin, join(home, '.kube'), join(state, 'clusters'), join(state, 'containers')].map(makeFolder));
   await symlink(process.execPath, join(bin, 'node'));
   for (const name of programs) await symlink(join(root, 'test/fakes', name), join(bin, name));
+  for (const name of debian ?? []) await symlink(join(root, 'test/fakes/debian-program'), join(bin, name));
   const kubeconfigs = [join(home, '.kube', 'config'), join(path, 'kubeconfig')];
   for (const file of kubeconfigs) await writeFile(file, `# the user's own: ${file}\n`);
   const files = Object.fromEntries(Object.entries(machine.files ?? {}).map(([file, bytes]) => [file, bytes.toString('base64')]));
@@ -75,6 +85,7 @@ export async function fakeMachine({ programs = ['docker', 'kind'], clusters = []
     KUBECONFIG: kubeconfigs[1],
     FAKE_MACHINE: state,
     TRAFFICLAB_BUILD: await build,
+    ...(debian ? { NODE_OPTIONS: `--import ${pathToFileURL(join(root, 'test/fakes/only-path.mjs'))}` } : {}),
   };
   const results = join(path, 'results');
 
