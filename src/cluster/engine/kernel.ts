@@ -19,7 +19,7 @@ export async function kernelObstacles(
   const [major = 0, minor = 0] = engine.kernel.split('.').map(Number);
   if (major < NFTABLES_SINCE[0] || (major === NFTABLES_SINCE[0] && minor < NFTABLES_SINCE[1]))
     obstacles.nftables = {
-      reason: `the engine's kernel is ${engine.kernel}, and nftables mode needs 5.13 or newer`,
+      reason: `the engine's kernel is ${engine.kernel}, and nftables mode needs ${NFTABLES_SINCE.join('.')} or newer`,
       remedy: 'use a newer kernel, or another mode',
     };
   if ((await hasIpvs(engine, nodeImage)) === false)
