@@ -1,4 +1,5 @@
-import type { Host, ProxyMode } from './provider.ts';
+import type { Host } from './host.ts';
+import type { ProxyMode } from './provider.ts';
 
 /** What a node's kernel holds that only this mode makes, and what of it is missing. */
 export interface KernelEvidence {

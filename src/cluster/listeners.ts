@@ -1,5 +1,5 @@
 import { UnavailableError } from '../errors.ts';
-import type { Host } from './provider.ts';
+import type { Host } from './host.ts';
 
 /**
  * Makes sure that nobody listens on these ports of a node: a hostPort's DNAT takes all that is sent there, and whoever listens would

@@ -1,4 +1,4 @@
-import type { Host } from './provider.ts';
+import type { Host } from './host.ts';
 
 /** sysctls that change what kube-proxy's datapath costs. */
 const SYSCTLS = [

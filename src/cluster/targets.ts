@@ -1,4 +1,5 @@
-import type { DeployedController, Endpoint, Host, Position, ServiceRef, Target } from './provider.ts';
+import type { DeployedController, Endpoint, Position, ServiceRef, Target } from './deployment.ts';
+import type { Host } from './host.ts';
 import { controllerId, type Exposure, serviceKey, type Topology } from './topology.ts';
 
 /** So many pods stand for all of them where there are hundreds. */

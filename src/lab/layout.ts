@@ -1,4 +1,5 @@
-import type { FamilyLimits, Limits, Obstacle, Position } from '../cluster/provider.ts';
+import type { Position } from '../cluster/deployment.ts';
+import type { FamilyLimits, Limits, Obstacle } from '../cluster/provider.ts';
 import { type Exposure, type Placement, type Topology, topologyKeys, topologyName } from '../cluster/topology.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';

@@ -1,4 +1,5 @@
-import type { ClusterSpec, Limits, ProviderName, Vantage } from '../cluster/provider.ts';
+import type { Vantage } from '../cluster/host.ts';
+import type { ClusterSpec, Limits, ProviderName } from '../cluster/provider.ts';
 import { announcementsOf, type Topology } from '../cluster/topology.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SeriesName } from '../results/schema.ts';

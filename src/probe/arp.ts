@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/provider.ts';
+import type { Host } from '../cluster/host.ts';
 
 /** Who answers for a LoadBalancer's address on the nodes' segment; `failure` says why that cannot be told. */
 export interface ArpAnswer {

@@ -1,4 +1,5 @@
-import type { Host, Router } from '../cluster/provider.ts';
+import type { Router } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
 import { binomialInterval } from '../stats/binomial.ts';
 import type { ClientEnd } from './service-rules.ts';
 import { trackedConnections } from './service-rules.ts';

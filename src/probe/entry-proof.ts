@@ -1,4 +1,6 @@
-import type { Deployment, Host, ProxyMode } from '../cluster/provider.ts';
+import type { Deployment } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
+import type { ProxyMode } from '../cluster/provider.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { Opened } from './connections.ts';
 import { type Findings, nothingFound } from './findings.ts';

@@ -1,4 +1,6 @@
-import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import type { Deployment, Target } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
+import type { ProxyMode } from '../cluster/provider.ts';
 import { type Announcement, exposureOf } from '../cluster/topology.ts';
 import { arpAnswer } from './arp.ts';
 import { connections, release } from './connections.ts';

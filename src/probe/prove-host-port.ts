@@ -1,4 +1,6 @@
-import type { Endpoint, Host, ProxyMode, ServiceRef, Target } from '../cluster/provider.ts';
+import type { Endpoint, ServiceRef, Target } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
+import type { ProxyMode } from '../cluster/provider.ts';
 import { waitFor } from '../wait.ts';
 import { closedNode, destinationOf, type EntryContext, type EntryProof, FEW } from './entry-proof.ts';
 import { nothingFound } from './findings.ts';

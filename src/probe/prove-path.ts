@@ -1,4 +1,6 @@
-import type { Deployment, Host, ProxyMode, Target } from '../cluster/provider.ts';
+import type { Deployment, Target } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
+import type { ProxyMode } from '../cluster/provider.ts';
 import { exposureOf } from '../cluster/topology.ts';
 import type { Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';

@@ -1,4 +1,6 @@
-import type { Deployment, Host, ModeProof, ProxyMode, ServiceRef } from '../cluster/provider.ts';
+import type { Deployment, ServiceRef } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
+import type { ModeProof, ProxyMode } from '../cluster/provider.ts';
 import { toldTogether } from '../cluster/unobservable.ts';
 import type { LoadSession } from '../load/session.ts';
 import { waitFor } from '../wait.ts';

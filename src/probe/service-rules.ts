@@ -1,4 +1,6 @@
-import type { Host, ProxyMode, ServiceRef } from '../cluster/provider.ts';
+import type { ServiceRef } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
+import type { ProxyMode } from '../cluster/provider.ts';
 import { iptablesChains, nftablesChains, nftablesTable, servicePortName } from '../cluster/proxy-names.ts';
 
 /** A connection as the client saw its own end of it. */

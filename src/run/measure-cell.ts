@@ -1,4 +1,5 @@
-import type { Cluster, Target } from '../cluster/provider.ts';
+import type { Target } from '../cluster/deployment.ts';
+import type { Cluster } from '../cluster/provider.ts';
 import type { Lab } from '../lab/schema.ts';
 import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';

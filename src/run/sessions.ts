@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/provider.ts';
+import type { Host } from '../cluster/host.ts';
 import { type LoadSession, openSession } from '../load/session.ts';
 
 /** One generator per host, started when it is first asked for and ended with the pool. */

@@ -1,4 +1,5 @@
-import type { Cluster, Deployment, ModeProof, RunContext, Target } from '../cluster/provider.ts';
+import type { Deployment, Target } from '../cluster/deployment.ts';
+import type { Cluster, ModeProof, RunContext } from '../cluster/provider.ts';
 import type { Topology } from '../cluster/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../lab/plan.ts';
 import { provePath } from '../probe/prove-path.ts';

@@ -1,4 +1,6 @@
-import type { Host, RunContext, Target } from '../cluster/provider.ts';
+import type { Target } from '../cluster/deployment.ts';
+import type { Host } from '../cluster/host.ts';
+import type { RunContext } from '../cluster/provider.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Lab } from '../lab/schema.ts';
 import type { LoadJob } from '../load/protocol.ts';

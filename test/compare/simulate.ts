@@ -1,4 +1,4 @@
-import type { Vantage } from '../../src/cluster/provider.ts';
+import type { Vantage } from '../../src/cluster/host.ts';
 import type { Topology } from '../../src/cluster/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../../src/lab/plan.ts';
 import { labSchema } from '../../src/lab/schema.ts';

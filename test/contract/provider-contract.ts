@@ -2,16 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type {
-  Cluster,
-  ClusterProvider,
-  ClusterSpec,
-  Deployment,
-  Host,
-  ProxyMode,
-  RunContext,
-  ServiceRef,
-} from '../../src/cluster/provider.ts';
+import type { Deployment, ServiceRef } from '../../src/cluster/deployment.ts';
+import type { Host } from '../../src/cluster/host.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, ProxyMode, RunContext } from '../../src/cluster/provider.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/proxy-names.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';

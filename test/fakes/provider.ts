@@ -1,16 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type {
-  Cluster,
-  ClusterProvider,
-  ClusterSpec,
-  Deployment,
-  Endpoint,
-  FamilyLimits,
-  Host,
-  Limits,
-  ServiceRef,
-  Target,
-} from '../../src/cluster/provider.ts';
+import type { Deployment, Endpoint, ServiceRef, Target } from '../../src/cluster/deployment.ts';
+import type { Host } from '../../src/cluster/host.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, FamilyLimits, Limits } from '../../src/cluster/provider.ts';
 import { iptablesChains, iptablesEndpointChain } from '../../src/cluster/proxy-names.ts';
 import { exec, execLines } from '../../src/exec.ts';
 import { agentFile } from '../../src/load/agent-file.ts';

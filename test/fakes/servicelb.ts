@@ -1,4 +1,4 @@
-import type { Host } from '../../src/cluster/provider.ts';
+import type { Host } from '../../src/cluster/host.ts';
 import { waitFor } from '../../src/wait.ts';
 
 const KUBECTL = ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf'];

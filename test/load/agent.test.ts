@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Host } from '../../src/cluster/provider.ts';
+import type { Host } from '../../src/cluster/host.ts';
 import { exec, execLines } from '../../src/exec.ts';
 import { agentFile } from '../../src/load/agent-file.ts';
 import { openSession } from '../../src/load/session.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Host } from '../../src/cluster/provider.ts';
+import type { Host } from '../../src/cluster/host.ts';
 import { CommandError, InterruptedError, TimeoutError, TrafficlabError, UnavailableError } from '../../src/errors.ts';
 import { exec, execLines } from '../../src/exec.ts';
 import { type LoadSession, openSession } from '../../src/load/session.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Host } from '../../src/cluster/provider.ts';
+import type { Host } from '../../src/cluster/host.ts';
 import { exec, execLines } from '../../src/exec.ts';
 import { agentFile } from '../../src/load/agent-file.ts';
 import { openSession } from '../../src/load/session.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Deployment, Host, ProxyMode, Target } from '../../src/cluster/provider.ts';
+import type { Deployment, Target } from '../../src/cluster/deployment.ts';
+import type { Host } from '../../src/cluster/host.ts';
+import type { ProxyMode } from '../../src/cluster/provider.ts';
 import type { Echo } from '../../src/load/protocol.ts';
 import type { LoadSession } from '../../src/load/session.ts';
 import { provePath, shortNames } from '../../src/probe/prove-path.ts';

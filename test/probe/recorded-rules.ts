@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ServiceRef } from '../../src/cluster/provider.ts';
+import type { ServiceRef } from '../../src/cluster/deployment.ts';
 
 /** What the real kube-proxy installed; see the README beside the files. */
 export const recorded = (file: string): string =>

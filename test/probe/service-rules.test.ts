@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Host } from '../../src/cluster/provider.ts';
+import type { Host } from '../../src/cluster/host.ts';
 import { iptablesChains } from '../../src/cluster/proxy-names.ts';
 import {
   leadsLoadBalancer,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { agentFile } from '../../load/agent-file.ts';
-import type { Host } from '../provider.ts';
+import type { Host } from '../host.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
 import { CONTAINER_LABEL, clientName } from './names.ts';

@@ -1,5 +1,5 @@
 import { execLines } from '../../exec.ts';
-import type { Host } from '../provider.ts';
+import type { Host } from '../host.ts';
 import type { Engine } from './engine.ts';
 import { CONTAINER_LABEL } from './names.ts';
 

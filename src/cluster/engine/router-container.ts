@@ -1,8 +1,9 @@
 import { UnavailableError } from '../../errors.ts';
+import type { Router } from '../deployment.ts';
+import type { Host } from '../host.ts';
 import type { Images } from '../kube/images.ts';
 import type { StartedRouter } from '../kube/stage.ts';
 import { together } from '../kube/together.ts';
-import type { Host, Router } from '../provider.ts';
 import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
 import { bgpdConfig, readSessions } from '../router/frr.ts';
 import { containerAddress, startClientBehind } from './client-container.ts';

@@ -1,6 +1,6 @@
 import { type ExecOptions, exec, execLines } from '../../exec.ts';
 import { agentFile } from '../../load/agent-file.ts';
-import type { Host } from '../provider.ts';
+import type { Host } from '../host.ts';
 
 export interface NamespaceHost {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { CommandError } from '../../errors.ts';
-import type { Host } from '../provider.ts';
+import type { Host } from '../host.ts';
 
 /** A program that runs until it is disposed of. */
 export interface Program<T> extends AsyncDisposable {

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { imageId } from '../engine/image.ts';
 import { readSegment } from '../engine/network.ts';
 import { startRouter } from '../engine/router-container.ts';
+import type { Host } from '../host.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
@@ -14,7 +15,7 @@ import { inPodNetwork } from '../kube/in-pod-network.ts';
 import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import type { Stage } from '../kube/stage.ts';
-import type { Cluster, ClusterSpec, Host } from '../provider.ts';
+import type { Cluster, ClusterSpec } from '../provider.ts';
 import type { KindProgram } from './kind-program.ts';
 import { loadIntoKind } from './load-image.ts';
 

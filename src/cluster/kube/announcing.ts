@@ -1,5 +1,6 @@
 import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
-import type { Endpoint, Host } from '../provider.ts';
+import type { Endpoint } from '../deployment.ts';
+import type { Host } from '../host.ts';
 import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../topology.ts';
 import { balancersOf } from './blueprint.ts';
 import type { Stage } from './stage.ts';

@@ -1,5 +1,6 @@
 import { type WaitOptions, waitFor } from '../../wait.ts';
-import type { Host, Target } from '../provider.ts';
+import type { Target } from '../deployment.ts';
+import type { Host } from '../host.ts';
 
 /** Asks each of its arguments once, and prints what came of it as pairs. */
 const ASK = `Promise.all(process.argv.slice(1).map(async (url) => [url, await fetch(url, { signal: AbortSignal.timeout(2000) })

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { proxyCommand } from '../../ingress/proxy.ts';
 import type { AddressPool } from '../address-pool.ts';
-import type { Workload } from '../provider.ts';
+import type { Workload } from '../deployment.ts';
 import { type Announcement, announcementsOf, type PooledAnnouncement, type Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import type { ImageName, Images } from './images.ts';

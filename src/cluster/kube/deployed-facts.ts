@@ -1,5 +1,5 @@
 import { version as ownVersion } from '../../version.ts';
-import type { DeployedController } from '../provider.ts';
+import type { DeployedController } from '../deployment.ts';
 import { controllerId } from '../topology.ts';
 import type { Blueprint } from './blueprint.ts';
 import { METALLB_NAMESPACE } from './manifests/metallb-kinds.ts';

@@ -1,4 +1,5 @@
-import type { Facts, Host, IptablesBackend, ProviderName } from '../provider.ts';
+import type { Host } from '../host.ts';
+import type { Facts, IptablesBackend, ProviderName } from '../provider.ts';
 import { readSysctls } from '../sysctls.ts';
 import type { KubeClient } from './client.ts';
 

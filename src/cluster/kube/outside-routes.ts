@@ -1,4 +1,5 @@
-import type { Host, ServiceRef } from '../provider.ts';
+import type { ServiceRef } from '../deployment.ts';
+import type { Host } from '../host.ts';
 import type { KubeClient } from './client.ts';
 
 /**

@@ -3,7 +3,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Exec, V1Pod, V1Status } from '@kubernetes/client-node';
 import { CommandError, InterruptedError } from '../../errors.ts';
 import type { ExecOptions, ExecResult } from '../../exec.ts';
-import type { Host } from '../provider.ts';
+import type { Host } from '../host.ts';
 import { AGENT_FILE } from './manifests/agent.ts';
 
 export interface PodHostOptions {

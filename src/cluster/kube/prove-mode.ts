@@ -1,5 +1,6 @@
+import type { Host } from '../host.ts';
 import { kernelEvidence } from '../kernel-objects.ts';
-import type { Host, ModeProof, ProxyMode } from '../provider.ts';
+import type { ModeProof, ProxyMode } from '../provider.ts';
 
 /**
  * Proves on every node that kube-proxy runs in a mode: what its own `/proxyMode` says, and the kernel objects that only this mode

@@ -1,5 +1,6 @@
 import { type WaitOptions, waitFor } from '../../wait.ts';
-import type { Host, Router, ServiceRef } from '../provider.ts';
+import type { Router, ServiceRef } from '../deployment.ts';
+import type { Host } from '../host.ts';
 import { nextHopsOf } from '../router/frr.ts';
 
 const ESTABLISHED = 'Established';

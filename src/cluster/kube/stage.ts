@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import type { Host, Router } from '../provider.ts';
+import type { Router } from '../deployment.ts';
+import type { Host } from '../host.ts';
 import type { KubeClient } from './client.ts';
 import type { ImageName, Images } from './images.ts';
 import type { Site } from './manifests/site.ts';

@@ -1,11 +1,12 @@
 import { CommandError } from '../../errors.ts';
+import type { Host } from '../host.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
 import type { Images } from '../kube/images.ts';
 import { inPodNetwork } from '../kube/in-pod-network.ts';
 import type { Site } from '../kube/manifests/site.ts';
 import type { Stage } from '../kube/stage.ts';
-import type { Cluster, ClusterSpec, Facts, Host } from '../provider.ts';
+import type { Cluster, ClusterSpec, Facts } from '../provider.ts';
 import { collectLogs } from './collect-logs.ts';
 import type { Access } from './context.ts';
 import { findingsOf } from './inspect.ts';

@@ -1,10 +1,10 @@
 import { waitFor } from '../../wait.ts';
+import type { Host } from '../host.ts';
 import { labels } from '../kube/manifests/agent.ts';
 import { ENTER_NODE, NODE_ACCESS, nodeAccess } from '../kube/manifests/node-access.ts';
 import { type Site, sited } from '../kube/manifests/site.ts';
 import { podHost } from '../kube/pod-host.ts';
 import { daemonSetReady, selectorText } from '../kube/ready.ts';
-import type { Host } from '../provider.ts';
 import type { Access } from './context.ts';
 import type { UsableNode } from './nodes.ts';
 

@@ -1,5 +1,6 @@
+import type { Host } from '../host.ts';
 import { kernelEvidence } from '../kernel-objects.ts';
-import type { Host, ModeProof, ProxyMode } from '../provider.ts';
+import type { ModeProof, ProxyMode } from '../provider.ts';
 import { toldTogether } from '../unobservable.ts';
 import type { Access } from './context.ts';
 import type { Discovery, SystemPod } from './discover.ts';

@@ -2,8 +2,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../../exec.ts';
 import { waitFor } from '../../wait.ts';
+import type { Router } from '../deployment.ts';
 import { type Daemon, startDaemon } from '../fabric/daemon.ts';
-import type { Host, Router } from '../provider.ts';
+import type { Host } from '../host.ts';
 import { type BirdSession, birdNode, birdRouter, birdSessions } from '../router/bird.ts';
 import type { Announced, Announcer } from './announcements.ts';
 

@@ -1,8 +1,9 @@
 import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
+import type { Workload } from '../deployment.ts';
 import { type ClusterLayout, type NodeLayout, ROUTER_ADDRESS, SEGMENT } from '../fabric/layout.ts';
 import { ECHO } from '../kube/manifests/agent.ts';
 import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';
-import type { ClusterSpec, Workload } from '../provider.ts';
+import type { ClusterSpec } from '../provider.ts';
 import type { PooledAnnouncement, Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import { schedule } from './schedule.ts';

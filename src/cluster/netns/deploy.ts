@@ -1,14 +1,16 @@
+import type { DeployedController, Deployment, Workload } from '../deployment.ts';
 import type { ClusterLayout, PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 import { type Undo, undoSteps } from '../fabric/undo.ts';
+import type { Host } from '../host.ts';
 import { ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
 import { serviceRef } from '../kube/manifests/service.ts';
 import { together } from '../kube/together.ts';
 import { refuseListeners } from '../listeners.ts';
-import type { Carrier, ClusterSpec, DeployedController, Deployment, Host, RunContext, Workload } from '../provider.ts';
+import type { Carrier, ClusterSpec, RunContext } from '../provider.ts';
 import { targetsOf } from '../targets.ts';
 import { serviceKey, type Topology } from '../topology.ts';
 import { type Announcers, createAnnouncers } from './announcers.ts';

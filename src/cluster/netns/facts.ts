@@ -3,8 +3,9 @@ import { release } from 'node:os';
 import { exec } from '../../exec.ts';
 import { POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import { MENDED_KERNEL } from '../fabric/user-mode-linux.ts';
+import type { Host } from '../host.ts';
 import { backendOf } from '../kube/facts.ts';
-import type { ClusterSpec, Facts, Host, IptablesBackend, ProxyMode } from '../provider.ts';
+import type { ClusterSpec, Facts, IptablesBackend, ProxyMode } from '../provider.ts';
 import { readSysctls } from '../sysctls.ts';
 
 /** What can be seen of a cluster of namespaces. */

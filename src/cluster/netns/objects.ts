@@ -1,7 +1,7 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
+import type { ServiceRef } from '../deployment.ts';
 import { ECHO_PORT, NAMESPACE } from '../kube/manifests/agent.ts';
 import { exposingService, SERVICE_PORT, SERVICE_PORT_NAME, type ServedEntry } from '../kube/manifests/service.ts';
-import type { ServiceRef } from '../provider.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 
 /** One pod as an EndpointSlice tells of it; a pod that is an address only is not ready, as Kubernetes has it for a pod without a container. */

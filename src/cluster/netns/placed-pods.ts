@@ -1,7 +1,7 @@
+import type { Endpoint } from '../deployment.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
-import type { Endpoint } from '../provider.ts';
 import type { Blueprint, PlacedController } from './blueprint.ts';
 import type { HostPortPod } from './host-ports.ts';
 import { fillerObjects, joined, type PodEndpoint, servedObjects } from './objects.ts';

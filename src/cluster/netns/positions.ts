@@ -1,4 +1,6 @@
-import type { Host, Position, ProxyMode, ServiceRef } from '../provider.ts';
+import type { Position, ServiceRef } from '../deployment.ts';
+import type { Host } from '../host.ts';
+import type { ProxyMode } from '../provider.ts';
 import { servicePortName } from '../proxy-names.ts';
 import { servicesInOrder } from './proxy/order.ts';
 

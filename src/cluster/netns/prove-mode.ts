@@ -1,5 +1,6 @@
+import type { Host } from '../host.ts';
 import { kernelEvidence } from '../kernel-objects.ts';
-import type { Host, ModeProof, ProxyMode } from '../provider.ts';
+import type { ModeProof, ProxyMode } from '../provider.ts';
 import type { UserspaceProcess } from './userspace-process.ts';
 
 /** Proves on every node the kernel objects that only this mode makes and, in mode userspace, that the copying process listens. */

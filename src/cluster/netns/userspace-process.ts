@@ -1,7 +1,7 @@
 import { createLineQueue } from '../../load/line-queue.ts';
 import type { ProxiedService, ProxyAnswer } from '../../workload/userspace-proxy.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
-import type { Host } from '../provider.ts';
+import type { Host } from '../host.ts';
 
 /** The process that copies connections on one node. */
 export interface UserspaceProcess extends AsyncDisposable {

@@ -4,8 +4,8 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Host } from '../../../src/cluster/host.ts';
 import { k3sCarriers } from '../../../src/cluster/k3d/carriers.ts';
-import type { Host } from '../../../src/cluster/provider.ts';
 import { exec } from '../../../src/exec.ts';
 
 /** A node whose processes are those of this machine. */

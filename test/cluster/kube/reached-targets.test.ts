@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Target } from '../../../src/cluster/deployment.ts';
+import type { Host } from '../../../src/cluster/host.ts';
 import { reachedTargets } from '../../../src/cluster/kube/reached-targets.ts';
 import type { Reaches } from '../../../src/cluster/kube/stage.ts';
-import type { Host, Target } from '../../../src/cluster/provider.ts';
 import type { Topology } from '../../../src/cluster/topology.ts';
 
 const outside = { name: 'here' } as Host;

@@ -1,5 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node';
-import type { Endpoint, ServiceRef } from '../../provider.ts';
+import type { Endpoint, ServiceRef } from '../../deployment.ts';
 import { type Announcement, type Exposure, type PooledAnnouncement, pooledAnnouncements, serviceKey } from '../../topology.ts';
 import { labels } from './agent.ts';
 
