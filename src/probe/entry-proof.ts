@@ -25,12 +25,14 @@ export interface EntryProof {
 
 /** Enough that each of a handful of endpoints answers at least once, most of the time. */
 export const FEW = 12;
+
 /** The answers alone say what became of connections that come in at a node which nobody can look into. */
 export function closedNode({ name, unobservable }: Host, short: (name: string) => string): EntryProof {
   const found = { ...nothingFound, hops: [`${short(name)}: not looked into`], unobservable: [`${name}: ${unobservable}`] };
   return { connections: FEW, failures: [], judge: async () => found };
 }
 
+/** Where a target's connections go: IPv4 address and port. */
 export function destinationOf(url: string): { readonly address: string; readonly port: number } {
   const { hostname, port } = new URL(url);
   return { address: hostname, port: Number(port || 80) };

@@ -19,7 +19,8 @@ const TIMED_OUT = 'ETIMEDOUT';
 /**
  * First Packet Latency: SYN to SYN-ACK as the client's kernel timed it (TCP_INFO), no load-generator time in it (measurement.md, 3).
  * Not defined where a process answers the SYN in the backend's place. A connection whose SYN was sent again has no sample: what the kernel
- * then shows is the millisecond clock of TCP timestamps; it is counted in `retransmits`. As in every series, `ratePerSecond` is `requests`, here the samples, over the window.
+ * then shows is the millisecond clock of TCP timestamps; it is counted in `retransmits`. As in every series, `ratePerSecond` is `requests`, here
+ * the samples, over the window.
  * @throws TrafficlabError when `ss` knows none of the connections.
  */
 export async function measureFirstPackets(

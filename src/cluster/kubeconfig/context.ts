@@ -78,8 +78,8 @@ async function readConfig(files: readonly string[]): Promise<KubeConfig> {
     try {
       config.loadFromFile(file);
     } catch (error) {
-      // The client asks nothing for its clusters where a file is empty, or comments only.
-      const said = error instanceof TypeError ? 'there is nothing in it' : (error as Error).message.split('\n')[0];
+      // The client trips over what is YAML and no kubeconfig: an empty file, comments only, a list.
+      const said = error instanceof TypeError ? 'it holds no kubeconfig' : (error as Error).message.split('\n')[0];
       throw new UnavailableError(`${file} cannot be read as a kubeconfig file: ${said}`, {
         remedy: 'name another: --kubeconfig FILE',
       });
