@@ -112,9 +112,11 @@ test.each([
   ['a value out of range', ['lab', 'iptables', '--connections', '0'], /--connections 0: .*1/],
   ['a value that is no number', ['lab', 'iptables', '--blocks', 'many'], /--blocks many: /],
   ['a wrong lab name', ['lab', 'iptabels'], /there is no lab iptabels; the nearest is iptables.*Choose one of /],
+  ['a lab file without its path', ['lab', 'own'], /there is no lab own, but a file own\.yaml.*\.\/own\.yaml/],
   ['a lab file that is not there', ['lab', './mine.yaml'], /mine\.yaml cannot be read/],
 ])('%s: exit code 2, and no engine is asked', async (_what, args, message) => {
   await using fake = await fakeMachine({ images });
+  await writeFile(join(fake.path, 'own.yaml'), '');
   const { exitCode, stdout, stderr } = await fake.trafficlab(args);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(message);

@@ -24,6 +24,10 @@ async function changed(file: string, from: string, to: string): Promise<string> 
   return folder;
 }
 
+test('a run is not held up against itself, by whatever name it is given twice', async () => {
+  await expect(flat([now!, 'ipvs'])).rejects.toThrow(/the same run twice/);
+});
+
 describe('one run', () => {
   test('is answered from disk alone', async () => {
     expect(await flat(['ipvs'])).toContain(

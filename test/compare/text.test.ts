@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { analyseRun } from '../../src/compare/run.ts';
+import { answer } from '../../src/report/answers.ts';
 import { renderRun } from '../../src/report/text.ts';
 import type { Run } from '../../src/results/run.ts';
 import { failing, family, normal, type RunOptions, scenario, simulate, type Window } from './simulate.ts';
@@ -16,6 +18,8 @@ function simulated(window: (id: string, block: number) => Window = () => ({}), o
     ...window(id, block),
   }));
 }
+
+const comparisonOf = (run: Run) => analyseRun(run).families[0]!.tables[0]!.comparisons[0]!;
 
 /** As printed without colours, every run of white space as one space. */
 const flat = (run: Run) => renderRun(run, { colour: false }).replaceAll(/\s+/g, ' ');
@@ -45,6 +49,21 @@ describe('the text of a run', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(text).not.toContain('\u001b[');
     expect(renderRun(simulated(), { colour: true })).toContain('\u001b[');
+  });
+
+  test('breaks its sentences at the width of a terminal; tables and titles keep theirs', () => {
+    const text = renderRun(simulated(), { colour: false, columns: 60 });
+    const sentences = text.split('\n').filter((line) => /^(- | {2}\S)/.test(line));
+    expect(sentences.length).toBeGreaterThan(5);
+    for (const line of sentences) expect(line.length, line).toBeLessThanOrEqual(60);
+  });
+
+  test('says why it cannot tell where an interval of its own holds no 1: it is one verdict among many', () => {
+    const estimate = { ratio: 1.1, interval95: [1.01, 1.2], interval90: [1.02, 1.18], n: 8 };
+    const of = (ratios: object) =>
+      answer({ ...comparisonOf(simulated()), verdict: { kind: 'cannot-tell', moreBlocks: 3 }, estimate: ratios } as never, 5);
+    expect(of(estimate)).toContain('8 blocks), which is not certain enough among so many verdicts; to tell: about 3 more blocks');
+    expect(of({ ...estimate, interval95: [0.99, 1.2] })).toContain('8 blocks); to tell: about 3 more blocks');
   });
 
   test('shows the backend that was observed, not the one that was asked for', () => {

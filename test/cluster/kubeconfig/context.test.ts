@@ -55,17 +55,20 @@ test('a kubeconfig file that cannot be read is an obstacle with its name', async
   expect(provider?.reason).toContain('/nowhere/config');
 });
 
-test.each(['', '# my clusters\n', '[1, 2]\n', 'clusters: [~]\n'])('a kubeconfig file of %j is told to be none, with what to do', async (text) => {
-  const folder = await mkdtemp(join(tmpdir(), 'trafficlab-kubeconfig-'));
-  try {
-    const kubeconfig = join(folder, 'config');
-    await writeFile(kubeconfig, text);
-    const { provider } = await kubeconfigProvider({ kubeconfig, context: 'mine' }).inspect();
-    expect(provider).toEqual({
-      reason: `${kubeconfig} cannot be read as a kubeconfig file: it holds no kubeconfig`,
-      remedy: 'name another: --kubeconfig FILE',
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+test.each(['', '# my clusters\n', '[1, 2]\n', 'clusters: [~]\n'])(
+  'a kubeconfig file of %j is told to be none, with what to do',
+  async (text) => {
+    const folder = await mkdtemp(join(tmpdir(), 'trafficlab-kubeconfig-'));
+    try {
+      const kubeconfig = join(folder, 'config');
+      await writeFile(kubeconfig, text);
+      const { provider } = await kubeconfigProvider({ kubeconfig, context: 'mine' }).inspect();
+      expect(provider).toEqual({
+        reason: `${kubeconfig} cannot be read as a kubeconfig file: it holds no kubeconfig`,
+        remedy: 'name another: --kubeconfig FILE',
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
