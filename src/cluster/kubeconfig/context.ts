@@ -78,7 +78,7 @@ async function readConfig(files: readonly string[]): Promise<KubeConfig> {
     try {
       config.loadFromFile(file);
     } catch (error) {
-      // The client trips over what is YAML and no kubeconfig: an empty file, comments only, a list.
+      // The client trips over what is YAML and no kubeconfig: an empty file, comments only, a cluster that is nothing.
       const said = error instanceof TypeError ? 'it holds no kubeconfig' : (error as Error).message.split('\n')[0];
       throw new UnavailableError(`${file} cannot be read as a kubeconfig file: ${said}`, {
         remedy: 'name another: --kubeconfig FILE',
