@@ -44,6 +44,7 @@ export async function playServicelb(controlPlane: Host, { namespace, name, ipMod
       template: {
         metadata: { labels: { ...labels, app } },
         spec: {
+          terminationGracePeriodSeconds: 0,
           containers: [
             {
               name: `lb-tcp-${port}`,
