@@ -18,6 +18,7 @@ const say = (text) => console.log(`\n=== ${((performance.now() - started) / 1000
 const images = {
   node: 'kindest/node:v1.34.4',
   client: `node:${process.versions.node.split('.')[0]}-slim`,
+  'node-tools': `node:${process.versions.node.split('.')[0]}-slim`,
   nginx: 'nginx:stable',
   haproxy: 'haproxy:lts',
   traefik: 'traefik:v3.6.12',
