@@ -18,6 +18,7 @@ const say = (text) => console.log(`\n=== ${((performance.now() - started) / 1000
 const images = {
   node: 'kindest/node:v1.34.4',
   client: `node:${process.versions.node.split('.')[0]}-slim`,
+  'node-tools': `node:${process.versions.node.split('.')[0]}-slim`,
   nginx: 'nginx:stable',
   haproxy: 'haproxy:lts',
   traefik: 'traefik:v3.6.12',
@@ -40,6 +41,7 @@ await command('check', ['npm', 'run', '--silent', 'check']);
 const noTools = await tools;
 if (noTools) skip('chromium and tmux for tests', noTools);
 await tests('npm test', ['npm', 'test', '--']);
+await underNewestNode();
 const commands = readmeCommands(...documentation());
 rmSync('mine.yaml', { force: true }); // of a CI that was killed
 for (const line of commands.filter(needsK3d)) await againstFakeK3d(line);
@@ -147,6 +149,19 @@ async function testTools() {
   const argv = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
   const { status, output } = await run(argv, { env, quiet: true });
   return status === 0 ? undefined : `apt-get cannot install them: ${output.trim().split('\n').at(-1)}`;
+}
+
+/** `npm test` once more under the newest Node.js that the registry's package `node` has, so that a new release breaks nothing unseen. */
+async function underNewestNode() {
+  const folder = join(scratch, 'newest-node');
+  mkdirSync(folder, { recursive: true });
+  const argv = ['npm', 'install', '--prefix', folder, '--no-audit', '--no-fund', 'node@latest'];
+  const installed = await run(argv, { quiet: true });
+  const bin = join(folder, 'node_modules', '.bin');
+  const { status, output } = await run([join(bin, 'node'), '--version'], { quiet: true });
+  const version = output.trim();
+  if (status !== 0) return skip('npm test under the newest Node.js', installed.output.trim().split('\n').at(-1));
+  await tests(`npm test under Node.js ${version}`, ['npm', 'test', '--'], { PATH: `${bin}:${process.env.PATH}` });
 }
 
 function findFixture() {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,7 @@ import { exec } from '../../src/exec.ts';
 
 const action = readFileSync('action.yml', 'utf8');
 const workflow = '.github/workflows/lab-on-pull-request.yml';
+const workflows = readdirSync('.github/workflows').map((name) => `.github/workflows/${name}`);
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trafficlab-action-'));
@@ -19,12 +20,19 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('what GitHub would read', () => {
-  test("the action and the workflow pass GitHub's own parsers", () => {
+  test("the action and the workflows pass GitHub's own parsers", () => {
     const files = [
       parseAction({ name: 'action.yml', content: action }, new NoOperationTraceWriter()),
-      parseWorkflow({ name: workflow, content: readFileSync(workflow, 'utf8') }, new NoOperationTraceWriter()),
+      ...workflows.map((name) => parseWorkflow({ name, content: readFileSync(name, 'utf8') }, new NoOperationTraceWriter())),
     ];
     for (const { context } of files) expect(context.errors.getErrors()).toEqual([]);
+  });
+
+  test('actions of others are pinned by commit, because a tag can be moved', () => {
+    const files = ['action.yml', 'docs/github-action.md', ...workflows].map((name) => readFileSync(name, 'utf8'));
+    const used = files.flatMap((text) => [...text.matchAll(/uses: (actions\/\S+)/g)].map(([, name]) => name));
+    expect(used.length).toBeGreaterThan(5);
+    for (const name of used) expect(name).toMatch(/@[0-9a-f]{40}$/);
   });
 
   test('no shell reads what a pull request can name', () => {

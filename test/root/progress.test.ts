@@ -7,7 +7,8 @@ function plain() {
   const stream = new PassThrough();
   const progress = createProgress({ stream: stream as unknown as NodeJS.WriteStream });
   const lines = () => {
-    const text = String(stream.read() ?? '');
+    let text = '';
+    for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) text += chunk; // newer Node.js reads a chunk at a time
     return text
       .split('\n')
       .slice(0, -1)

@@ -55,14 +55,14 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
     node: nodeImage(kubernetes ?? defaultKubernetes),
     'node-userspace': userspaceNode,
     k3s: k3sImage(kubernetes ?? 'v1.34'),
-    client: 'node:20-slim',
+    client: 'node:24-slim',
     nginx: 'nginx:stable',
     haproxy: 'haproxy:lts',
     traefik: 'traefik:v3.7.13',
     'metallb-controller': 'quay.io/metallb/controller:v0.15.2',
     'metallb-speaker': 'quay.io/metallb/speaker:v0.15.2',
     router: 'quay.io/frrouting/frr:10.5.3',
-    'node-tools': 'node:20-slim',
+    'node-tools': 'node:24-slim',
   };
   const fromEnv = (env ?? '').split(',').filter((part) => part.trim() !== '');
   for (const override of [...fromEnv, ...overrides]) {

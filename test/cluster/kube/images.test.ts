@@ -5,7 +5,7 @@ test('by default every image is pinned or stock, and userspace has the last Kube
   const images = imagesFor(undefined, [], undefined);
   expect(images.node).toMatch(/^kindest\/node:v1\.34\.\d+@sha256:[0-9a-f]{64}$/);
   expect(images['node-userspace']).toMatch(/^kindest\/node:v1\.25\.16@sha256:[0-9a-f]{64}$/);
-  expect(images.client).toBe('node:20-slim');
+  expect(images.client).toBe('node:24-slim');
 });
 
 test.each([
