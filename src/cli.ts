@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { providerFlags } from './cluster/options.ts';
-import { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
+import { type ExitCode, errorText, exitCode, firstError, TrafficlabError } from './errors.ts';
 import { defaultFormat, formatNames } from './report/formats.ts';
 import { plainText } from './report/plain.ts';
 import { version } from './version.ts';
@@ -107,12 +107,12 @@ async function finish(ending: Promise<ExitCode>): Promise<void> {
   process.exitCode = await ending;
 }
 
-function report(error: unknown): ExitCode {
+function report(thrown: unknown): ExitCode {
+  const error = firstError(thrown);
   const verbose = process.argv.includes('--verbose');
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage; // commander has said why
   if (error instanceof TrafficlabError) {
-    const text = `${error.message.replace(/\.$/, '')}${error.remedy ? `. ${capital(error.remedy)}` : ''}`;
-    process.stderr.write(`trafficlab: ${plainText(text)}\n`);
+    process.stderr.write(`trafficlab: ${plainText(errorText(error))}\n`);
     if (verbose) process.stderr.write(`${error.stack}\n`);
     return error.exitCode;
   }
@@ -121,8 +121,6 @@ function report(error: unknown): ExitCode {
   );
   return exitCode.failed;
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 // A reader that has gone (`| head`, a closed terminal) must not end a run before it has taken down what it made.
 for (const stream of [process.stdout, process.stderr])

@@ -1,7 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { stopEnclosed } from '../cluster/fabric/stop-enclosed.ts';
 import type { ClusterProvider, Limits } from '../cluster/provider.ts';
-import { exitCode, InterruptedError, ProofError, type TrafficlabError, UnavailableError } from '../errors.ts';
+import {
+  exitCode,
+  firstError,
+  InterruptedError,
+  ProofError,
+  type TrafficlabError,
+  throwFailures,
+  UnavailableError,
+} from '../errors.ts';
 import { exec } from '../exec.ts';
 import type { Plan } from '../lab/plan.ts';
 import { appendRecord } from '../results/append.ts';
@@ -18,27 +26,32 @@ export interface RunPlanOptions extends RunOptions {
 /**
  * Runs every family of a plan, one after another: here, or where the provider encloses a family (a sandbox, another kernel) as the
  * command `run` inside of that. The results folder is all that the two share. A family that fails does not stop the others.
- * @throws the first error, when all families have had their turn; at once when interrupted.
+ * @throws the first error, with those of the other families added to it, when all have had their turn; at once when interrupted.
  */
 export async function runPlan(
   plan: Plan,
   { provider, limits }: { provider: ClusterProvider; limits: Limits },
   options: RunPlanOptions,
 ): Promise<void> {
-  const errors: unknown[] = [];
+  const ended: PromiseSettledResult<void>[] = [];
   for (const family of plan.families) {
     const limit = limits.families.find(({ id }) => id === family.id);
     try {
       const prefix = limit && (await provider.enclosure?.(limit));
       if (prefix) await runEnclosed(prefix, family.id, options);
       else await runFamily(plan, family, provider, options);
-    } catch (error) {
-      if (error instanceof InterruptedError || options.signal.aborted) throw error;
-      errors.push(error);
+    } catch (thrown) {
+      const error = firstError(thrown);
+      ended.push({ status: 'rejected', reason: error });
+      if (error instanceof InterruptedError || options.signal.aborted) break;
     }
   }
-  if (errors.length) throw errors[0];
+  // An interruption decides the exit code, whatever failed before it.
+  throwFailures(ended.toSorted((a, b) => Number(isInterruption(b)) - Number(isInterruption(a))));
 }
+
+const isInterruption = (one: PromiseSettledResult<void>): boolean =>
+  one.status === 'rejected' && one.reason instanceof InterruptedError;
 
 const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.url));
 
