@@ -21,7 +21,15 @@ const withProviders = (command: Command): Command => {
   return command;
 };
 
-withProviders(program.command('lab [name]'))
+/** Images, of the commands that create clusters. */
+const withImages = (command: Command): Command =>
+  command.addOption(
+    new Option('--image <name=reference>', 'use another image; the names are those of TRAFFICLAB_IMAGES in the README')
+      .argParser(collect)
+      .default([]),
+  );
+
+withImages(withProviders(program.command('lab [name]')))
   .description('run a lab by name or file; without a name, pick one in a terminal, and list the labs elsewhere')
   .option('--provider <name>', 'where clusters come from; default: the first that can run the lab')
   .option('--dry-run', 'print the plan and create nothing (packages that a run would fetch into its cache are fetched)')
@@ -33,11 +41,6 @@ withProviders(program.command('lab [name]'))
   .option('--replicas <n>', 'echo pods')
   .option('--seed <n>', 'of the order of cells')
   .option('--kubernetes <version>', 'Kubernetes version, as in 1.34')
-  .addOption(
-    new Option('--image <name=reference>', 'use another image; the names are those of TRAFFICLAB_IMAGES in the README')
-      .argParser(collect)
-      .default([]),
-  )
   .option('--keep', 'leave the clusters running')
   .option('--reuse', 'use clusters again that --keep left')
   .option('--results <folder>', 'default: results')
@@ -93,8 +96,8 @@ withProviders(program.command('clean'))
   .description('delete what earlier runs left behind')
   .action(async (options) => finish((await import('./commands/clean.ts')).cleanCommand(options)));
 
-program
-  .command('run <folder>', { hidden: true })
+withImages(withProviders(program.command('run <folder>', { hidden: true })))
+  .option('--kubernetes <version>')
   .requiredOption('--family <id>')
   .option('--keep')
   .option('--reuse')

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { stopEnclosed } from '../cluster/fabric/stop-enclosed.ts';
-import type { ClusterProvider, Limits } from '../cluster/provider.ts';
+import { type ProviderOptions, providerArguments } from '../cluster/options.ts';
 import {
   exitCode,
   firstError,
@@ -16,6 +16,7 @@ import { appendRecord } from '../results/append.ts';
 import { readRun } from '../results/read.ts';
 import { outcomeOf } from '../results/run.ts';
 import { type RunOptions, runFamily } from '../run/run-family.ts';
+import type { Choice } from './choose-provider.ts';
 
 export interface RunPlanOptions extends RunOptions {
   readonly quiet: boolean;
@@ -30,7 +31,7 @@ export interface RunPlanOptions extends RunOptions {
  */
 export async function runPlan(
   plan: Plan,
-  { provider, limits }: { provider: ClusterProvider; limits: Limits },
+  { provider, limits, options: ofProvider }: Pick<Choice, 'provider' | 'limits' | 'options'>,
   options: RunPlanOptions,
 ): Promise<void> {
   const ended: PromiseSettledResult<void>[] = [];
@@ -38,7 +39,7 @@ export async function runPlan(
     const limit = limits.families.find(({ id }) => id === family.id);
     try {
       const prefix = limit && (await provider.enclosure?.(limit));
-      if (prefix) await runEnclosed(prefix, family.id, options);
+      if (prefix) await runEnclosed(prefix, family.id, ofProvider, options);
       else await runFamily(plan, family, provider, options);
     } catch (thrown) {
       const error = firstError(thrown);
@@ -58,6 +59,7 @@ const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.u
 async function runEnclosed(
   prefix: readonly string[],
   family: string,
+  ofProvider: ProviderOptions,
   { directory, keep, reuse, quiet, json, began, signal }: RunPlanOptions,
 ): Promise<void> {
   const flags = [
@@ -66,6 +68,7 @@ async function runEnclosed(
     ...(quiet ? ['--quiet'] : []),
     ...(json ? ['--json'] : []),
     ...['--began', String(began)],
+    ...providerArguments(ofProvider),
   ];
   const inside = [process.execPath, command, 'run', directory, '--family', family, ...flags];
   using stop = stopEnclosed(signal);
