@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { providerFlags } from './cluster/options.ts';
-import { type ExitCode, exitCode, TrafficlabError } from './errors.ts';
+import { type ExitCode, errorText, exitCode, firstError, TrafficlabError } from './errors.ts';
 import { defaultFormat, formatNames } from './report/formats.ts';
 import { plainText } from './report/plain.ts';
 import { version } from './version.ts';
@@ -21,7 +21,15 @@ const withProviders = (command: Command): Command => {
   return command;
 };
 
-withProviders(program.command('lab [name]'))
+/** Images, of the commands that create clusters. */
+const withImages = (command: Command): Command =>
+  command.addOption(
+    new Option('--image <name=reference>', 'use another image; the names are those of TRAFFICLAB_IMAGES in the README')
+      .argParser(collect)
+      .default([]),
+  );
+
+withImages(withProviders(program.command('lab [name]')))
   .description('run a lab by name or file; without a name, pick one in a terminal, and list the labs elsewhere')
   .option('--provider <name>', 'where clusters come from; default: the first that can run the lab')
   .option('--dry-run', 'print the plan and create nothing (packages that a run would fetch into its cache are fetched)')
@@ -33,11 +41,6 @@ withProviders(program.command('lab [name]'))
   .option('--replicas <n>', 'echo pods')
   .option('--seed <n>', 'of the order of cells')
   .option('--kubernetes <version>', 'Kubernetes version, as in 1.34')
-  .addOption(
-    new Option('--image <name=reference>', 'use another image; the names are those of TRAFFICLAB_IMAGES in the README')
-      .argParser(collect)
-      .default([]),
-  )
   .option('--keep', 'leave the clusters running')
   .option('--reuse', 'use clusters again that --keep left')
   .option('--results <folder>', 'default: results')
@@ -93,8 +96,8 @@ withProviders(program.command('clean'))
   .description('delete what earlier runs left behind')
   .action(async (options) => finish((await import('./commands/clean.ts')).cleanCommand(options)));
 
-program
-  .command('run <folder>', { hidden: true })
+withImages(withProviders(program.command('run <folder>', { hidden: true })))
+  .option('--kubernetes <version>')
   .requiredOption('--family <id>')
   .option('--keep')
   .option('--reuse')
@@ -107,12 +110,12 @@ async function finish(ending: Promise<ExitCode>): Promise<void> {
   process.exitCode = await ending;
 }
 
-function report(error: unknown): ExitCode {
+function report(thrown: unknown): ExitCode {
+  const error = firstError(thrown);
   const verbose = process.argv.includes('--verbose');
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage; // commander has said why
   if (error instanceof TrafficlabError) {
-    const text = `${error.message.replace(/\.$/, '')}${error.remedy ? `. ${capital(error.remedy)}` : ''}`;
-    process.stderr.write(`trafficlab: ${plainText(text)}\n`);
+    process.stderr.write(`trafficlab: ${plainText(errorText(error))}\n`);
     if (verbose) process.stderr.write(`${error.stack}\n`);
     return error.exitCode;
   }
@@ -121,8 +124,6 @@ function report(error: unknown): ExitCode {
   );
   return exitCode.failed;
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 // A reader that has gone (`| head`, a closed terminal) must not end a run before it has taken down what it made.
 for (const stream of [process.stdout, process.stderr])

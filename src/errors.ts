@@ -47,3 +47,56 @@ export class UnavailableError extends TrafficlabError {
 export class InterruptedError extends TrafficlabError {
   override readonly exitCode = exitCode.interrupted;
 }
+
+const suppressed = new WeakMap<object, unknown[]>();
+
+/**
+ * Keeps an error that came after another one, so that neither replaces the other: cleaning up fails too, or a second family fails.
+ * @returns the first error, which decides the exit code.
+ */
+export function addSuppressed<E>(first: E, later: unknown): E {
+  // An interruption ends everything at once: that other work was interrupted too is no news.
+  if (typeof first !== 'object' || first === null || first === later || later instanceof InterruptedError) return first;
+  suppressed.set(first, [...(suppressed.get(first) ?? []), firstError(later)]);
+  return first;
+}
+
+/** The errors that came after this one, in their order. */
+export const suppressedErrors = (error: unknown): readonly unknown[] =>
+  (typeof error === 'object' && error !== null && suppressed.get(error)) || [];
+
+/** The error that came first: `await using` wraps it when disposing fails as well (TC39, explicit resource management). */
+export function firstError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'SuppressedError' || !('suppressed' in error) || !('error' in error))
+    return error;
+  return addSuppressed(firstError(error.suppressed), error.error);
+}
+
+/** One line for people: what failed and why, what to do, and what else failed. */
+export function errorText(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof TrafficlabError && error.remedy ? `. ${capital(error.remedy)}` : '';
+  const others = suppressedErrors(error).map((other) => `. Also: ${errorText(other)}`);
+  return `${text.replace(/\.$/, '')}${remedy.replace(/\.$/, '')}${others.join('')}`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Throws what failed among settled works: the first error, with the others added to it. */
+export function throwFailures(settled: readonly PromiseSettledResult<unknown>[]): void {
+  const [first, ...others] = settled.flatMap((one) => (one.status === 'rejected' ? [{ reason: one.reason as unknown }] : []));
+  if (!first) return;
+  const error = firstError(first.reason);
+  for (const { reason } of others) addSuppressed(error, reason);
+  throw error;
+}
+
+/** Runs what deletes or closes after a failure, and adds its own failure to the first one. @returns the first error, to be thrown. */
+export async function afterFailure<E>(first: E, cleanUp: () => Promise<unknown>): Promise<E> {
+  try {
+    await cleanUp();
+  } catch (error) {
+    addSuppressed(first, error);
+  }
+  return first;
+}

@@ -4,7 +4,7 @@ import { CommandError, InterruptedError } from './errors.ts';
 export interface ExecOptions {
   /** Written to standard input, which is then closed. An async iterable is written as it comes. */
   readonly input?: string | Uint8Array | AsyncIterable<string>;
-  /** The process is killed after so long; without it, it may run for ever. */
+  /** The process is killed after so long. 0: never. Default: 15 minutes for `exec`, never for `execLines` and with `inherit`. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -25,6 +25,8 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
+/** No program that is waited for takes so long; one that hangs must not be waited for without end. */
+const LONGEST_MS = 900_000;
 const KILL_AFTER_MS = 2_000;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 const COMMAND_SHOWN = 200;
@@ -35,7 +37,8 @@ const LAST_LINES = 5;
  * @throws CommandError when it cannot be started, is killed, runs out of time or ends with an exit code outside `accept`.
  * @throws InterruptedError when `signal` stopped it.
  */
-export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+export async function exec(argv: readonly string[], asked: ExecOptions = {}): Promise<ExecResult> {
+  const options = asked.inherit ? asked : { timeoutMs: LONGEST_MS, ...asked };
   const child = start(argv, options);
   if (options.onStderr) for await (const line of child.iterable({ from: 'stderr' })) options.onStderr(line as string);
   return settle(argv, options, await child);

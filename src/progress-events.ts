@@ -65,6 +65,8 @@ export const progressEvent = z.discriminatedUnion('type', [
     /** Why it is not complete, and what to do next. */
     message: z.string().optional(),
     remedy: z.string().optional(),
+    /** What failed besides, as deleting the clusters after a proof that failed. */
+    also: z.array(z.string()).optional(),
     /** As `trafficlab compare --json` prints it; absent where nothing was measured. */
     analysis: z.unknown().optional(),
   }),

@@ -32,3 +32,33 @@ export const providerFlags = [
     description: 'kubeconfig: the context once more, where its API server is not on this machine',
   },
 ] as const;
+
+/** The flag of each option; the compiler asks for one where an option is added. */
+const flagOf: Readonly<Record<keyof ProviderOptions, string>> = {
+  kubernetes: '--kubernetes',
+  image: '--image',
+  kind: '--kind',
+  kindUserspace: '--kind-userspace',
+  k3d: '--k3d',
+  context: '--context',
+  kubeconfig: '--kubeconfig',
+  allowClusterScope: '--allow-cluster-scope',
+  yesIMean: '--yes-i-mean',
+};
+
+/** The options that are set as arguments of the command line again: for the command that runs itself again in a sandbox or another kernel. */
+export const providerArguments = (options: ProviderOptions): readonly string[] =>
+  (Object.keys(flagOf) as (keyof ProviderOptions)[]).flatMap((name) => {
+    const value = options[name];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [flagOf[name]];
+    return [value].flat().map((one) => `${flagOf[name]}=${one}`);
+  });
+
+/** The provider's options among those of a command. */
+export const providerOptions = (options: ProviderOptions): ProviderOptions =>
+  Object.fromEntries(
+    (Object.keys(flagOf) as (keyof ProviderOptions)[]).flatMap((name) =>
+      options[name] === undefined ? [] : [[name, options[name]] as const],
+    ),
+  );

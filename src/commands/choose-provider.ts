@@ -1,4 +1,4 @@
-import type { ProviderOptions } from '../cluster/options.ts';
+import { type ProviderOptions, providerOptions } from '../cluster/options.ts';
 import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/provider.ts';
 import { registry } from '../cluster/registry.ts';
 import { UnavailableError, UsageError } from '../errors.ts';
@@ -10,6 +10,8 @@ import type { SetupContext } from '../setup/packages.ts';
 export interface Choice {
   readonly provider: ClusterProvider;
   readonly limits: Limits;
+  /** With which the provider was made. */
+  readonly options: ProviderOptions;
   /** Why this one, for the screen and the results. */
   readonly reason: string;
 }
@@ -35,7 +37,7 @@ export async function chooseProvider(
     const lacking = await prepared(provider, lab, setup);
     const limits = await provider.inspect();
     const obstacle = lacking ?? runnable(lab, limits);
-    if (!obstacle) return { provider, limits, reason: reasonFor(asked, lab, refusals) };
+    if (!obstacle) return { provider, limits, options: providerOptions(options), reason: reasonFor(asked, lab, refusals) };
     refusals.push({ name, ...obstacle });
   }
   const [only] = refusals;

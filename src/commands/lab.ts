@@ -2,7 +2,17 @@ import { randomInt } from 'node:crypto';
 import type { ProviderOptions } from '../cluster/options.ts';
 import type { ClusterProvider } from '../cluster/provider.ts';
 import { analyseRun } from '../compare/run.ts';
-import { type ExitCode, exitCode, InterruptedError, TrafficlabError, UsageError } from '../errors.ts';
+import {
+  afterFailure,
+  type ExitCode,
+  errorText,
+  exitCode,
+  firstError,
+  InterruptedError,
+  suppressedErrors,
+  TrafficlabError,
+  UsageError,
+} from '../errors.ts';
 import { isPath, loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
@@ -16,6 +26,7 @@ import { renderRun } from '../report/text.ts';
 import { createRunDirectory } from '../results/directory.ts';
 import { addFacts } from '../results/facts.ts';
 import { readRun } from '../results/read.ts';
+import type { Run } from '../results/run.ts';
 import { machineFacts } from '../run/machine.ts';
 import { askInTerminal } from '../setup/ask-in-terminal.ts';
 import { version } from '../version.ts';
@@ -87,30 +98,45 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   let ending: Ending = { outcome: 'complete', exitCode: exitCode.ok };
   try {
     await runPlan(plan, choice, run);
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown);
     ending = endingOf(error);
-    throw error;
-  } finally {
-    const stored = await readRun(directory);
-    if (options.json) {
-      const analysis = stored.cells.length ? { analysis: JSON.parse(runJson(analyseRun(stored))) } : {};
-      process.stdout.write(eventLine({ type: 'result', directory, ...ending, ...analysis }));
-    } else {
-      if (stored.cells.length) process.stdout.write(`${renderRun(stored, terminalText())}\n`);
-      progress.note(`results: ${directory}`);
-      if (stored.cells.length) progress.note('as a page with charts: npm run report');
-    }
+    throw await afterFailure(error, () => showRun(directory, ending, progress, options.json ?? false));
   }
+  await showRun(directory, ending, progress, options.json ?? false);
   return exitCode.ok;
 }
 
-type Ending = Pick<Extract<ProgressEvent, { type: 'result' }>, 'outcome' | 'exitCode' | 'message' | 'remedy'>;
+/** Shows what was measured, read from disk. Where that fails, other programs are still told how the run ended. */
+async function showRun(directory: string, ending: Ending, progress: Progress, json: boolean): Promise<void> {
+  const result = (analysis?: unknown) =>
+    process.stdout.write(eventLine({ type: 'result', directory, ...ending, ...(analysis === undefined ? {} : { analysis }) }));
+  let stored: Run;
+  try {
+    stored = await readRun(directory);
+  } catch (error) {
+    if (json) result();
+    throw error;
+  }
+  if (json) {
+    result(stored.cells.length ? JSON.parse(runJson(analyseRun(stored))) : undefined);
+    return;
+  }
+  if (stored.cells.length) process.stdout.write(`${renderRun(stored, terminalText())}\n`);
+  progress.note(`results: ${directory}`);
+  if (stored.cells.length) progress.note('as a page with charts: npm run report');
+}
+
+type Ending = Pick<Extract<ProgressEvent, { type: 'result' }>, 'outcome' | 'exitCode' | 'message' | 'remedy' | 'also'>;
 
 function endingOf(error: unknown): Ending {
-  if (!(error instanceof TrafficlabError)) return { outcome: 'failed', exitCode: exitCode.failed, message: String(error) };
+  const also = suppressedErrors(error).map(errorText);
+  const others = also.length ? { also } : {};
+  if (!(error instanceof TrafficlabError))
+    return { outcome: 'failed', exitCode: exitCode.failed, message: String(error), ...others };
   const { message, remedy, exitCode: code } = error;
   const outcome = error instanceof InterruptedError ? 'interrupted' : 'failed';
-  return { outcome, exitCode: code, message, ...(remedy === undefined ? {} : { remedy }) };
+  return { outcome, exitCode: code, message, ...(remedy === undefined ? {} : { remedy }), ...others };
 }
 
 /** What an interruption takes down, as people read it. */

@@ -1,13 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { stopEnclosed } from '../cluster/fabric/stop-enclosed.ts';
-import type { ClusterProvider, Limits } from '../cluster/provider.ts';
-import { exitCode, InterruptedError, ProofError, type TrafficlabError, UnavailableError } from '../errors.ts';
+import { type ProviderOptions, providerArguments } from '../cluster/options.ts';
+import {
+  exitCode,
+  firstError,
+  InterruptedError,
+  ProofError,
+  type TrafficlabError,
+  throwFailures,
+  UnavailableError,
+} from '../errors.ts';
 import { exec } from '../exec.ts';
 import type { Plan } from '../lab/plan.ts';
 import { appendRecord } from '../results/append.ts';
 import { readRun } from '../results/read.ts';
 import { outcomeOf } from '../results/run.ts';
 import { type RunOptions, runFamily } from '../run/run-family.ts';
+import type { Choice } from './choose-provider.ts';
 
 export interface RunPlanOptions extends RunOptions {
   readonly quiet: boolean;
@@ -18,33 +27,39 @@ export interface RunPlanOptions extends RunOptions {
 /**
  * Runs every family of a plan, one after another: here, or where the provider encloses a family (a sandbox, another kernel) as the
  * command `run` inside of that. The results folder is all that the two share. A family that fails does not stop the others.
- * @throws the first error, when all families have had their turn; at once when interrupted.
+ * @throws the first error, with those of the other families added to it, when all have had their turn; at once when interrupted.
  */
 export async function runPlan(
   plan: Plan,
-  { provider, limits }: { provider: ClusterProvider; limits: Limits },
+  { provider, limits, options: ofProvider }: Pick<Choice, 'provider' | 'limits' | 'options'>,
   options: RunPlanOptions,
 ): Promise<void> {
-  const errors: unknown[] = [];
+  const ended: PromiseSettledResult<void>[] = [];
   for (const family of plan.families) {
     const limit = limits.families.find(({ id }) => id === family.id);
     try {
       const prefix = limit && (await provider.enclosure?.(limit));
-      if (prefix) await runEnclosed(prefix, family.id, options);
+      if (prefix) await runEnclosed(prefix, family.id, ofProvider, options);
       else await runFamily(plan, family, provider, options);
-    } catch (error) {
-      if (error instanceof InterruptedError || options.signal.aborted) throw error;
-      errors.push(error);
+    } catch (thrown) {
+      const error = firstError(thrown);
+      ended.push({ status: 'rejected', reason: error });
+      if (error instanceof InterruptedError || options.signal.aborted) break;
     }
   }
-  if (errors.length) throw errors[0];
+  // An interruption decides the exit code, whatever failed before it.
+  throwFailures(ended.toSorted((a, b) => Number(isInterruption(b)) - Number(isInterruption(a))));
 }
+
+const isInterruption = (one: PromiseSettledResult<void>): boolean =>
+  one.status === 'rejected' && one.reason instanceof InterruptedError;
 
 const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.url));
 
 async function runEnclosed(
   prefix: readonly string[],
   family: string,
+  ofProvider: ProviderOptions,
   { directory, keep, reuse, quiet, json, began, signal }: RunPlanOptions,
 ): Promise<void> {
   const flags = [
@@ -53,6 +68,7 @@ async function runEnclosed(
     ...(quiet ? ['--quiet'] : []),
     ...(json ? ['--json'] : []),
     ...['--began', String(began)],
+    ...providerArguments(ofProvider),
   ];
   const inside = [process.execPath, command, 'run', directory, '--family', family, ...flags];
   using stop = stopEnclosed(signal);

@@ -1,3 +1,4 @@
+import { type ProviderOptions, providerOptions } from '../cluster/options.ts';
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode, InterruptedError, UsageError } from '../errors.ts';
 import { readRun } from '../results/read.ts';
@@ -5,7 +6,7 @@ import { runFamily } from '../run/run-family.ts';
 import { interruption } from './interruption.ts';
 import { progressFor } from './progress-for.ts';
 
-export interface RunFamilyOptions {
+export interface RunFamilyOptions extends ProviderOptions {
   readonly family: string;
   readonly keep?: boolean;
   readonly reuse?: boolean;
@@ -26,7 +27,8 @@ export async function runCommand(directory: string, options: RunFamilyOptions): 
   const keep = options.keep ?? false;
   const reuse = options.reuse ?? false;
   try {
-    await runFamily(plan, family, registry[plan.provider.name]({}), { directory, signal: stop.signal, progress, keep, reuse });
+    const provider = registry[plan.provider.name](providerOptions(options));
+    await runFamily(plan, family, provider, { directory, signal: stop.signal, progress, keep, reuse });
   } catch (error) {
     if (error instanceof InterruptedError) return exitCode.interrupted; // the command around this one tells it
     throw error;

@@ -96,7 +96,7 @@ async function follow(
   let short = 0;
 
   async function list(): Promise<string> {
-    const answer = JSON.parse(await text(await get(server, path, signal))) as KubernetesList;
+    const answer = JSON.parse(await text(await get(server, path, LIST_MS, signal))) as KubernetesList;
     objects = new Map(answer.items.map((item) => [keyOf(item), item]));
     seen(objects);
     return answer.metadata.resourceVersion;
@@ -106,7 +106,7 @@ async function follow(
   async function watch(from: string): Promise<string | undefined> {
     let last = from;
     const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(from)}&timeoutSeconds=${WATCH_S}`;
-    const response = await get(server, `${path}?${query}`, signal);
+    const response = await get(server, `${path}?${query}`, SILENT_MS, signal);
     for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line === '') continue;
       const { type, object } = JSON.parse(line) as WatchEvent;
@@ -149,10 +149,12 @@ async function follow(
   }
 }
 
-const WATCH_S = 300;
+/** Short, because a server that is frozen or cut off is seen only when a watch that it should have ended goes on. */
+const WATCH_S = 60;
+const LIST_MS = 30_000;
 const SHORT_MS = 1000;
 /** A connection that dies without a word is given up when the server should long have ended the watch itself. */
-const SILENT_MS = (WATCH_S + 30) * 1000;
+const SILENT_MS = (WATCH_S + 15) * 1000;
 const GONE = 410;
 const BODY_SHOWN = 200;
 
@@ -169,13 +171,13 @@ class GoneError extends Error {}
 
 const keyOf = ({ metadata }: KubernetesObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 
-async function get({ url, ca, token }: ApiServer, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+async function get({ url, ca, token }: ApiServer, path: string, silentMs: number, signal: AbortSignal): Promise<IncomingMessage> {
   const bearer = await token?.();
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const headers = { accept: 'application/json', ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) };
     const options = { headers, signal, agent: false as const, ...(ca === undefined ? {} : { ca }) };
     const request: ClientRequest = (url.startsWith('https:') ? secure : plain)(`${url}${path}`, options, resolve);
-    request.setTimeout(SILENT_MS, () => request.destroy(new Error(`nothing came from the API server for ${SILENT_MS / 1000} s`)));
+    request.setTimeout(silentMs, () => request.destroy(new Error(`nothing came from the API server for ${silentMs / 1000} s`)));
     request.on('error', reject);
     request.end();
   });

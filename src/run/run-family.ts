@@ -1,5 +1,14 @@
 import type { Cluster, ClusterProvider, RunContext } from '../cluster/provider.ts';
-import { InterruptedError, ProofError } from '../errors.ts';
+import {
+  addSuppressed,
+  afterFailure,
+  errorText,
+  firstError,
+  InterruptedError,
+  ProofError,
+  suppressedErrors,
+  throwFailures,
+} from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Progress } from '../progress.ts';
@@ -37,34 +46,39 @@ export async function runFamily(
     await provider.preflight?.(family.clusters);
     for (const spec of family.clusters) clusters.push(await provider.create(spec, context));
     await measure(plan, family, clusters, log, context);
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown);
     const interrupted = options.signal.aborted || error instanceof InterruptedError;
     if (!interrupted) await keepLogs(clusters, context);
-    // The first error is the one to tell, whatever taking down says.
-    await takeDown(clusters, context).catch((again: Error) => options.progress.note(`taking down: ${again.message}`));
-    await log.record({
-      type: 'end',
-      family: family.id,
-      outcome: interrupted ? 'interrupted' : 'failed',
-      message: messageOf(error),
-    });
-    if (interrupted)
-      throw new InterruptedError('stopped; what was measured is kept', {
-        remedy: `read it: npm run compare ${options.directory}`,
-      });
-    throw error;
+    await afterFailure(error, () => takeDown(clusters, context));
+    await afterFailure(error, () =>
+      log.record({
+        type: 'end',
+        family: family.id,
+        outcome: interrupted ? 'interrupted' : 'failed',
+        message: errorText(error),
+      }),
+    );
+    throw interrupted ? stopped(options.directory, error) : error;
   }
-  // What was measured is whole, whether or not taking down succeeds; that is told by the error, and `clean` finds what is left.
-  const down = takeDown(clusters, context);
-  await down.catch(() => {});
+  // What was measured is whole, whether or not deleting the clusters succeeds; `clean` finds what is left.
+  const [down] = await Promise.allSettled([takeDown(clusters, context)]);
   const failures = [...new Set(log.unproven)];
-  if (!failures.length) {
-    await log.record({ type: 'end', family: family.id, outcome: 'complete' });
-    return down;
-  }
   const message = `not proven, so without a figure: ${failures.join('; ')}`;
-  await log.record({ type: 'end', family: family.id, outcome: 'failed', message });
-  throw new ProofError(message, { remedy: `the evidence is in ${options.directory}` });
+  await log.record({
+    type: 'end',
+    family: family.id,
+    ...(failures.length ? { outcome: 'failed' as const, message } : { outcome: 'complete' as const }),
+  });
+  const proof = failures.length ? new ProofError(message, { remedy: `the evidence is in ${options.directory}` }) : undefined;
+  throwFailures([...(proof ? [{ status: 'rejected' as const, reason: proof }] : []), down]);
+}
+
+/** The interruption itself says where to read on; what failed while the clusters were deleted is added to it. */
+function stopped(directory: string, error: unknown): InterruptedError {
+  const stop = new InterruptedError('stopped; what was measured is kept', { remedy: `read it: npm run compare ${directory}` });
+  for (const other of suppressedErrors(error)) addSuppressed(stop, other);
+  return stop;
 }
 
 async function measure(
@@ -113,8 +127,7 @@ async function takeDown(clusters: Cluster[], context: RunContext): Promise<void>
     context.progress.step(
       `${context.keep ? 'clusters kept:' : 'taking down'} ${down.map(({ spec }) => spec.id).join(', ')}`,
       async () => {
-        const ended = await Promise.allSettled(down.map((cluster) => cluster[Symbol.asyncDispose]()));
-        for (const one of ended) if (one.status === 'rejected') throw one.reason;
+        throwFailures(await Promise.allSettled(down.map((cluster) => cluster[Symbol.asyncDispose]())));
       },
     ),
   );
@@ -126,5 +139,3 @@ async function keepLogs(clusters: readonly Cluster[], { directory, progress }: R
       .collectLogs(`${directory}/logs`)
       .catch((error: Error) => progress.note(`no logs of ${cluster.spec.id}: ${error.message}`));
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

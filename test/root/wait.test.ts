@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InterruptedError, TimeoutError } from '../../src/errors.ts';
-import { waitFor } from '../../src/wait.ts';
+import { OutOfTime, waitFor, within } from '../../src/wait.ts';
 
 const soon = { deadlineMs: 10_000, intervalMs: 1 };
 
@@ -22,7 +22,7 @@ test('out of time: names what was waited for and what was seen last', async () =
   }));
   const error = await waiting.catch((thrown: Error) => thrown);
   expect(error).toBeInstanceOf(TimeoutError);
-  expect((error as Error).message).toBe(`waited 0 s for kube-proxy on every node; last seen: ${looks} of 9 nodes`);
+  expect((error as Error).message).toBe(`waited 0.0 s for kube-proxy on every node; last seen: ${looks} of 9 nodes`);
 });
 
 test('it is looked at least once, even where there is no time', async () => {
@@ -63,4 +63,40 @@ test('a look that was stopped is not looked at again', async () => {
   });
   await expect(waiting).rejects.toThrow(new InterruptedError('stopped'));
   expect(looks).toBe(1);
+});
+
+const never = () => new Promise<never>(() => {});
+
+test('cases 9.1: a look that never settles is ended by the deadline, with what was seen before', async () => {
+  const looks = [async () => ({ seen: '1 of 3 nodes' }), never];
+  const waiting = waitFor('nodes', { deadlineMs: 30, intervalMs: 1 }, () => looks.shift()!());
+  await expect(waiting).rejects.toThrow(new TimeoutError('waited 0.0 s for nodes; last seen: 1 of 3 nodes'));
+});
+
+test('cases 9.1: a look that never settles is ended by the signal, and its own signal fires', async () => {
+  const stop = new AbortController();
+  let own: AbortSignal | undefined;
+  const waiting = waitFor('nodes', { deadlineMs: 60_000, signal: stop.signal }, (signal) => {
+    own = signal;
+    queueMicrotask(() => stop.abort());
+    return never();
+  });
+  await expect(waiting).rejects.toThrow(new InterruptedError('stopped while waiting for nodes'));
+  expect(own?.aborted).toBe(true);
+});
+
+test('cases 9.1: what a look answers after its end is ignored, an error too', async () => {
+  let late: (error: Error) => void = () => {};
+  const waiting = waitFor('nodes', { deadlineMs: 5, intervalMs: 1 }, () => new Promise<never>((_, reject) => (late = reject)));
+  await expect(waiting).rejects.toBeInstanceOf(TimeoutError);
+  late(new Error('too late')); // an unhandled rejection fails the test run
+});
+
+test('work is bounded by its time and its signal, and answers where neither comes', async () => {
+  expect(await within({ timeoutMs: 60_000 }, async () => 'done')).toBe('done');
+  await expect(within({ timeoutMs: 5 }, never)).rejects.toThrow(new OutOfTime(5));
+  await expect(within({ timeoutMs: 60_000, signal: AbortSignal.abort() }, never)).rejects.toBeInstanceOf(InterruptedError);
+  await expect(within({ timeoutMs: 60_000 }, () => Promise.reject(new RangeError('mine')))).rejects.toThrow(
+    new RangeError('mine'),
+  );
 });

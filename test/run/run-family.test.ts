@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
-import { ProofError } from '../../src/errors.ts';
+import { errorText, ProofError, suppressedErrors } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
 import { makePlan } from '../../src/lab/plan.ts';
 import { type Progress, silentProgress } from '../../src/progress.ts';
@@ -207,6 +207,19 @@ test('a cluster that cannot be made: the one before it is taken down, with its l
 });
 
 test('what taking down says never replaces the first error', async () => {
-  const { error } = await run({ [LEGACY]: { dispose: 'it would not go' }, [NFT]: { create: 'no room for it' } });
+  const { error, stored } = await run({ [LEGACY]: { dispose: 'it would not go' }, [NFT]: { create: 'no room for it' } });
   expect(error!.message).toBe('no room for it');
+  expect(suppressedErrors(error)).toEqual([new Error('it would not go')]);
+  expect(stored.ends).toEqual([expect.objectContaining({ message: 'no room for it. Also: it would not go' })]);
+});
+
+test('cases 9.5: a proof that failed and a cluster that cannot be deleted are both told, and of two clusters both', async () => {
+  const { error } = await run({
+    [LEGACY]: { mode: 'it runs ipvs', dispose: 'it would not go' },
+    [NFT]: { dispose: 'neither would this' },
+  });
+  expect(error).toBeInstanceOf(ProofError);
+  const text = errorText(error);
+  expect(text).toContain('it runs ipvs');
+  expect(text).toContain('Also: it would not go. Also: neither would this');
 });

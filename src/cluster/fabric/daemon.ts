@@ -16,7 +16,7 @@ export interface DaemonOptions {
 export function startDaemon(host: Host, argv: readonly string[], { env, onFailure }: DaemonOptions = {}): Daemon {
   const stop = new AbortController();
   let failure: Error | undefined;
-  const ended = host.exec(argv, { signal: stop.signal, ...(env ? { env } : {}) }).then(
+  const ended = host.exec(argv, { signal: stop.signal, timeoutMs: 0, ...(env ? { env } : {}) }).then(
     () => new CommandError(`ended by itself: ${argv.join(' ')} on ${host.name}`),
     (error: Error) => error,
   );

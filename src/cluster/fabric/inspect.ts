@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { exec } from '../../exec.ts';
 import type { Obstacle } from '../provider.ts';
-import { sandboxPrefix } from './sandbox.ts';
+import { type Environment, sandboxPrefix } from './sandbox.ts';
+
+/** A sandbox that ends at once takes milliseconds; a machine that is out of memory may never make one. */
+export const LOOK_MS = 30_000;
 
 /** Why there can be no sandbox on this machine, or nothing; it is tried with one that ends at once. */
-export async function inspectSandbox(): Promise<Obstacle | undefined> {
-  const tried = await exec([...sandboxPrefix({ userNamespace: process.getuid?.() !== 0 }), 'true'], { accept: 'any' }).catch(
-    (error: Error) => error,
-  );
+export async function inspectSandbox(env: Environment = {}): Promise<Obstacle | undefined> {
+  const prefix = sandboxPrefix({ userNamespace: process.getuid?.() !== 0, env });
+  const tried = await exec([...prefix, 'true'], { accept: 'any', timeoutMs: LOOK_MS }).catch((error: Error) => error);
   if (!(tried instanceof Error) && tried.exitCode === 0) return undefined;
   const seen = tried instanceof Error ? tried.message : tried.stderr.trim().split('\n').at(-1) || `exit code ${tried.exitCode}`;
   return (await knownObstacle()) ?? { reason: `no namespaces can be made here: ${seen}`, remedy: UNKNOWN_REMEDY };

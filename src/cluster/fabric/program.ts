@@ -1,5 +1,9 @@
-import { CommandError } from '../../errors.ts';
+import { CommandError, TimeoutError } from '../../errors.ts';
+import { OutOfTime, within } from '../../wait.ts';
 import type { Host } from '../host.ts';
+
+/** Hundreds of programs may start at the same time on two cores. */
+const READY_MS = 60_000;
 
 /** A program that runs until it is disposed of. */
 export interface Program<T> extends AsyncDisposable {
@@ -19,7 +23,7 @@ export interface ProgramOptions<T> {
 
 /**
  * Starts a program on a host and waits until it says that it is ready.
- * @throws CommandError when it ends before that.
+ * @throws CommandError when it ends before that; TimeoutError when it says nothing of the kind for a minute.
  */
 export async function startProgram<T>(
   host: Host,
@@ -28,12 +32,19 @@ export async function startProgram<T>(
 ): Promise<Program<T>> {
   const stop = new AbortController();
   const lines = host.lines(argv, { signal: stop.signal, ...(input ? { input } : {}) })[Symbol.asyncIterator]();
-  let ready: T | undefined;
-  while (ready === undefined) {
-    const { done, value } = await lines.next();
-    if (done) throw new CommandError(`ended before it was ready: ${argv.join(' ')} on ${host.name}`);
-    ready = isReady(value);
-  }
+  const untilReady = async (): Promise<T> => {
+    for (;;) {
+      const { done, value } = await lines.next();
+      if (done) throw new CommandError(`ended before it was ready: ${argv.join(' ')} on ${host.name}`);
+      const ready = isReady(value);
+      if (ready !== undefined) return ready;
+    }
+  };
+  const ready = await within({ timeoutMs: READY_MS }, untilReady).catch((error: unknown) => {
+    stop.abort();
+    if (!(error instanceof OutOfTime)) throw error;
+    throw new TimeoutError(`not ready within ${READY_MS / 1_000} s: ${argv.join(' ')} on ${host.name}`);
+  });
   let failure: Error | undefined;
   const ended = drain(lines, onLine).then(
     () => new CommandError(`ended by itself: ${argv.join(' ')} on ${host.name}`),

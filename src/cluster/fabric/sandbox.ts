@@ -9,7 +9,12 @@ export interface SandboxOptions {
   readonly userNamespace: boolean;
   /** The process that starts the sandbox and that it ends with; this one unless told. */
   readonly parent?: number;
+  /** Added to the environment in it, so that programs from trafficlab's cache are found and run. */
+  readonly env?: Environment;
 }
+
+/** Variables of a process's environment, by name. */
+export type Environment = Readonly<Record<string, string>>;
 
 /**
  * What a command is prefixed with to run in user, network, mount and pid namespaces of its own. It is started by this very process
@@ -23,7 +28,9 @@ export interface SandboxOptions {
  */
 export function sandboxPrefix(options: SandboxOptions): readonly string[] {
   const namespaces = [...(options.userNamespace ? ['--user', '--map-root-user'] : []), '--net', '--mount', '--pid'];
+  const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
   return [
+    ...(variables.length ? ['env', ...variables] : []),
     ...[
       'setpriv',
       '--pdeathsig',

@@ -1,3 +1,5 @@
+import { throwFailures } from '../../errors.ts';
+
 export interface Undo extends AsyncDisposable {
   /** Remembers what takes back the last step. */
   add(step: () => PromiseLike<void>): void;
@@ -5,13 +7,13 @@ export interface Undo extends AsyncDisposable {
   keep(): () => Promise<void>;
 }
 
-/** Takes steps back in reverse order, all of them, and throws the first error at the end; `await using` does so unless they are kept. */
+/** Takes steps back in reverse order, all of them, and throws what failed at the end; `await using` does so unless they are kept. */
 export function undoSteps(): Undo {
   const steps: (() => PromiseLike<void>)[] = [];
   const undo = async (taken: (() => PromiseLike<void>)[]) => {
-    const errors: unknown[] = [];
-    for (const step of taken.reverse()) await step().then(undefined, (error: unknown) => errors.push(error));
-    if (errors.length > 0) throw errors[0];
+    const ended: PromiseSettledResult<void>[] = [];
+    for (const step of taken.reverse()) ended.push(...(await Promise.allSettled([step()])));
+    throwFailures(ended);
   };
   return {
     add: (step) => void steps.push(step),

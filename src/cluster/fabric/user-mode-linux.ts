@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exec } from '../../exec.ts';
 import { LARGEST_STATE, stateSizeOffset } from './extended-state.ts';
-import { PRIVATE_MOUNTS, type SandboxOptions, sandboxPrefix } from './sandbox.ts';
+import { type Environment, PRIVATE_MOUNTS, type SandboxOptions, sandboxPrefix } from './sandbox.ts';
 
 /** Set in a kernel whose program was mended before it was started. */
 export const MENDED_KERNEL = 'TRAFFICLAB_MENDED_KERNEL';
@@ -17,8 +17,8 @@ export interface UserModeLinux {
 }
 
 /** The kernel's version, as in "6.1.176". */
-export const userModeLinuxVersion = async (program: string): Promise<string> =>
-  (await exec([program, '--version'])).stdout.trim();
+export const userModeLinuxVersion = async (program: string, env: Environment = {}): Promise<string> =>
+  (await exec([program, '--version'], { env, timeoutMs: 30_000 })).stdout.trim();
 
 /**
  * What a command is prefixed with to run in a User-Mode Linux kernel with this machine's files as its root, in a sandbox, so that it

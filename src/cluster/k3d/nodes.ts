@@ -1,3 +1,4 @@
+import { throwFailures } from '../../errors.ts';
 import { containerAddress } from '../engine/client-container.ts';
 import { containerHost } from '../engine/container-host.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -45,7 +46,7 @@ export async function nodeHosts(options: NodesOptions): Promise<Host[]> {
   const { engine, k3d, cluster, network } = options;
   const nodes = await listNodes(k3d, cluster);
   const started = await Promise.allSettled(nodes.map(({ name }) => startTools(options, name)));
-  for (const one of started) if (one.status === 'rejected') throw one.reason;
+  throwFailures(started);
   return Promise.all(
     nodes.map(async ({ name, role }) => nodeHost(engine, name, role, await containerAddress(engine, name, network))),
   );

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterFailure, firstError, throwFailures } from '../../errors.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
 import { behindName, clientName, clusterName, isOurs, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
 import { preflight } from '../engine/preflight.ts';
@@ -45,15 +46,14 @@ export function k3dProvider(options: ProviderOptions = {}): ClusterProvider {
       const dispose = async () => {
         const done = await Promise.allSettled([removeAll(engine, k3d, name, spec.workers, context.keep)]);
         await rm(folder, { recursive: true, force: true });
-        for (const one of done) if (one.status === 'rejected') throw one.reason;
+        throwFailures(done);
       };
       const made: Made = { engine, k3d, images, name, spec, kubeconfig: join(folder, 'kubeconfig'), dispose };
       try {
         return await bringUp(made, folder, reused !== undefined, context);
       } catch (error) {
         if (!context.signal.aborted) await collectLogs(made, join(context.directory, 'logs', name)).catch(() => {});
-        await dispose().catch(() => {}); // the first error is the one to tell
-        throw error;
+        throw await afterFailure(firstError(error), dispose);
       }
     },
     async sweep() {
@@ -93,8 +93,7 @@ async function removeAll(engine: Engine, k3d: K3dProgram, name: string, workers:
   const beside = [...[clientName, routerName, behindName].map((nameOf) => nameOf(name)), ...nodes.map(toolsName)];
   const removed = engine.run(['rm', '--force', '--volumes', ...beside], quietly);
   const deleted = removed.catch(() => {}).then(() => (keep ? undefined : deleteAll(engine, k3d, name)));
-  await Promise.allSettled([removed, deleted]);
-  await Promise.all([removed, deleted]);
+  throwFailures(await Promise.allSettled([removed, deleted]));
 }
 
 /** k3d lists a cluster by its nodes: one that was stopped before it had any is not listed, and its network and volume would stay. */

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterFailure, firstError, throwFailures } from '../../errors.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';
 import { behindName, clientName, clusterName, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
 import { preflight } from '../engine/preflight.ts';
@@ -55,17 +56,15 @@ export function kindProvider(options: ProviderOptions = {}): ClusterProvider {
         });
         const deleted = removed.catch(() => {}).then(() => (context.keep ? undefined : deleteNodes(kind, name, kubeconfig)));
         // Each step is tried, whatever became of the one before.
-        await Promise.allSettled([removed, deleted]);
-        await rm(folder, { recursive: true, force: true });
-        await Promise.all([removed, deleted]);
+        const ended = await Promise.allSettled([removed, deleted]);
+        throwFailures([...ended, ...(await Promise.allSettled([rm(folder, { recursive: true, force: true })]))]);
       };
       const made: Made = { engine, kind, images, name, spec, nodeImage, kubeconfig, dispose };
       try {
         return await bringUp(made, reused !== undefined, context);
       } catch (error) {
         await exportLogs(made, context);
-        await dispose().catch(() => {}); // the first error is the one to tell
-        throw error;
+        throw await afterFailure(firstError(error), dispose);
       }
     },
     async sweep() {

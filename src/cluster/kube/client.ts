@@ -8,9 +8,10 @@ import type {
   KubernetesObject,
   VersionApi,
 } from '@kubernetes/client-node';
-import { CommandError } from '../../errors.ts';
+import { CommandError, TrafficlabError } from '../../errors.ts';
+import { boundedApis, type CallBounds, type ClientLibrary } from './bounded-api.ts';
 
-/** The API clients of one cluster. */
+/** The API clients of one cluster. Every call has a time-out. */
 export interface KubeClient {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
@@ -20,6 +21,8 @@ export interface KubeClient {
   readonly exec: Exec;
   /** Makes an object as it is given, in the way of the client. */
   apply(object: KubernetesObject): Promise<void>;
+  /** The same client, whose calls also end when the signal fires: for all but deleting what was created. */
+  until(signal: AbortSignal): KubeClient;
 }
 
 const FIELD_MANAGER = 'trafficlab';
@@ -40,16 +43,22 @@ export async function kubeClient(kubeconfigFile: string): Promise<KubeClient> {
  * @param how objects are made: by server-side apply, so that applying again on a re-used cluster is no error, or by plain creation, which
  * needs the right to create and no other.
  */
-export async function clientOf(config: KubeConfig, how: 'apply' | 'create'): Promise<KubeClient> {
+export async function clientOf(config: KubeConfig, how: 'apply' | 'create', bounds: CallBounds = {}): Promise<KubeClient> {
+  return openClient(await import('@kubernetes/client-node'), config, how, bounds);
+}
+
+function openClient(library: ClientLibrary, config: KubeConfig, how: 'apply' | 'create', bounds: CallBounds): KubeClient {
   const { AppsV1Api, CoreV1Api, CustomObjectsApi, DiscoveryV1Api, Exec, KubernetesObjectApi, PatchStrategy, VersionApi } =
-    await import('@kubernetes/client-node');
-  const objects = KubernetesObjectApi.makeApiClient(config);
+    library;
+  const make = boundedApis(library, config, bounds);
+  // It takes the default namespace from the configuration that makes it.
+  const objects = KubernetesObjectApi.makeApiClient(Object.assign(Object.create(config), { makeApiClient: make }) as KubeConfig);
   return {
-    core: config.makeApiClient(CoreV1Api),
-    apps: config.makeApiClient(AppsV1Api),
-    discovery: config.makeApiClient(DiscoveryV1Api),
-    custom: config.makeApiClient(CustomObjectsApi),
-    version: config.makeApiClient(VersionApi),
+    core: make(CoreV1Api),
+    apps: make(AppsV1Api),
+    discovery: make(DiscoveryV1Api),
+    custom: make(CustomObjectsApi),
+    version: make(VersionApi),
     exec: new Exec(config),
     async apply(object) {
       const made =
@@ -60,11 +69,15 @@ export async function clientOf(config: KubeConfig, how: 'apply' | 'create'): Pro
         throw refused(object, error);
       });
     },
+    until: (signal) => openClient(library, config, how, { ...bounds, signal }),
   };
 }
 
-const refused = ({ kind, metadata }: KubernetesObject, error: unknown): CommandError =>
-  new CommandError(`the API server does not take ${kind} ${metadata?.name}: ${saidBy(error)}`, { cause: error });
+/** An error with words of its own is told as it is; any other is the API server's refusal. */
+const refused = ({ kind, metadata }: KubernetesObject, error: unknown): TrafficlabError =>
+  error instanceof TrafficlabError
+    ? error
+    : new CommandError(`the API server does not take ${kind} ${metadata?.name}: ${saidBy(error)}`, { cause: error });
 
 /** The API server's own words, which are in the body of its answer. */
 export function saidBy(error: unknown): string {

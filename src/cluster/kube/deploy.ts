@@ -40,12 +40,14 @@ const BGP_MS = 60_000;
  * What keeps it from coming up is told as soon as it is seen.
  */
 export async function deploy(
-  stage: Stage,
+  { client: unbound, ...place }: Stage,
   workload: Workload,
   topologies: readonly Topology[],
   context: RunContext,
 ): Promise<Deployment> {
-  const { client, nodes, site, reaches } = stage;
+  const client = unbound.until(context.signal);
+  const stage = { ...place, client };
+  const { nodes, site, reaches } = stage;
   const { namespace } = site;
   const wait = { ...READY, signal: context.signal };
   const workers = nodes.filter(({ role }) => role === 'worker');
@@ -105,7 +107,7 @@ export async function deploy(
     facts: await deployedFacts(stage, plan, controllers, started),
     serveBy: (pods) => serveBy(stage, endpoints, pods),
     [Symbol.asyncDispose]: async () => {
-      await client.core.deleteNamespace({ name: namespace });
+      await unbound.core.deleteNamespace({ name: namespace });
     },
   };
 }

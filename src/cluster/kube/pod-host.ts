@@ -1,10 +1,14 @@
 import { createInterface } from 'node:readline';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Exec, V1Pod, V1Status } from '@kubernetes/client-node';
-import { CommandError, InterruptedError } from '../../errors.ts';
+import { CommandError, InterruptedError, TimeoutError } from '../../errors.ts';
 import type { ExecOptions, ExecResult } from '../../exec.ts';
+import { OutOfTime, within } from '../../wait.ts';
 import type { Host } from '../host.ts';
 import { AGENT_FILE } from './manifests/agent.ts';
+
+/** The API server reaches the kubelet, which starts the program: seconds on a busy machine. */
+const CONNECT_MS = 30_000;
 
 export interface PodHostOptions {
   readonly exec: Exec;
@@ -74,17 +78,23 @@ async function run(
     fail = reject;
   });
   const onStatus = (status: V1Status): void => finish(status.status === 'Success' ? 0 : exitCodeOf(status));
-  const socket = await exec.exec(
-    place.namespace,
-    place.name,
-    place.container,
-    [...argv],
-    stdout,
-    stderr.stream,
-    stdin,
-    false,
-    onStatus,
-  );
+  const signal = options.signal;
+  const connecting = () =>
+    exec.exec(place.namespace, place.name, place.container, [...argv], stdout, stderr.stream, stdin, false, onStatus);
+  const bounds = { timeoutMs: Math.min(CONNECT_MS, options.timeoutMs ?? CONNECT_MS), ...(signal ? { signal } : {}) };
+  let opened: ReturnType<typeof connecting> | undefined;
+  const socket = await within(bounds, () => {
+    opened = connecting();
+    return opened;
+  }).catch((error: unknown) => {
+    // What opens after all is closed at once.
+    opened?.then((late) => late.close()).catch(() => {});
+    if (error instanceof InterruptedError) throw new InterruptedError(`stopped: ${what}`);
+    if (!(error instanceof OutOfTime)) throw error;
+    throw new TimeoutError(`the API server did not begin within ${bounds.timeoutMs / 1_000} s: ${what}`, {
+      remedy: 'see whether it and the kubelet answer: kubectl exec',
+    });
+  });
   socket.onclose = (event: { code: number; reason: string }) =>
     fail(new CommandError(`the connection closed (${event.code} ${event.reason}) before the end of ${what}`));
   socket.onerror = (event: { message: string }) => fail(new CommandError(`${what}: ${event.message}`));

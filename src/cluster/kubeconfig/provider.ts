@@ -1,4 +1,4 @@
-import { InterruptedError, UnavailableError } from '../../errors.ts';
+import { afterFailure, firstError, InterruptedError, UnavailableError } from '../../errors.ts';
 import { imagesFor } from '../kube/images.ts';
 import type { Site } from '../kube/manifests/site.ts';
 import type { ProviderOptions } from '../options.ts';
@@ -56,8 +56,7 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
         if (context.signal.aborted) throw new InterruptedError('stopped while the namespace was made');
         return await openCluster({ access, spec, survey: surveyed, images, site, nodes: hosts, outside, dispose });
       } catch (error) {
-        await dispose().catch(() => {}); // the first error is the one to tell
-        throw error;
+        throw await afterFailure(firstError(error), dispose);
       }
     },
     sweep: () => sweepContext(options),

@@ -7,11 +7,11 @@ import { findProgram } from '../fabric/find-program.ts';
 export const traefikInCache = (): string => join(envPaths('trafficlab', { suffix: '' }).cache, 'bin/traefik');
 
 /** The program named in TRAFFICLAB_TRAEFIK, else that on PATH, else that in trafficlab's cache; undefined where there is none. */
-export async function findTraefik(): Promise<string | undefined> {
+export async function findTraefik(path?: string): Promise<string | undefined> {
   const named = process.env.TRAFFICLAB_TRAEFIK;
   if (named) return (await runs(named)) ? named : undefined;
   const cached = traefikInCache();
-  return (await findProgram('traefik')) ?? ((await runs(cached)) ? cached : undefined);
+  return (await findProgram('traefik', path)) ?? ((await runs(cached)) ? cached : undefined);
 }
 
 const runs = (path: string): Promise<boolean> =>

@@ -3,8 +3,8 @@ import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exec } from '../../exec.ts';
 import { findProgram } from '../fabric/find-program.ts';
-import { inspectSandbox } from '../fabric/inspect.ts';
-import { sandboxPrefix } from '../fabric/sandbox.ts';
+import { inspectSandbox, LOOK_MS } from '../fabric/inspect.ts';
+import { type Environment, sandboxPrefix } from '../fabric/sandbox.ts';
 import { userModeLinuxVersion } from '../fabric/user-mode-linux.ts';
 import { noServicelb } from '../no-servicelb.ts';
 import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../provider.ts';
@@ -55,20 +55,20 @@ const MODE_PROGRAMS = {
  * Looks what this machine can hold, without making anything: each mode's rules are tried on the kernel in a sandbox of their own,
  * which is gone when the look has ended.
  */
-export async function inspectNetns(): Promise<Inspection> {
-  const missing = await missingPrograms(PROGRAMS);
+export async function inspectNetns(env: Environment): Promise<Inspection> {
+  const missing = await missingPrograms(PROGRAMS, env);
   if (missing) return { limits: nothing(missing), ipvsNeedsRoot: false, userModeLinux: undefined };
   const [noSandbox, nftables, nfTables, legacy, ipvs, uml, tbf, netem, memory, ways] = await Promise.all([
-    inspectSandbox(),
-    tryRules('nftables'),
-    tryRules('iptables', 'nf_tables'),
-    tryRules('iptables', 'legacy'),
-    tryIpvs(),
-    findUserModeLinux(),
-    tryQdisc(['tbf', 'rate', '1mbit', 'burst', '16kb', 'latency', '50ms'], 'sch_tbf'),
-    tryQdisc(['netem', 'delay', '1ms'], 'sch_netem'),
+    inspectSandbox(env),
+    tryRules(env, 'nftables'),
+    tryRules(env, 'iptables', 'nf_tables'),
+    tryRules(env, 'iptables', 'legacy'),
+    tryIpvs(env),
+    findUserModeLinux(env),
+    tryQdisc(env, ['tbf', 'rate', '1mbit', 'burst', '16kb', 'latency', '50ms'], 'sch_tbf'),
+    tryQdisc(env, ['netem', 'delay', '1ms'], 'sch_netem'),
     availableMemory(),
-    missingWays(),
+    missingWays(env),
   ]);
   if (noSandbox) return { limits: nothing(noSandbox), ipvsNeedsRoot: false, userModeLinux: undefined };
   const host: FamilyLimits = {
@@ -137,17 +137,22 @@ const userModeLinuxFamily = (version: string): FamilyLimits => ({
 });
 
 /** Full rules of a mode for one Service, loaded in a sandbox as a cluster's node would have them loaded. */
-async function tryRules(mode: 'nftables' | 'iptables', backend?: IptablesBackend): Promise<Obstacle | undefined> {
-  const missing = await missingPrograms(MODE_PROGRAMS[backend === 'legacy' ? 'iptables-legacy' : mode]);
+async function tryRules(
+  env: Environment,
+  mode: 'nftables' | 'iptables',
+  backend?: IptablesBackend,
+): Promise<Obstacle | undefined> {
+  const missing = await missingPrograms(MODE_PROGRAMS[backend === 'legacy' ? 'iptables-legacy' : mode], env);
   if (missing) return missing;
   const [program] = createProxier(mode, { node: { name: 'node', address: '172.18.0.2' } }).replace(
     kubernetesObjects('172.18.0.2'),
   );
   const [command, ...args] = program!.argv;
   const argv = [backend ? backendProgram(command, backend) : command, ...args];
-  const tried = await exec([...sandboxPrefix({ userNamespace: inUserNamespace }), ...argv], {
+  const tried = await exec([...sandboxPrefix({ userNamespace: inUserNamespace, env }), ...argv], {
     input: program!.input,
     accept: 'any',
+    timeoutMs: LOOK_MS,
   });
   if (tried.exitCode === 0) return undefined;
   return {
@@ -157,13 +162,16 @@ async function tryRules(mode: 'nftables' | 'iptables', backend?: IptablesBackend
 }
 
 /** Whether the kernel of this machine has IPVS, for root or for everybody. */
-export const hasIpvs = async (): Promise<boolean> => (await tryIpvs()).obstacle === undefined;
+export const hasIpvs = async (env: Environment): Promise<boolean> => (await tryIpvs(env)).obstacle === undefined;
 
-async function tryIpvs(): Promise<{ readonly obstacle?: Obstacle; readonly needsRoot: boolean }> {
-  const obstacle = await missingPrograms(MODE_PROGRAMS.ipvs);
+async function tryIpvs(env: Environment): Promise<{ readonly obstacle?: Obstacle; readonly needsRoot: boolean }> {
+  const obstacle = await missingPrograms(MODE_PROGRAMS.ipvs, env);
   if (obstacle) return { obstacle, needsRoot: false };
   const attempt = (userNamespace: boolean) =>
-    exec([...sandboxPrefix({ userNamespace }), 'ipvsadm', '-A', '-t', '10.96.0.1:80', '-s', 'rr'], { accept: 'any' });
+    exec([...sandboxPrefix({ userNamespace, env }), 'ipvsadm', '-A', '-t', '10.96.0.1:80', '-s', 'rr'], {
+      accept: 'any',
+      timeoutMs: LOOK_MS,
+    });
   const tried = await attempt(true);
   if (tried.exitCode === 0) return { needsRoot: false };
   if (process.getuid?.() === 0 && (await attempt(false)).exitCode === 0) return { needsRoot: true };
@@ -182,11 +190,11 @@ interface FoundUserModeLinux {
   readonly version?: string;
 }
 
-async function findUserModeLinux(): Promise<FoundUserModeLinux> {
-  const obstacle = await missingPrograms(MODE_PROGRAMS['user-mode-linux']);
-  const program = await findProgram('linux.uml');
+async function findUserModeLinux(env: Environment): Promise<FoundUserModeLinux> {
+  const obstacle = await missingPrograms(MODE_PROGRAMS['user-mode-linux'], env);
+  const program = await findProgram('linux.uml', env.PATH);
   if (obstacle || !program) return obstacle ? { obstacle } : {};
-  const version = await userModeLinuxVersion(program);
+  const version = await userModeLinuxVersion(program, env);
   const modules = join(dirname(program), '../lib/uml/modules', version);
   const there = await access(modules).then(
     () => true,
@@ -198,9 +206,12 @@ async function findUserModeLinux(): Promise<FoundUserModeLinux> {
   };
 }
 
-async function tryQdisc(qdisc: readonly string[], module: string): Promise<Obstacle | undefined> {
+async function tryQdisc(env: Environment, qdisc: readonly string[], module: string): Promise<Obstacle | undefined> {
   const argv = ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', ...qdisc];
-  const tried = await exec([...sandboxPrefix({ userNamespace: inUserNamespace }), ...argv], { accept: 'any' });
+  const tried = await exec([...sandboxPrefix({ userNamespace: inUserNamespace, env }), ...argv], {
+    accept: 'any',
+    timeoutMs: LOOK_MS,
+  });
   if (tried.exitCode === 0) return undefined;
   return {
     reason: `this kernel has no ${qdisc[0]} for links (${lastLine(tried.stderr)})`,
@@ -208,8 +219,8 @@ async function tryQdisc(qdisc: readonly string[], module: string): Promise<Obsta
   };
 }
 
-async function missingPrograms(programs: Readonly<Record<string, string>>): Promise<Obstacle | undefined> {
-  const found = await Promise.all(Object.keys(programs).map(findProgram));
+async function missingPrograms(programs: Readonly<Record<string, string>>, { PATH }: Environment): Promise<Obstacle | undefined> {
+  const found = await Promise.all(Object.keys(programs).map((name) => findProgram(name, PATH)));
   const missing = Object.entries(programs).filter((_, index) => found[index] === undefined);
   if (missing.length === 0) return undefined;
   return notInstalled(

@@ -3,6 +3,7 @@ import { findPrograms } from '../../setup/find-programs.ts';
 import { thisMachine } from '../../setup/machine.ts';
 import { ensurePrograms, type SetupContext } from '../../setup/packages.ts';
 import { type ProgramName, programs } from '../../setup/programs.ts';
+import type { Environment } from '../fabric/sandbox.ts';
 import type { ProxyMode } from '../provider.ts';
 import type { Topology } from '../topology.ts';
 import { WAY_PROGRAMS, wayPrograms } from './ways-in.ts';
@@ -21,26 +22,29 @@ const IPTABLES = [
 const MODES: Readonly<Partial<Record<ProxyMode, readonly ProgramName[]>>> = { nftables: ['nft'], ipvs: ['ipset', 'ipvsadm'] };
 
 /**
- * Gets the programs that the modes and the ways in need, those of User-Mode Linux only where this kernel has no IPVS, and puts them on
- * this process's PATH. Throws as `ensurePrograms`, but for ways in, which are skipped where their programs cannot be had.
+ * Gets the programs that the modes and the ways in need, those of User-Mode Linux only where this kernel has no IPVS.
+ * Throws as `ensurePrograms`, but for ways in, which are skipped where their programs cannot be had.
  */
 export async function prepareNetns(
   modes: readonly ProxyMode[],
   topologies: readonly Topology[],
   context: SetupContext,
-  hasIpvs: () => Promise<boolean>,
+  hasIpvs: (env: Environment) => Promise<boolean>,
 ): Promise<void> {
-  await use([...ALWAYS, ...IPTABLES, ...modes.flatMap((mode) => MODES[mode] ?? [])], context);
-  if (modes.includes('ipvs') && !(await hasIpvs())) await use(['linux.uml', 'modprobe'], context);
-  for (const names of wayPrograms(topologies)) await use(names, context).catch(unlessUnavailable);
+  await get([...ALWAYS, ...IPTABLES, ...modes.flatMap((mode) => MODES[mode] ?? [])], context);
+  if (modes.includes('ipvs') && !(await hasIpvs(await fetchedEnvironment()))) await get(['linux.uml', 'modprobe'], context);
+  for (const names of wayPrograms(topologies)) await get(names, context).catch(unlessUnavailable);
 }
 
 function unlessUnavailable(error: unknown): void {
   if (!(error instanceof UnavailableError)) throw error;
 }
 
-/** Puts what was fetched before on this process's PATH, so that a look sees what a run would have; fetches nothing. */
-export async function useFetched(): Promise<void> {
+/**
+ * The environment in which programs are found and run that were fetched before; fetches nothing. It is handed on and never set for this
+ * process, because another provider may be looking at the machine at the same time.
+ */
+export async function fetchedEnvironment(): Promise<Environment> {
   const all = [
     ...ALWAYS,
     ...IPTABLES,
@@ -49,11 +53,9 @@ export async function useFetched(): Promise<void> {
     'modprobe',
     ...Object.values(WAY_PROGRAMS).flat(),
   ] as const;
-  const { env } = await findPrograms(programs(...all), await thisMachine());
-  Object.assign(process.env, env);
+  return (await findPrograms(programs(...all), await thisMachine())).env;
 }
 
-async function use(names: readonly ProgramName[], context: SetupContext): Promise<void> {
-  const { env } = await ensurePrograms(programs(...names), context);
-  Object.assign(process.env, env);
+async function get(names: readonly ProgramName[], context: SetupContext): Promise<void> {
+  await ensurePrograms(programs(...names), context);
 }

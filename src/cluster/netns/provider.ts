@@ -4,7 +4,7 @@ import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
 import type { ClusterProvider } from '../provider.ts';
 import { createCluster } from './cluster.ts';
 import { HOST_FAMILY, hasIpvs, type Inspection, inspectNetns, USER_MODE_LINUX_FAMILY } from './inspect.ts';
-import { prepareNetns, useFetched } from './prepare.ts';
+import { fetchedEnvironment, prepareNetns } from './prepare.ts';
 
 const UML_MEMORY_MIB = 2048;
 
@@ -21,7 +21,7 @@ const UML_MODULES = [
 export function netnsProvider(): ClusterProvider {
   let looked: Promise<Inspection> | undefined;
   const look = () => {
-    looked ??= useFetched().then(inspectNetns);
+    looked ??= fetchedEnvironment().then(inspectNetns);
     return looked;
   };
   return {
@@ -43,7 +43,8 @@ export function netnsProvider(): ClusterProvider {
     enclosure: async (family) => {
       const { userModeLinux, limits } = await look();
       // Root goes without a user namespace: in one the kernel caps netlink messages, and thousands of rules take minutes (message-bytes.ts).
-      if (family.id === HOST_FAMILY) return sandboxPrefix({ userNamespace: process.getuid?.() !== 0 });
+      const env = await fetchedEnvironment();
+      if (family.id === HOST_FAMILY) return sandboxPrefix({ userNamespace: process.getuid?.() !== 0, env });
       if (family.id !== USER_MODE_LINUX_FAMILY || !userModeLinux) {
         const { reason, remedy } = limits.proxyModes.ipvs ?? {
           reason: `there is no family ${family.id} here`,
@@ -51,7 +52,7 @@ export function netnsProvider(): ClusterProvider {
         };
         throw new UnavailableError(reason, { remedy });
       }
-      return userModeLinuxPrefix({ program: userModeLinux, memoryMiB: UML_MEMORY_MIB, modules: UML_MODULES });
+      return userModeLinuxPrefix({ program: userModeLinux, memoryMiB: UML_MEMORY_MIB, modules: UML_MODULES }, { env });
     },
   };
 }

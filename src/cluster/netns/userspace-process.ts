@@ -1,7 +1,12 @@
+import { TimeoutError } from '../../errors.ts';
 import { createLineQueue } from '../../load/line-queue.ts';
+import { OutOfTime, within } from '../../wait.ts';
 import type { ProxiedService, ProxyAnswer } from '../../workload/userspace-proxy.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 import type { Host } from '../host.ts';
+
+/** It opens a listener for each Service port. */
+const ANSWER_MS = 60_000;
 
 /** The process that copies connections on one node. */
 export interface UserspaceProcess extends AsyncDisposable {
@@ -25,9 +30,18 @@ export async function startUserspaceProcess(node: Host): Promise<UserspaceProces
     async listen(services) {
       const failure = program.failure();
       if (failure) throw failure;
-      const answer = new Promise<string>((resolve) => waiting.push(resolve));
-      input.push(JSON.stringify({ services }));
-      return (JSON.parse(await answer) as ProxyAnswer).ports;
+      const answer = await within({ timeoutMs: ANSWER_MS }, () => {
+        const answered = new Promise<string>((resolve) => waiting.push(resolve));
+        input.push(JSON.stringify({ services }));
+        return answered;
+      }).catch((error: unknown) => {
+        if (!(error instanceof OutOfTime)) throw error;
+        throw (
+          program.failure() ??
+          new TimeoutError(`the copying process on ${node.name} did not answer within ${ANSWER_MS / 1_000} s`)
+        );
+      });
+      return (JSON.parse(answer) as ProxyAnswer).ports;
     },
     failure: program.failure,
     [Symbol.asyncDispose]: async () => {

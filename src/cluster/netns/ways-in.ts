@@ -1,5 +1,6 @@
 import { programs as knownPrograms, type ProgramName } from '../../setup/programs.ts';
 import { findProgram } from '../fabric/find-program.ts';
+import type { Environment } from '../fabric/sandbox.ts';
 import type { Obstacle } from '../provider.ts';
 import { type Topology, topologyKeys, type WayKey } from '../topology.ts';
 import { findTraefik, traefikInCache } from './find-traefik.ts';
@@ -20,17 +21,17 @@ export function wayPrograms(topologies: readonly Topology[]): (readonly ProgramN
 }
 
 /** The ways in that this machine lacks programs for, by the key of `Limits.topologies`. */
-export async function missingWays(): Promise<Readonly<Record<string, Obstacle>>> {
+export async function missingWays({ PATH }: Environment): Promise<Readonly<Record<string, Obstacle>>> {
   const looked = Object.entries(WAY_PROGRAMS).map(async ([key, names]) => {
-    const found = await Promise.all(names.map(findProgram));
+    const found = await Promise.all(names.map((name) => findProgram(name, PATH)));
     const missing = names.filter((_, index) => found[index] === undefined);
     return missing.length > 0 ? [[key, obstacle(missing)] as const] : [];
   });
-  return Object.fromEntries([...(await Promise.all(looked)).flat(), ...(await missingTraefik())]);
+  return Object.fromEntries([...(await Promise.all(looked)).flat(), ...(await missingTraefik(PATH))]);
 }
 
-async function missingTraefik(): Promise<[string, Obstacle][]> {
-  if (await findTraefik()) return [];
+async function missingTraefik(path: string | undefined): Promise<[string, Obstacle][]> {
+  if (await findTraefik(path)) return [];
   const reason = `there is no traefik: it is neither on PATH nor at ${traefikInCache()}, nor does TRAFFICLAB_TRAEFIK name one that can be run`;
   const remedy = 'put its program there (https://github.com/traefik/traefik/releases), or name it in TRAFFICLAB_TRAEFIK';
   return [['ingress-traefik', { reason, remedy }]];

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runPlan } from '../../src/commands/run-plan.ts';
+import { errorText, InterruptedError } from '../../src/errors.ts';
+import { parseLab } from '../../src/lab/load.ts';
+import { makePlan, type Plan } from '../../src/lab/plan.ts';
+import { silentProgress } from '../../src/progress.ts';
+import { createRunDirectory } from '../../src/results/directory.ts';
+import { readRun } from '../../src/results/read.ts';
+import { fakeLimits, fakeProvider } from '../fakes/provider.ts';
+
+const lab = parseLab('question: Q?\nproxyModes: [iptables]\ntargets: [{ entry: pod }]\nblocks: 1\n', 'fake.yaml');
+const planned = makePlan(lab, {
+  provider: { name: 'kind', reason: 'a test' },
+  limits: fakeLimits,
+  overrides: {},
+  seed: 7,
+  version: '0.0.0',
+});
+const [only] = planned.families;
+/** Two families, the clusters of each by names of its own. */
+const plan: Plan = {
+  ...planned,
+  families: ['first', 'second'].map((id) => ({
+    ...only!,
+    id,
+    clusters: only!.clusters.map((spec) => ({ ...spec, id: `${id}-${spec.id}` })),
+  })),
+};
+
+async function failing(faults: Parameters<typeof fakeProvider>[0], signal = new AbortController().signal) {
+  const results = await mkdtemp(join(tmpdir(), 'trafficlab-run-plan-'));
+  try {
+    const directory = await createRunDirectory(results, plan, new Date());
+    const options = {
+      directory,
+      signal,
+      progress: silentProgress,
+      keep: false,
+      reuse: false,
+      quiet: true,
+      json: false,
+      began: 0,
+    };
+    const error = await runPlan(plan, { provider: fakeProvider(faults), limits: fakeLimits, options: {} }, options).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    return { error, ends: (await readRun(directory)).ends };
+  } finally {
+    await rm(results, { recursive: true });
+  }
+}
+
+test("cases 9.9: every family's error is told, the first one first", async () => {
+  const { error, ends } = await failing({
+    'first-iptables-legacy': { create: 'no room for it' },
+    'second-iptables-legacy': { create: 'no name for it' },
+  });
+  expect(errorText(error)).toBe('no room for it. Also: no name for it');
+  expect(ends.map(({ family, outcome }) => [family, outcome])).toEqual([
+    ['first', 'failed'],
+    ['second', 'failed'],
+  ]);
+});
+
+test('an interruption ends all families, and decides the exit code', async () => {
+  const { error, ends } = await failing({ 'first-iptables-legacy': { create: 'no room for it' } }, AbortSignal.abort());
+  expect(error).toBeInstanceOf(InterruptedError);
+  expect(ends).toHaveLength(1);
+});
