@@ -53,8 +53,9 @@ function settingsDifferences(one: Observed, other: Observed): EnvironmentDiffere
 }
 
 /** By the controller's id; runs of before there were tunings have none. */
-function settingsIn({ controllers }: Observed): Readonly<Record<string, Observed>> {
-  const all = Object.entries((controllers ?? {}) as Readonly<Record<string, { readonly settings?: Observed }>>);
+function settingsIn({ deployed }: Observed): Readonly<Record<string, Observed>> {
+  const { controllers = {} } = (deployed ?? {}) as { readonly controllers?: Readonly<Record<string, Observed>> };
+  const all = Object.entries(controllers) as [string, { readonly settings?: Observed }][];
   return Object.fromEntries(all.flatMap(([id, { settings }]) => (settings ? [[id, settings]] : [])));
 }
 
