@@ -1,5 +1,5 @@
 import type { Host, Vantage } from './host.ts';
-import type { ControllerName, Placement, Topology } from './topology.ts';
+import type { ControllerName, Placement, Topology, Tuning } from './topology.ts';
 
 export interface Workload {
   readonly replicas: number;
@@ -51,6 +51,8 @@ export interface ServiceRef {
 export interface DeployedController {
   readonly controller: ControllerName;
   readonly placement: Placement;
+  /** How its proxies are set; absent: fair. */
+  readonly tuning?: Tuning;
   /** The pods in which the proxy listens. */
   readonly pods: readonly Endpoint[];
   readonly hostPort?: number;

@@ -2,6 +2,13 @@
 export const controllers = ['nginx', 'traefik', 'haproxy'] as const;
 export type ControllerName = (typeof controllers)[number];
 
+/**
+ * How the proxies of ingress controllers are set (docs/ingress-controllers.md has every value): `fair`, alike in all that they can have alike,
+ * or `defaults`, each as its program ships.
+ */
+export const tunings = ['fair', 'defaults'] as const;
+export type Tuning = (typeof tunings)[number];
+
 /** externalTrafficPolicy of a Service. */
 export type TrafficPolicy = 'cluster' | 'local';
 
@@ -41,13 +48,26 @@ export interface IngressTopology {
   readonly controller: ControllerName;
   readonly placement: Placement;
   readonly exposure: Exposure;
+  /** Absent in runs stored before labs had the key; what they ran is nearest to `fair` (`tuningOf`). */
+  readonly tuning?: Tuning;
 }
+
+/** The tuning of an ingress; undefined for all other topologies, which have no proxy. */
+export const tuningOf = (topology: Topology): Tuning | undefined =>
+  topology.entry === 'ingress' ? (topology.tuning ?? 'fair') : undefined;
+
+/** Whether ingresses of more than one tuning are among topologies; then the names of all of them say which. */
+export const tuningVaries = (topologies: readonly Topology[]): boolean =>
+  new Set(topologies.flatMap((topology) => tuningOf(topology) ?? [])).size > 1;
 
 /** How traffic enters. */
 export type Topology = { readonly entry: 'pod' } | { readonly entry: 'cluster-ip' } | Exposure | IngressTopology;
 
-/** "node-port-local", "load-balancer-bgp", "ingress-nginx-daemonset-host-port": how traffic enters, as scenarios and skips name it. */
-export function topologyName(topology: Topology): string {
+/**
+ * "node-port-local", "load-balancer-bgp", "ingress-nginx-daemonset-host-port": how traffic enters, as scenarios and skips name it.
+ * @param withTuning names the tuning too, "ingress-nginx-daemonset-fair-host-port"; for labs in which it varies.
+ */
+export function topologyName(topology: Topology, withTuning = false): string {
   switch (topology.entry) {
     case 'pod':
     case 'cluster-ip':
@@ -57,8 +77,10 @@ export function topologyName(topology: Topology): string {
       return `node-port${policyOf(topology)}`;
     case 'load-balancer':
       return `load-balancer-${topology.announce}${policyOf(topology)}`;
-    case 'ingress':
-      return `ingress-${controllerId(topology)}-${topologyName(topology.exposure)}`;
+    case 'ingress': {
+      const tuning = withTuning ? `-${tuningOf(topology)}` : '';
+      return `ingress-${topology.controller}-${placementName(topology.placement)}${tuning}-${topologyName(topology.exposure)}`;
+    }
   }
 }
 
@@ -74,9 +96,13 @@ export function topologyKeys(topology: Topology): string[] {
 /** The keys of `Limits.topologies` under which a way in may need programs or images of its own. */
 export type WayKey = `load-balancer-${PooledAnnouncement}` | `ingress-${ControllerName}`;
 
-/** Names one set of controller pods: "nginx-daemonset", "traefik-2". */
-export const controllerId = ({ controller, placement }: Pick<IngressTopology, 'controller' | 'placement'>): string =>
-  `${controller}-${placementName(placement)}`;
+/** Names one set of controller pods: "nginx-daemonset", "traefik-2"; "nginx-daemonset-defaults" where it is not of the tuning `fair`. */
+export const controllerId = ({
+  controller,
+  placement,
+  tuning = 'fair',
+}: Pick<IngressTopology, 'controller' | 'placement' | 'tuning'>): string =>
+  `${controller}-${placementName(placement)}${tuning === 'fair' ? '' : `-${tuning}`}`;
 
 const placementName = (placement: Placement): string => (placement === 'daemonset' ? placement : String(placement.replicas));
 

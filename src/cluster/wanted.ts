@@ -6,6 +6,7 @@ import {
   type Placement,
   serviceKey,
   type Topology,
+  type Tuning,
 } from './topology.ts';
 
 /** The port of each node that leads to the echo pod on it. */
@@ -13,10 +14,11 @@ export const ECHO_HOST_PORT = 8088;
 
 /** One set of controller pods that topologies ask for, and how it is exposed. */
 export interface WantedController {
-  /** "nginx-daemonset", "traefik-2". */
+  /** "nginx-daemonset", "traefik-2-defaults". */
   readonly id: string;
   readonly controller: ControllerName;
   readonly placement: Placement;
+  readonly tuning: Tuning;
   readonly hostPort?: number;
   /** The exposures that need a Service, each Service once. */
   readonly served: readonly Exclude<Exposure, { entry: 'host-port' }>[];
@@ -32,7 +34,7 @@ export function wantedControllers(topologies: readonly Topology[]): WantedContro
   let hostPorts = 0;
   return ids.map((id) => {
     const asked = ingress.filter((topology) => controllerId(topology) === id);
-    const { controller, placement } = asked[0]!;
+    const { controller, placement, tuning = 'fair' } = asked[0]!;
     const exposures = asked.map(({ exposure }) => exposure);
     const onHost = exposures.some(({ entry }) => entry === 'host-port');
     const hostPort = onHost ? (hostPorts++ === 0 ? 80 : 8079 + hostPorts) : undefined;
@@ -41,6 +43,7 @@ export function wantedControllers(topologies: readonly Topology[]): WantedContro
       id,
       controller,
       placement,
+      tuning,
       ...(hostPort === undefined ? {} : { hostPort }),
       served: [...new Map(served.map((exposure) => [serviceKey(exposure), exposure])).values()],
     };

@@ -1,3 +1,4 @@
+import { topologyName, tuningOf } from '../cluster/topology.ts';
 import type { PlannedFamily } from '../lab/plan.ts';
 import { outcomeOf, type Run } from '../results/run.ts';
 import { type SeriesName, seriesNames } from '../results/schema.ts';
@@ -37,12 +38,12 @@ export interface BetweenTable {
 }
 
 /**
- * Compares a stored run with another. Cells match by family, scenario and series; the same scenario in another family is another
+ * Compares a stored run with another. Cells match by family, scenario and series, an ingress by its tuning too, which is in the scenario's
+ * name only where a lab has several; the same scenario in another family is another
  * kernel or version, which no verdict crosses. The equivalence band is that of `against`, the run that sets the standard.
  */
 export function analyseBetween(run: Run, against: Run): BetweenAnalysis {
-  const [ours, theirs] = [allCells(run), allCells(against)];
-  const key = (cell: Cell) => JSON.stringify([cell.family, cell.scenario.id, cell.series]);
+  const [ours, theirs] = [allCells(run, [run, against]), allCells(against, [run, against])];
   const ourKeys = new Set(ours.map(key));
   const standard = new Map(theirs.map((cell) => [key(cell), cell]));
   const pairs = ours.flatMap((cell) => {
@@ -71,8 +72,15 @@ export function analyseBetween(run: Run, against: Run): BetweenAnalysis {
   };
 }
 
-const allCells = (run: Run): Cell[] =>
-  run.plan.families.flatMap((family) => seriesNames.flatMap((series) => cellsOf(run, family, series)));
+const allCells = (run: Run, both: readonly Run[]): Cell[] =>
+  run.plan.families.flatMap((family) => seriesNames.flatMap((series) => cellsOf(run, family, series, both)));
+
+function key({ family, scenario, series }: Cell): string {
+  const { mode, services, position, topology, vantage, id } = scenario;
+  const tuning = tuningOf(topology);
+  const ingress = [mode, services, position, topologyName(topology), vantage, tuning];
+  return JSON.stringify([family, ...(tuning === undefined ? [id] : ingress), series]);
+}
 
 function tablesOf({ id, title }: PlannedFamily, pairs: readonly Comparable[], equivalencePercent: number): BetweenTable[] {
   return seriesNames.flatMap((series) => {

@@ -6,7 +6,7 @@ import type { CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
-import { modeName, placeName } from './names.ts';
+import { modeName, placeName, tuningsDiffer } from './names.ts';
 import { type FailedCheck, failedChecks, isRefuted, type Standing, type Unobserved, unobserved, unproven } from './standing.ts';
 
 /** A scenario under one series, all its blocks together. */
@@ -63,8 +63,17 @@ export interface Outlier {
   readonly median: number;
 }
 
-/** Sums up one cell of a run. Of two records for one block the later counts. */
-export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, series: SeriesName): Cell {
+/**
+ * Sums up one cell of a run. Of two records for one block the later counts.
+ * @param beside runs whose cells are shown with it, so that what differs between any of them is in its name.
+ */
+export function cellOf(
+  run: Run,
+  family: PlannedFamily,
+  scenario: Scenario,
+  series: SeriesName,
+  beside: readonly Run[] = [run],
+): Cell {
   const facts = factsOf(run, family.id, scenario.cluster);
   const records = recordsOf(run, family.id, scenario.id, series);
   const failures = unproven(run, family.id, scenario);
@@ -91,7 +100,7 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
     scenario,
     series,
     mode: modeName(scenario.mode, facts),
-    place: placeName(scenario),
+    place: placeName(scenario, tuningsDiffer(...beside.map(({ plan }) => plan))),
     ...versions(facts),
     standing,
     unobserved: unobserved(run, family.id, scenario),

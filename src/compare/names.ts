@@ -1,6 +1,6 @@
 import type { Facts } from '../cluster/provider.ts';
-import type { Announcement, IngressTopology, Topology } from '../cluster/topology.ts';
-import type { Scenario } from '../lab/plan.ts';
+import { type Announcement, type IngressTopology, type Topology, tuningOf, tuningVaries } from '../cluster/topology.ts';
+import type { Plan, Scenario } from '../lab/plan.ts';
 import type { LabMode } from '../lab/schema.ts';
 import type { SeriesName } from '../results/schema.ts';
 
@@ -20,7 +20,7 @@ export const isIptables = (mode: LabMode): boolean => mode.startsWith('iptables'
 const announcementName: Readonly<Record<Announcement, string>> = { l2: 'L2', bgp: 'BGP', servicelb: 'servicelb' };
 
 /** How traffic enters, for people: "NodePort (local)", "LoadBalancer (BGP)", "nginx (DaemonSet) on hostPort". */
-function entryName(topology: Topology): string {
+function entryName(topology: Topology, withTuning = false): string {
   switch (topology.entry) {
     case 'pod':
       return 'pod IP';
@@ -33,23 +33,32 @@ function entryName(topology: Topology): string {
     case 'load-balancer':
       return `LoadBalancer (${announcementName[topology.announce]}${topology.trafficPolicy === 'local' ? ', local' : ''})`;
     case 'ingress':
-      return `${controllerName(topology)} on ${entryName(topology.exposure)}`;
+      return `${controllerName(topology, withTuning)} on ${entryName(topology.exposure)}`;
   }
 }
 
-/** "nginx (DaemonSet)", "traefik (2 replicas)". */
-function controllerName({ controller, placement }: Pick<IngressTopology, 'controller' | 'placement'>): string {
-  if (placement === 'daemonset') return `${controller} (DaemonSet)`;
-  return `${controller} (${placement.replicas} replica${placement.replicas === 1 ? '' : 's'})`;
+/** "nginx (DaemonSet)", "traefik (2 replicas)", "haproxy (DaemonSet, defaults)". */
+function controllerName(topology: IngressTopology, withTuning: boolean): string {
+  const { controller, placement } = topology;
+  const tuning = withTuning ? `, ${tuningOf(topology)}` : '';
+  if (placement === 'daemonset') return `${controller} (DaemonSet${tuning})`;
+  return `${controller} (${placement.replicas} replica${placement.replicas === 1 ? '' : 's'}${tuning})`;
 }
 
-/** Everything of a scenario but its mode: "NodePort from outside, 5,000 Services, last". */
-export function placeName(scenario: Omit<Scenario, 'id' | 'cluster' | 'mode'>): string {
+/**
+ * Everything of a scenario but its mode: "NodePort from outside, 5,000 Services, last".
+ * @param withTuning names the tuning of an ingress too: it differs among the scenarios that are shown together.
+ */
+export function placeName(scenario: Omit<Scenario, 'id' | 'cluster' | 'mode'>, withTuning = false): string {
   const from = scenario.vantage === 'outside' ? ' from outside' : '';
-  return [`${entryName(scenario.topology)}${from}`, servicesName(scenario.services), scenario.position]
+  return [`${entryName(scenario.topology, withTuning)}${from}`, servicesName(scenario.services), scenario.position]
     .filter(Boolean)
     .join(', ');
 }
+
+/** Whether ingresses of more than one tuning are in plans whose cells are shown together. */
+export const tuningsDiffer = (...plans: readonly Pick<Plan, 'families'>[]): boolean =>
+  tuningVaries(plans.flatMap(({ families }) => families.flatMap(({ scenarios }) => scenarios.map(({ topology }) => topology))));
 
 export const servicesName = (services: number | undefined): string | undefined =>
   services === undefined ? undefined : `${services.toLocaleString('en')} Service${services === 1 ? '' : 's'}`;

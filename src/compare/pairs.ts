@@ -1,12 +1,13 @@
+import { tuningOf } from '../cluster/topology.ts';
 import type { LabMode } from '../lab/schema.ts';
 import type { Cell } from './cell.ts';
 import { isIptables } from './names.ts';
 
 /**
  * Why two cells stand against each other: what entering costs, the mode, the place in the rules, the number of Services, the ingress
- * controller, how it is exposed, the hop before.
+ * controller, how it is exposed, how its proxies are set, the hop before.
  */
-export type PairKind = 'pod' | 'reference' | 'position' | 'services' | 'controller' | 'exposure' | 'hop';
+export type PairKind = 'pod' | 'reference' | 'position' | 'services' | 'controller' | 'exposure' | 'tuning' | 'hop';
 
 export interface CellPair {
   readonly kind: PairKind;
@@ -20,7 +21,7 @@ export function pairsOf(cells: readonly Cell[], { reference, hops = false }: Com
   return cells.flatMap((cell) => [
     ...(hops ? hopPair(cell, cells) : podPair(cell, cells)),
     ...referencePairs(cell, references),
-    ...(hops ? [] : [...controllerPair(cell, cells), ...exposurePair(cell, cells)]),
+    ...(hops ? [] : [...controllerPair(cell, cells), ...exposurePair(cell, cells), ...tuningPair(cell, cells)]),
     ...positionPair(cell, cells),
     ...servicesPair(cell, cells),
   ]);
@@ -50,9 +51,16 @@ function exposurePair(cell: Cell, cells: readonly Cell[]): CellPair[] {
   return against && against !== cell ? [{ kind: 'exposure', cell, against }] : [];
 }
 
+/** The same controller exposed alike, its proxies as they ship: against those that are set for a fair comparison. */
+function tuningPair(cell: Cell, cells: readonly Cell[]): CellPair[] {
+  if (tuningOf(cell.scenario.topology) !== 'defaults') return [];
+  const against = cells.find((other) => tuningOf(other.scenario.topology) === 'fair' && alikeBut(cell, other, 'tuning'));
+  return against ? [{ kind: 'tuning', cell, against }] : [];
+}
+
 const isIngress = ({ scenario }: Cell): boolean => scenario.topology.entry === 'ingress';
 
-function alikeBut(one: Cell, other: Cell, factor: 'controller' | 'exposure'): boolean {
+function alikeBut(one: Cell, other: Cell, factor: 'controller' | 'exposure' | 'tuning'): boolean {
   const rest = ({ scenario: { cluster, topology, vantage } }: Cell) =>
     JSON.stringify([cluster, vantage, { ...topology, [factor]: undefined }]);
   return isIngress(one) && rest(one) === rest(other);

@@ -71,10 +71,10 @@ function analyseFamily(run: Run, family: PlannedFamily): FamilyAnalysis {
   return { id: family.id, title: family.title, plannedBlocks: family.order.length, seenBlocks: seen.size, tables, ...outcome };
 }
 
-/** The cells of a series in the order of the plan's scenarios. */
-export function cellsOf(run: Run, family: PlannedFamily, series: SeriesName): Cell[] {
+/** The cells of a series in the order of the plan's scenarios. @param beside as of `cellOf`. */
+export function cellsOf(run: Run, family: PlannedFamily, series: SeriesName, beside: readonly Run[] = [run]): Cell[] {
   const planned = new Set(family.order.flat().flatMap((cell) => (cell.series === series ? [cell.scenario] : [])));
-  return family.scenarios.filter(({ id }) => planned.has(id)).map((scenario) => cellOf(run, family, scenario, series));
+  return family.scenarios.filter(({ id }) => planned.has(id)).map((scenario) => cellOf(run, family, scenario, series, beside));
 }
 
 function tableOf(run: Run, series: SeriesName, cells: readonly Cell[], outcome: FamilyOutcome): Table {

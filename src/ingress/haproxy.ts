@@ -1,5 +1,6 @@
 import type { Backend, IngressModel, PathRule } from './model.ts';
 import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from './rendering.ts';
+import { haproxyLines } from './tuned-lines.ts';
 
 /**
  * The whole configuration of a stock haproxy (2.6 and newer) for a model; it is to run as master and worker (`-W`), as whoever starts it.
@@ -9,7 +10,7 @@ import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from
  */
 export const renderHaproxy = (model: IngressModel, options: ProxyOptions): Rendering =>
   rendered((generation) =>
-    [...globals(options), ...defaults, ...status(options, generation), ...frontend(model, options), ...backends(model)]
+    [...globals(options), ...defaults(options), ...status(options, generation), ...frontend(model, options), ...backends(model)]
       .join('\n')
       .concat('\n'),
   );
@@ -19,11 +20,11 @@ const BACKLOG = 4096;
 /** Each takes two descriptors, one to the backend; many machines allow 20,000 and no more. */
 const CONNECTIONS = 8_192;
 
-const globals = ({ folder, workers = 1 }: ProxyOptions): string[] =>
+const globals = ({ folder, tuning = 'fair' }: ProxyOptions): string[] =>
   section('global', [
     `pidfile ${quoted(`${folder}/haproxy.pid`)}`,
     'log stderr format raw daemon err',
-    `nbthread ${workers}`,
+    ...haproxyLines(tuning).global,
     // Where fewer open files are allowed, it makes do with fewer.
     `maxconn ${CONNECTIONS}`,
     'no strict-limits',
@@ -31,29 +32,22 @@ const globals = ({ folder, workers = 1 }: ProxyOptions): string[] =>
     'hard-stop-after 30s',
   ]);
 
-const defaults = section('defaults', [
-  'mode http',
-  'log global',
-  `maxconn ${CONNECTIONS}`,
-  `backlog ${BACKLOG}`,
-  // Connections are held open by the lab's client, idle too, and end when it ends them.
-  'timeout client 1h',
-  'timeout http-request 1h',
-  'timeout http-keep-alive 1h',
-  'timeout server 60s',
-  'timeout connect 1s',
-  // In a reload an idle connection gets one more answer, with "Connection: close", in the place of a reset.
-  'option idle-close-on-response',
-  'option http-keep-alive',
-  // Every request may use a connection to the backend again, as with nginx.
-  'http-reuse always',
-  // An endpoint that cannot be reached is left for the next one, which is what makes the removal of an endpoint lossless: its pod may be
-  // gone before the configuration is. What was sent is sent again only where that does no harm (frontend below).
-  'retries 3',
-  'option redispatch 1',
-  'retry-on conn-failure empty-response',
-  'default-server pool-max-conn 256 pool-purge-delay 1h',
-]);
+const defaults = ({ tuning = 'fair' }: ProxyOptions): string[] =>
+  section('defaults', [
+    'mode http',
+    `maxconn ${CONNECTIONS}`,
+    `backlog ${BACKLOG}`,
+    // No "log": with one, haproxy would put a line together for each request, whatever is then written of it.
+    ...haproxyLines(tuning).defaults,
+    // In a reload an idle connection gets one more answer, with "Connection: close", in the place of a reset.
+    'option idle-close-on-response',
+    'option http-keep-alive',
+    // An endpoint that cannot be reached is left for the next one, which is what makes the removal of an endpoint lossless: its pod may be
+    // gone before the configuration is. What was sent is sent again only where that does no harm (frontend below).
+    'retries 3',
+    'option redispatch 1',
+    'retry-on conn-failure empty-response',
+  ]);
 
 const status = (options: ProxyOptions, generation: string): string[] =>
   section('frontend trafficlab-status', [

@@ -1,5 +1,6 @@
 import type { Backend, IngressModel, PathRule } from './model.ts';
 import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from './rendering.ts';
+import { nginxLines } from './tuned-lines.ts';
 
 /**
  * The whole configuration of a stock nginx (1.22 and newer) for a model. It stays in the foreground, and runs as whoever starts it.
@@ -17,11 +18,11 @@ const BACKLOG = 4096;
 /** Each takes two descriptors, one to the backend; many machines allow 20,000 and no more. */
 const CONNECTIONS = 8_192;
 
-const main = ({ folder, workers = 1 }: ProxyOptions): string[] => [
+const main = ({ folder, tuning = 'fair' }: ProxyOptions): string[] => [
   'daemon off;',
   // As root this keeps nginx from becoming "nobody", who does not exist where one user alone is mapped; for others it says nothing.
   'user root root;',
-  `worker_processes ${workers};`,
+  ...nginxLines(tuning).main,
   `worker_rlimit_nofile ${2 * CONNECTIONS};`,
   // Old workers end when their connections have; those that stay open would keep them for ever.
   'worker_shutdown_timeout 30s;',
@@ -36,19 +37,14 @@ const http = (model: IngressModel, options: ProxyOptions, generation: string): s
   block('http', [
     ...temporaryFolders.map((name) => `${name}_temp_path ${quoted(`${options.folder}/${name}`)};`),
     'default_type text/plain;',
-    'access_log off;',
+    ...nginxLines(options.tuning ?? 'fair').http,
     'server_tokens off;',
     'merge_slashes off;',
     'server_names_hash_bucket_size 256;',
-    // Connections are held open by the lab's client, idle too, and end when it ends them.
-    'keepalive_timeout 1h;',
-    'keepalive_requests 1000000000;',
-    'client_header_timeout 1h;',
     'client_max_body_size 0;',
-    'proxy_http_version 1.1;',
-    'proxy_connect_timeout 1s;',
     'proxy_set_header Host $http_host;',
-    'proxy_set_header Connection "";', // keeps the connection to the backend open
+    // Keeps the connection to the backend open; by default nginx asks for its end.
+    ...(options.tuning === 'defaults' ? [] : ['proxy_set_header Connection "";']),
     // Set and not added to: a client must not be able to name another's address.
     'proxy_set_header X-Forwarded-For $remote_addr;',
     'proxy_set_header X-Forwarded-Host $http_host;',
@@ -57,7 +53,7 @@ const http = (model: IngressModel, options: ProxyOptions, generation: string): s
     // gone before the configuration is. A POST that was sent is never sent again: that would take "non_idempotent" here.
     'proxy_next_upstream error timeout;',
     'proxy_next_upstream_tries 3;',
-    ...model.backends.flatMap(upstream),
+    ...model.backends.flatMap((backend) => upstream(backend, nginxLines(options.tuning ?? 'fair').upstream)),
     ...server(options, options.statusPort, '', ' default_server', [
       ...location('= /healthz', ['return 200 "ok";']),
       ...location('= /generation', [`return 200 "${generation}";`]),
@@ -69,15 +65,10 @@ const http = (model: IngressModel, options: ProxyOptions, generation: string): s
 const temporaryFolders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
 /** Readiness is the cluster's to decide, so nginx counts no failures. */
-const upstream = ({ id, endpoints }: Backend): string[] =>
+const upstream = ({ id, endpoints }: Backend, tuned: readonly string[]): string[] =>
   endpoints.length === 0
     ? []
-    : block(`upstream ${id}`, [
-        ...endpoints.map(({ address, port }) => `server ${address}:${port} max_fails=0;`),
-        'keepalive 256;',
-        'keepalive_requests 1000000000;',
-        'keepalive_timeout 1h;',
-      ]);
+    : block(`upstream ${id}`, [...endpoints.map(({ address, port }) => `server ${address}:${port} max_fails=0;`), ...tuned]);
 
 /** Without "reuseport": with it each worker has a queue of its own, and what stands in that of an old worker is lost in a reload. */
 const server = (

@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Tuning } from '../cluster/topology.ts';
 
 /** A configuration as text, and the name by which `/generation` of the status listener tells that it is in effect. */
 export interface Rendering {
@@ -16,8 +17,8 @@ export interface ProxyOptions {
   readonly statusPort: number;
   /** Where both ports listen; default: every IPv4 address. */
   readonly address?: string;
-  /** nginx' worker processes, haproxy's threads; default 1, which is what a comparison of proxies on a small machine can hold. */
-  readonly workers?: number;
+  /** How it is set (`settingsOf`); default fair. */
+  readonly tuning?: Tuning;
 }
 
 /** The bodies that the proxies answer with by themselves. */

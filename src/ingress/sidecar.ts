@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Tuning, tunings } from '../cluster/topology.ts';
 import { UsageError } from '../errors.ts';
 import type { IngressClassOf } from './classes.ts';
 import { runController } from './controller.ts';
@@ -10,7 +11,7 @@ import { type ProxyName, proxies, proxyNames } from './proxy.ts';
 import { inClusterApiServer, watchObjects } from './watch.ts';
 
 const sidecarUsage =
-  'ingress-controller --proxy nginx|haproxy (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--workers N] [--address A] [--service-account DIR]';
+  'ingress-controller --proxy nginx|haproxy (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--tuning fair|defaults] [--address A] [--service-account DIR]';
 
 export interface SidecarOptions {
   readonly proxy: ProxyName;
@@ -18,7 +19,7 @@ export interface SidecarOptions {
   readonly folder: string;
   readonly port: number;
   readonly statusPort: number;
-  readonly workers: number;
+  readonly tuning: Tuning;
   readonly address: string;
   /** Where token and ca.crt lie; absent: where the kubelet puts them. */
   readonly serviceAccount?: string;
@@ -29,7 +30,7 @@ export interface SidecarOptions {
  * both share, and signals the proxy, whose processes it sees. Each change is one line of JSON on standard output.
  */
 export async function runSidecar(options: SidecarOptions): Promise<void> {
-  const { proxy, which, folder, port, statusPort, workers, address, serviceAccount } = options;
+  const { proxy, which, folder, port, statusPort, tuning, address, serviceAccount } = options;
   const { render, file, reloadSignal } = proxies[proxy];
   const log = (entry: Readonly<Record<string, unknown>>) =>
     void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), proxy, ...entry })}\n`);
@@ -37,7 +38,7 @@ export async function runSidecar(options: SidecarOptions): Promise<void> {
   await mkdir(folder, { recursive: true });
   await runController(watchObjects(await inClusterApiServer(process.env, serviceAccount), { signal, log }), {
     which,
-    render: (model) => render(model, { folder, port, statusPort, workers, address }),
+    render: (model) => render(model, { folder, port, statusPort, tuning, address }),
     log,
     effects: folderEffects({
       file: join(folder, file),
@@ -64,25 +65,23 @@ export function parseSidecarArgs(args: string[]): SidecarOptions {
   };
   const { values } = parseArgs({
     args,
-    options: { ...options, workers: { ...text, default: '1' }, address: { ...text, default: ANY } },
+    options: { ...options, tuning: { ...text, default: 'fair' }, address: { ...text, default: ANY } },
   });
   const proxy = proxyNames.find((name) => name === values.proxy);
   const which = values.class ? { className: values.class } : values.controller ? { controller: values.controller } : undefined;
-  const [port, statusPort, workers] = [values.port, values['status-port'], values.workers].map(Number) as [
-    number,
-    number,
-    number,
-  ];
+  const tuning = tunings.find((name) => name === values.tuning);
+  const [port, statusPort] = [values.port, values['status-port']].map(Number) as [number, number];
   const serviceAccount = values['service-account'];
-  const numbers = [port, statusPort, workers].every((number) => Number.isInteger(number) && number > 0);
-  if (!proxy || !which || !values.folder?.startsWith('/') || !numbers) throw new UsageError(`usage: agent.mjs ${sidecarUsage}`);
+  const numbers = [port, statusPort].every((number) => Number.isInteger(number) && number > 0);
+  if (!proxy || !which || !tuning || !values.folder?.startsWith('/') || !numbers)
+    throw new UsageError(`usage: agent.mjs ${sidecarUsage}`);
   return {
     proxy,
     which,
     folder: values.folder,
     port,
     statusPort,
-    workers,
+    tuning,
     address: values.address,
     ...(serviceAccount ? { serviceAccount } : {}),
   };

@@ -1,38 +1,39 @@
 import { stringify } from 'yaml';
 import type { Backend, HostRules, IngressModel, PathRule } from './model.ts';
 import { type ProxyOptions, type Rendering, rendered } from './rendering.ts';
+import { traefikTuning } from './tuned-lines.ts';
 
 /** Names in the folder of a traefik that is fed by its file provider. */
 export const traefikFiles = { static: 'traefik.yaml', dynamic: 'dynamic.yaml' } as const;
 
-/** Runs traefik (3.0 and newer) on the static configuration in its folder. */
+/** Runs traefik (3.2 and newer) on the static configuration in its folder. */
 export const traefikCommand = (program: string, folder: string): readonly string[] => [
   program,
   `--configFile=${folder}/${traefikFiles.static}`,
 ];
 
-/** Go's word for how many cores a program may use at a time; what `workers` is to the other proxies. */
-export const traefikEnvironment = ({ workers = 1 }: Pick<ProxyOptions, 'workers'>): Readonly<Record<string, string>> => ({
-  GOMAXPROCS: String(workers),
-});
+/** Go's word for how many cores a program may use at a time; what worker processes and threads are to the other proxies. */
+export const traefikEnvironment = ({ tuning = 'fair' }: Pick<ProxyOptions, 'tuning'>): Readonly<Record<string, string>> =>
+  traefikTuning(tuning).env;
 
 /**
  * What traefik reads once, when it starts; it follows the dynamic file by itself. The status listener answers `/ping`, and `/generation` with
  * a redirection whose last part is the generation: traefik has no answers of its own.
  */
-export const renderTraefikStatic = ({ folder, port, statusPort, address = '' }: ProxyOptions): string =>
-  stringify({
+export const renderTraefikStatic = ({ folder, port, statusPort, address = '', tuning = 'fair' }: ProxyOptions): string => {
+  const { entryPoint, serversTransport } = traefikTuning(tuning);
+  return stringify({
     global: { checkNewVersion: false, sendAnonymousUsage: false },
     log: { level: 'ERROR' },
     ping: { entryPoint: STATUS },
     entryPoints: {
-      // Connections are held open by the lab's client, idle too, and end when it ends them.
-      [WEB]: { address: `${address}:${port}`, transport: { respondingTimeouts: { readTimeout: '0s', idleTimeout: '1h' } } },
+      [WEB]: { address: `${address}:${port}`, ...entryPoint },
       [STATUS]: { address: `${address}:${statusPort}` },
     },
-    serversTransport: { maxIdleConnsPerHost: 256, forwardingTimeouts: { dialTimeout: '1s', idleConnTimeout: '1h' } },
+    ...(tuning === 'defaults' ? {} : { serversTransport }),
     providers: { providersThrottleDuration: '50ms', file: { filename: `${folder}/${traefikFiles.dynamic}`, watch: true } },
   });
+};
 
 const WEB = 'web';
 const STATUS = 'status';

@@ -1,6 +1,6 @@
 import type { Position } from '../cluster/deployment.ts';
 import type { FamilyLimits, Limits, Obstacle } from '../cluster/provider.ts';
-import { type Exposure, type Placement, type Topology, topologyKeys, topologyName } from '../cluster/topology.ts';
+import { type Exposure, type Placement, type Topology, topologyKeys, topologyName, tuningVaries } from '../cluster/topology.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';
 import type { Cell, PlannedSkip, Scenario } from './plan.ts';
@@ -53,9 +53,10 @@ export function layOut(lab: Lab, limits: Limits): Layout {
     members.push(...bridge.members);
     if (bridge.skip && !skips.some((skip) => skip.what === bridge.skip?.what)) skips.push(bridge.skip);
   }
+  const nameOf = targetNames(lab);
   const targets = lab.targets.filter((target) => {
     const obstacle = obstacleOf(target, limits);
-    if (obstacle) skips.push({ what: targetName(target), target: targetName(target), ...obstacle });
+    if (obstacle) skips.push({ what: nameOf(target), target: nameOf(target), ...obstacle });
     return !obstacle;
   });
   const series = lab.series.filter((name) => {
@@ -68,9 +69,9 @@ export function layOut(lab: Lab, limits: Limits): Layout {
     if (tooMany) skips.push({ what: `${count} Services`, services: count, reason: tooMany.reason, remedy: tooMany.remedy });
     return !tooMany;
   });
-  const matrix: Matrix = { targets, series, services: services ?? [undefined], positions: lab.positions ?? [undefined] };
+  const matrix: Matrix = { targets, nameOf, series, services: services ?? [undefined], positions: lab.positions ?? [undefined] };
   const families = limits.families.flatMap((family) => fill(family, homes.get(family) ?? [], matrix));
-  const untimed = [...userspaceFirstPacket(lab, homes, series), ...ingressFirstPacket(targets, series)];
+  const untimed = [...userspaceFirstPacket(lab, homes, series), ...ingressFirstPacket(targets, nameOf, series)];
   return { families, skips: [...skips, ...untimed, ...linkSkips(lab, limits)] };
 }
 
@@ -78,8 +79,13 @@ export function layOut(lab: Lab, limits: Limits): Layout {
 export const proxyModeOf = (mode: LabMode) =>
   (mode.startsWith('iptables') ? 'iptables' : mode) as 'userspace' | 'iptables' | 'ipvs' | 'nftables';
 
-/** "node-port-local/outside": how traffic enters, and where the client stands. */
-const targetName = (target: LabTarget): string => `${topologyName(topologyOf(target))}/${target.from}`;
+type TargetName = (target: LabTarget) => string;
+
+/** "node-port-local/outside": how traffic enters, and where the client stands; at an ingress with its tuning where a lab has several. */
+function targetNames({ targets }: Lab): TargetName {
+  const withTuning = tuningVaries(targets.map(topologyOf));
+  return (target) => `${topologyName(topologyOf(target), withTuning)}/${target.from}`;
+}
 
 const backendModes = { legacy: 'iptables-legacy', nf_tables: 'iptables-nft' } as const;
 
@@ -123,13 +129,19 @@ function bridgeFor(lab: Lab, limits: Limits, family: FamilyLimits, members: read
 
 /** The first reason why a target cannot be had: its entry, then where its client stands. */
 function obstacleOf(target: LabTarget, limits: Limits): Obstacle | undefined {
-  const keys = [targetName(target), ...topologyKeys(topologyOf(target)), ...(target.from === 'outside' ? ['outside'] : [])];
+  const topology = topologyOf(target);
+  const keys = [
+    `${topologyName(topology)}/${target.from}`,
+    ...topologyKeys(topology),
+    ...(target.from === 'outside' ? ['outside'] : []),
+  ];
   return keys.map((key) => limits.topologies[key]).find((obstacle) => obstacle !== undefined);
 }
 
 /** The axes of a lab beside its modes, without what cannot be had. */
 interface Matrix {
   readonly targets: readonly LabTarget[];
+  readonly nameOf: TargetName;
   readonly series: readonly SeriesName[];
   readonly services: readonly (number | undefined)[];
   readonly positions: readonly (Position | undefined)[];
@@ -172,7 +184,7 @@ function scenariosOf(mode: LabMode, matrix: Matrix): Scenario[] {
     matrix.targets.flatMap((target) =>
       // Fillers are ClusterIPs: nothing else has a position among them.
       (target.entry === 'cluster-ip' ? matrix.positions : [undefined]).map((position) => ({
-        id: [mode, services, position, targetName(target)].filter((part) => part !== undefined).join('/'),
+        id: [mode, services, position, matrix.nameOf(target)].filter((part) => part !== undefined).join('/'),
         cluster: services === undefined ? mode : `${mode}-${services}`,
         mode,
         topology: topologyOf(target),
@@ -186,12 +198,12 @@ function scenariosOf(mode: LabMode, matrix: Matrix): Scenario[] {
 
 /** How a target of a lab file is entered. */
 export function topologyOf(target: LabTarget): Topology {
-  const { entry, controller, replicas } = target;
+  const { entry, controller, replicas, tuning = 'fair' } = target;
   if (entry === 'pod' || entry === 'cluster-ip') return { entry };
   if (entry !== 'ingress') return exposureOf(entry, target);
   // The rules of a lab file have seen to it that both are there.
   const placement: Placement = replicas === undefined ? 'daemonset' : { replicas };
-  return { entry, controller: controller!, placement, exposure: exposureOf(target.exposure!, target) };
+  return { entry, controller: controller!, placement, exposure: exposureOf(target.exposure!, target), tuning };
 }
 
 function exposureOf(entry: NonNullable<LabTarget['exposure']>, { trafficPolicy, announce }: LabTarget): Exposure {
@@ -199,13 +211,13 @@ function exposureOf(entry: NonNullable<LabTarget['exposure']>, { trafficPolicy, 
   return entry === 'node-port' ? { entry, trafficPolicy } : { entry, announce: announce!, trafficPolicy };
 }
 
-function ingressFirstPacket(targets: readonly LabTarget[], series: readonly SeriesName[]): PlannedSkip[] {
+function ingressFirstPacket(targets: readonly LabTarget[], nameOf: TargetName, series: readonly SeriesName[]): PlannedSkip[] {
   if (!series.includes('first-packet')) return [];
   return targets
     .filter(({ entry }) => entry === 'ingress')
     .map((target) => ({
-      what: `${targetName(target)} first-packet`,
-      target: targetName(target),
+      what: `${nameOf(target)} first-packet`,
+      target: nameOf(target),
       series: 'first-packet',
       reason:
         "at an ingress the controller's process answers the SYN itself, so the kernel has no first packet of the backend to time",

@@ -61,8 +61,9 @@ function* targetRules({ targets = [], cluster, workload }: Partial<LabFile>): Ge
   }
 }
 
+/** A target as it is compared with others: what a file leaves out is what it would be by default. */
 const spelt = (target: LabTarget): string =>
-  Object.entries(target)
+  Object.entries({ ...target, tuning: target.tuning === 'fair' ? undefined : target.tuning })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => (key === 'entry' ? value : `${key} ${value}`))
     .join(', ');
@@ -85,9 +86,9 @@ function* serviceFields({ entry, exposure, trafficPolicy, announce }: LabTarget,
     };
 }
 
-function* ingressFields({ entry, controller, exposure, replicas }: LabTarget, index: number): Generator<Problem> {
+function* ingressFields({ entry, controller, exposure, replicas, tuning }: LabTarget, index: number): Generator<Problem> {
   if (entry !== 'ingress') {
-    for (const [field, value] of Object.entries({ controller, exposure, replicas }))
+    for (const [field, value] of Object.entries({ controller, exposure, replicas, tuning }))
       if (value !== undefined)
         yield { path: ['targets', index, field], message: `${field} goes with entry: ingress only`, at: 'key' };
     return;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { providerNames } from '../cluster/provider.ts';
-import { announcements, controllers } from '../cluster/topology.ts';
+import { announcements, controllers, tunings } from '../cluster/topology.ts';
 
 /**
  * The format of labs/*.yaml. Unknown keys are refused everywhere; every default stands here, and
@@ -43,6 +43,12 @@ const target = z.strictObject({
     .max(50)
     .optional()
     .describe('so many pods of the ingress controller; absent: a DaemonSet, one on every worker'),
+  tuning: z
+    .enum(tunings)
+    .optional()
+    .describe(
+      "how the controller's proxies are set: alike in workers, upstream keep-alive, logging, buffering and time-outs (fair), or each as its program ships (defaults); entry ingress only; absent: fair",
+    ),
 });
 
 export const labSchema = z

@@ -1,3 +1,4 @@
+import { tuningOf } from '../cluster/topology.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { higherIsBetter, type Metric } from '../compare/metric.ts';
 import { isIptables, notProven, seriesTitle, servicesName } from '../compare/names.ts';
@@ -23,7 +24,7 @@ export function answersOf(analysis: RunAnalysis): Answer[] {
     ({ kind, cell, against }) => kind === 'reference' && isIptables(cell.scenario.mode) && isIptables(against.scenario.mode),
   );
   const rank = ({ kind }: Comparison) =>
-    ['reference', 'position', 'services', 'hop', 'controller', 'exposure', 'pod', 'run'].indexOf(kind);
+    ['reference', 'position', 'services', 'hop', 'controller', 'exposure', 'tuning', 'pod', 'run'].indexOf(kind);
   const chosen = onlyBackends ? [...ofPod, ...beyondPod] : [...beyondPod].sort((one, other) => rank(one) - rank(other));
   return chosen.map((comparison) => ({ comparison, text: answer(comparison, analysis.equivalencePercent) }));
 }
@@ -59,6 +60,8 @@ export function sides({ kind, cell, against }: Comparison): string {
     case 'controller':
     case 'exposure':
       return `${cell.place} against ${against.place}`;
+    case 'tuning':
+      return `${cell.place} against ${tuningOf(against.scenario.topology)}`;
     case 'run':
       return `${cell.mode}, ${cell.place}`;
   }

@@ -126,7 +126,7 @@ const comparison = z
   .strictObject({
     cell: cellName,
     against: cellName,
-    kind: z.enum(['pod', 'reference', 'position', 'services', 'controller', 'exposure', 'hop', 'run']),
+    kind: z.enum(['pod', 'reference', 'position', 'services', 'controller', 'exposure', 'tuning', 'hop', 'run']),
     paired: z.boolean(),
     metric,
     estimate: ratioEstimate.exactOptional(),

@@ -39,7 +39,7 @@ describe.each(proxyNames)('the configuration of %s', (name) => {
     skipWithout(name, skip);
     const folder = await folderOfTest(name);
     const { render, check, file } = proxies[name];
-    const { text } = render(modelOf(of), { folder, port: 18_080, statusPort: 18_081, workers: 2 });
+    const { text } = render(modelOf(of), { folder, port: 18_080, statusPort: 18_081 });
     await writeFile(join(folder, file), text);
     const { stdout, stderr } = await exec(check(programs[name]!, join(folder, file)));
     // Nobody but root may change user, and nginx says so to everyone else.

@@ -7,11 +7,13 @@ const args = (changes: Record<string, string | undefined> = {}) =>
 
 describe('parseSidecarArgs', () => {
   it('reads what a pod is given', () => {
-    const options = { proxy: 'nginx', folder: '/shared', port: 8080, statusPort: 8081, workers: 1, address: '0.0.0.0' };
+    const options = { proxy: 'nginx', folder: '/shared', port: 8080, statusPort: 8081, tuning: 'fair', address: '0.0.0.0' };
     expect(parseSidecarArgs(args())).toEqual({ ...options, which: { className: 'lab' } });
-    expect(parseSidecarArgs(args({ '--class': undefined, '--controller': 'trafficlab.dev/nginx', '--workers': '2' }))).toEqual({
+    expect(
+      parseSidecarArgs(args({ '--class': undefined, '--controller': 'trafficlab.dev/nginx', '--tuning': 'defaults' })),
+    ).toEqual({
       ...options,
-      workers: 2,
+      tuning: 'defaults',
       which: { controller: 'trafficlab.dev/nginx' },
     });
   });
@@ -22,6 +24,6 @@ describe('parseSidecarArgs', () => {
     { '--folder': 'shared' },
     { '--port': 'http' },
     { '--status-port': undefined },
-    { '--workers': '0' },
+    { '--tuning': 'fast' },
   ])('refuses %j', (changes) => expect(() => parseSidecarArgs(args(changes))).toThrow('usage: agent.mjs ingress-controller'));
 });

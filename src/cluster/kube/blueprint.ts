@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { proxyCommand } from '../../ingress/proxy.ts';
+import { traefikArguments, traefikTuning } from '../../ingress/tuned-lines.ts';
 import type { AddressPool } from '../address-pool.ts';
 import type { Workload } from '../deployment.ts';
 import { type Announcement, announcementsOf, type PooledAnnouncement, type Topology } from '../topology.ts';
@@ -13,7 +14,7 @@ import { PROXY_PORT } from './manifests/placed.ts';
 import { PROXY_FOLDER, referenceController, referenceGround } from './manifests/reference-controller.ts';
 import { exposingService, SERVICE_PORT, type ServedEntry, servedEntries, serviceName } from './manifests/service.ts';
 import { type Site, sited } from './manifests/site.ts';
-import { traefik, traefikGround } from './manifests/traefik.ts';
+import { traefik, traefikGround, WEB } from './manifests/traefik.ts';
 
 export interface BlueprintOptions {
   readonly site: Site;
@@ -95,13 +96,14 @@ const echoOptions = ({ sessionAffinity = false }: Workload) => ({
 });
 
 function controllerPods(
-  { id, controller, placement, hostPort }: WantedController,
+  { id, controller, placement, hostPort, tuning }: WantedController,
   { namespace }: Site,
   images: Images,
   agentHash: string,
 ): KubernetesObject {
   const place = { namespace, id, placement, ...(hostPort === undefined ? {} : { hostPort }) };
-  if (controller === 'traefik') return traefik(place, images.traefik);
+  if (controller === 'traefik')
+    return traefik(place, images.traefik, { args: traefikArguments(tuning, WEB), env: traefikTuning(tuning).env });
   return referenceController({
     ...place,
     proxy: controller,
@@ -109,6 +111,7 @@ function controllerPods(
     proxyImage: images[controller],
     agentImage: images.client,
     agentHash,
+    tuning,
   });
 }
 

@@ -155,7 +155,7 @@ async function applyAll(client: KubeClient, objects: readonly KubernetesObject[]
 
 async function readController(
   stage: Stage,
-  { id, controller, placement, hostPort, served }: WantedController,
+  { id, controller, placement, tuning, hostPort, served }: WantedController,
   wait: WaitOptions,
 ): Promise<DeployedController> {
   const pods = await readPods(stage, id, PROXY_PORT, placement === 'daemonset' ? undefined : placement.replicas, wait);
@@ -164,7 +164,7 @@ async function readController(
       async (entry) => [serviceKey(entry), await readService(stage.client, stage.site.namespace, id, entry, wait, pods)] as const,
     ),
   );
-  return { controller, placement, pods, ...(hostPort === undefined ? {} : { hostPort }), services: new Map(services) };
+  return { controller, placement, tuning, pods, ...(hostPort === undefined ? {} : { hostPort }), services: new Map(services) };
 }
 
 /** The pods of an app with their addresses. @param count absent: as many as there are. */

@@ -1,3 +1,4 @@
+import { settingsOf } from '../../ingress/tuning.ts';
 import { version as ownVersion } from '../../version.ts';
 import type { DeployedController } from '../deployment.ts';
 import { controllerId } from '../topology.ts';
@@ -29,7 +30,7 @@ export async function deployedFacts(
 }
 
 async function describeController(stage: Stage, one: DeployedController): Promise<Record<string, unknown>> {
-  const { controller, hostPort, pods } = one;
+  const { controller, tuning = 'fair', hostPort, pods } = one;
   const own = controller === 'traefik';
   const pod = await stage.client.core.readNamespacedPod({ namespace: stage.site.namespace, name: pods[0]?.pod ?? '' });
   const host = podHost({ exec: stage.client.exec, pod, container: PROXY_CONTAINER, inNetwork: stage.inPodNetwork(pod) });
@@ -42,7 +43,8 @@ async function describeController(stage: Stage, one: DeployedController): Promis
     proxy: `${controller} ${proxy}`,
     image: status?.image,
     imageId: status?.imageID,
-    workers: 1,
+    tuning,
+    settings: settingsOf(controller, tuning, proxy),
     ...(hostPort === undefined ? {} : { hostPort }),
   };
 }

@@ -1,8 +1,10 @@
 import { exec } from '../../exec.ts';
 import type { IngressObjects } from '../../ingress/model.ts';
+import { settingsOf } from '../../ingress/tuning.ts';
 import { controlLinks } from '../fabric/control-links.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { undoSteps } from '../fabric/undo.ts';
+import { versionIn } from '../kube/deployed-facts.ts';
 import { ECHO, NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClass, ingressTo } from '../kube/manifests/ingress.ts';
 import type { Carrier } from '../provider.ts';
@@ -26,12 +28,14 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
   await using undo = undoSteps();
   const pods = sets.flatMap((set) => set.pods.map((pod) => ({ set, pod })));
   const addresses = pods.length > 0 ? await controlLinks(pods.map(({ pod }) => pod)) : [];
-  const running: { readonly pod: PodLayout; readonly controller: ControllerName; readonly proxy: ProxyProcess }[] = [];
+  const running: { readonly pod: PodLayout; readonly set: ControllerSet; readonly proxy: ProxyProcess }[] = [];
   undo.add(async () => void (await Promise.all(running.map(({ proxy }) => proxy[Symbol.asyncDispose]()))));
   for (const [index, { set, pod }] of pods.entries()) {
-    const { controller } = set;
-    const proxy = await proxyProcess({ controller, pod, controlAddress: addresses[index]!, signal });
-    running.push({ pod, controller, proxy });
+    const { controller, tuning } = set;
+    // A signal of its own: all proxies wait at once, and Node.js warns of more than ten listeners on one.
+    const own = AbortSignal.any([signal]);
+    const proxy = await proxyProcess({ controller, tuning, pod, controlAddress: addresses[index]!, signal: own });
+    running.push({ pod, set, proxy });
   }
   const names = [...new Set(sets.map(({ controller }) => controller))];
   return {
@@ -44,15 +48,29 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
       };
       await Promise.all(running.map(({ proxy }) => proxy.apply(objects)));
     },
-    carriers: running.map(({ pod, controller, proxy }) => ({
-      name: `${pod.name} (${controller})`,
+    carriers: running.map(({ pod, set, proxy }) => ({
+      name: `${pod.name} (${set.controller})`,
       node: pod.node.name,
       cpuNs: () => proxy.cpuNs(),
     })),
-    facts: async () => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await about(name)] as const))),
+    facts: async () => {
+      const programs = new Map(await Promise.all(names.map(async (name) => [name, await about(name)] as const)));
+      const described = running.map(async ({ set, proxy }) => {
+        const { proxy: version } = programs.get(set.controller)!;
+        return [set.id, { ...ranWith(set, version), workers: await proxy.workers() }] as const;
+      });
+      const controllers = Object.fromEntries(await Promise.all(described));
+      return { ...Object.fromEntries(programs), ...(running.length > 0 ? { controllers } : {}) };
+    },
     [Symbol.asyncDispose]: undo.keep(),
   };
 }
+
+/** How the pods of a set are set; `settings` as the program was told or ships with, `workers` beside it as seen. */
+const ranWith = ({ controller, tuning }: ControllerSet, version: string) => ({
+  tuning,
+  settings: settingsOf(controller, tuning, versionIn(version)),
+});
 
 const about = async (controller: ControllerName) => ({
   controller:

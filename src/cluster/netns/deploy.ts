@@ -169,13 +169,13 @@ async function described({ ground, plan, pods, answering, objects, announcers, t
 }
 
 function deployedController(
-  { controller, placement, hostPort, served, pods }: ControllerSet,
+  { controller, placement, tuning, hostPort, served, pods }: ControllerSet,
   objects: ProxyObjects,
 ): DeployedController {
   const endpoints = endpointsOf(pods, PROXY_PORT);
   const services = served.map((entry, index) => [serviceKey(entry), serviceRef(objects.services[index]!, endpoints)] as const);
   const onHost = hostPort === undefined ? {} : { hostPort };
-  return { controller, placement, pods: endpoints, ...onHost, services: new Map(services) };
+  return { controller, placement, tuning, pods: endpoints, ...onHost, services: new Map(services) };
 }
 
 const podHost = ({ name, node, address, namespace }: PodLayout): Host =>

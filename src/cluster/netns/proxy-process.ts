@@ -11,9 +11,10 @@ import { namespaceHost } from '../fabric/namespace-host.ts';
 import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClassName } from '../kube/manifests/ingress.ts';
 import { PROXY_PORT, STATUS_PORT } from '../kube/manifests/placed.ts';
-import type { ControllerName } from '../topology.ts';
+import type { ControllerName, Tuning } from '../topology.ts';
 import { treeCpuTimeNs } from './cpu-time.ts';
 import { proxyProgram } from './proxy-program.ts';
+import { workersOf } from './proxy-workers.ts';
 
 /** A proxy in a pod, and its controller, which is part of this very process. */
 export interface ProxyProcess extends AsyncDisposable {
@@ -24,10 +25,13 @@ export interface ProxyProcess extends AsyncDisposable {
   apply(objects: IngressObjects): Promise<void>;
   /** CPU time of the proxy alone, its workers included. */
   cpuNs(): Promise<bigint>;
+  /** As many workers as it has now; undefined where that cannot be seen. */
+  workers(): Promise<number | undefined>;
 }
 
 export interface ProxyProcessOptions {
   readonly controller: ControllerName;
+  readonly tuning: Tuning;
   readonly pod: PodLayout;
   /** Where this process reaches the pod. */
   readonly controlAddress: string;
@@ -37,13 +41,20 @@ export interface ProxyProcessOptions {
 /** Longer than any proxy takes to begin on a busy machine. */
 const DEADLINE_MS = 15_000;
 
-export async function proxyProcess({ controller, pod, controlAddress, signal }: ProxyProcessOptions): Promise<ProxyProcess> {
+export async function proxyProcess({
+  controller,
+  tuning,
+  pod,
+  controlAddress,
+  signal,
+}: ProxyProcessOptions): Promise<ProxyProcess> {
   const folder = `/run/trafficlab-proxy/${pod.namespace}`;
   await mkdir(folder, { recursive: true });
   const { command, env, file, render, reload } = await proxyProgram(controller, {
     folder,
     port: PROXY_PORT,
     statusPort: STATUS_PORT,
+    tuning,
   });
   const host = namespaceHost({ ...pod, node: pod.node.name, role: 'client' });
   let onFailure: (error: Error) => void = () => {};
@@ -80,6 +91,7 @@ export async function proxyProcess({ controller, pod, controlAddress, signal }: 
       await Promise.race([loop.apply(objects), failed]);
     },
     cpuNs: async () => treeCpuTimeNs(await masterPid()),
+    workers: async () => workersOf(controller, await masterPid()),
     async [Symbol.asyncDispose]() {
       await daemon?.[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });

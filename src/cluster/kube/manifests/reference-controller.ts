@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Tuning } from '../../topology.ts';
 import { AGENT_FILE, ofAgent } from './agent.ts';
 import { ingressClassName } from './ingress.ts';
 import { type Placed, PROXY_CONTAINER, PROXY_PORT, placed, proxyPorts, readyWhen, STATUS_PORT } from './placed.ts';
@@ -32,6 +33,7 @@ export interface ReferencePod extends Placed {
   readonly proxyImage: string;
   readonly agentImage: string;
   readonly agentHash: string;
+  readonly tuning: Tuning;
 }
 
 /** A stock proxy, and beside it the reference controller that writes its configuration and tells it to reload. */
@@ -41,6 +43,7 @@ export function referenceController({
   proxyImage,
   agentImage,
   agentHash,
+  tuning,
   ...place
 }: ReferencePod): KubernetesObject {
   const shared = { name: 'proxy', mountPath: PROXY_FOLDER };
@@ -58,7 +61,7 @@ export function referenceController({
     '--folder': PROXY_FOLDER,
     '--port': String(PROXY_PORT),
     '--status-port': String(STATUS_PORT),
-    '--workers': '1',
+    '--tuning': tuning,
   };
   return placed(
     place,

@@ -21,8 +21,17 @@ export const traefikGround = (namespace: string): KubernetesObject[] => [
   }),
 ];
 
+/** Name of the entry point that takes requests. */
+export const WEB = 'web';
+
+/** What a tuning makes of traefik. */
+export interface TraefikTuned {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Arguments only: where the program lies, and what starts it, differs between images. */
-export const traefik = (place: Placed, image: string): KubernetesObject =>
+export const traefik = (place: Placed, image: string, tuned: TraefikTuned): KubernetesObject =>
   placed(place, {
     serviceAccountName: ACCOUNT,
     enableServiceLinks: false,
@@ -36,10 +45,7 @@ export const traefik = (place: Placed, image: string): KubernetesObject =>
           '--global.checknewversion=false',
           '--global.sendanonymoususage=false',
           '--log.level=WARN',
-          `--entrypoints.web.address=:${PROXY_PORT}`,
-          // Connections are held open by the lab's client, idle too, and end when it ends them.
-          '--entrypoints.web.transport.respondingtimeouts.readtimeout=0',
-          '--entrypoints.web.transport.respondingtimeouts.idletimeout=1h',
+          `--entrypoints.${WEB}.address=:${PROXY_PORT}`,
           `--entrypoints.traefik.address=:${STATUS_PORT}`,
           '--ping=true',
           '--providers.kubernetesingress=true',
@@ -47,9 +53,9 @@ export const traefik = (place: Placed, image: string): KubernetesObject =>
           // As the Ingress specification has it: "/foo" does not match "/foobar", and a Service without endpoints is 503 and not 404.
           '--providers.kubernetesingress.strictprefixmatching=true',
           '--providers.kubernetesingress.allowemptyservices=true',
+          ...tuned.args,
         ],
-        // One processor, as the others have one worker.
-        env: [{ name: 'GOMAXPROCS', value: '1' }],
+        env: Object.entries(tuned.env).map(([name, value]) => ({ name, value })),
         ports: proxyPorts(place),
         readinessProbe: readyWhen('/ping'),
         securityContext: {
