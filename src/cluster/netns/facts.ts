@@ -4,8 +4,8 @@ import { exec } from '../../exec.ts';
 import { POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import { MENDED_KERNEL } from '../fabric/user-mode-linux.ts';
 import type { Host } from '../host.ts';
-import { backendOf } from '../kube/facts.ts';
-import type { ClusterSpec, Facts, IptablesBackend, ProxyMode } from '../provider.ts';
+import { backendOf } from '../kube/iptables-backend.ts';
+import type { ClusterSpec, Detections, Facts, IptablesBackend, ProxyMode } from '../provider.ts';
 import { readSysctls } from '../sysctls.ts';
 
 /** What can be seen of a cluster of namespaces. */
@@ -23,6 +23,7 @@ export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backe
     provider: 'netns',
     kernel: release(),
     ...(usesIptables ? { iptablesBackend: seen } : {}),
+    detected: detectedHere(nodes[0]!.name, usesIptables ? iptables.stdout : undefined, backend),
     rules:
       spec.proxyMode === 'userspace'
         ? "trafficlab's own, in the shape of kube-proxy 1.25; no API server, one Node.js process per node copies"
@@ -39,6 +40,23 @@ export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backe
     ...(spec.link ? { link: spec.link } : {}),
     programs: { ...programs, ...(usesIptables ? { iptables: iptables.stdout } : {}) },
     nodes: { [nodes[0]!.name]: { sysctls } },
+  };
+}
+
+/** The mode itself is seen in the kernel when it is proven; what this process makes needs no look. */
+function detectedHere(node: string, version: string | undefined, asked: IptablesBackend): Detections {
+  const made = { source: 'configuration', from: 'this run made it' } as const;
+  const seen = version === undefined ? undefined : backendOf(version);
+  return {
+    ...(version === undefined
+      ? {}
+      : {
+          iptablesBackend: seen
+            ? { value: seen, source: 'component', from: `iptables --version on ${node}` }
+            : { ...made, value: asked },
+        }),
+    kubeProxyReplacement: { ...made, value: "none: trafficlab's own rules, in the shape of kube-proxy's" },
+    cni: { ...made, value: 'network namespaces and routes between them' },
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backendOf } from '../../../src/cluster/kube/facts.ts';
+import { backendOf } from '../../../src/cluster/kube/iptables-backend.ts';
 
 test.each([
   ['iptables v1.8.9 (nf_tables)', 'nf_tables'],
