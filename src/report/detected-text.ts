@@ -29,7 +29,7 @@ export function detectionRows(detected: Detections): { readonly what: string; re
 }
 
 /** "ipvs (stated by configuration: ConfigMap ...)" or "unknown: ...". */
-export const detectedText = (detected: Detected): string =>
+const detectedText = (detected: Detected): string =>
   'unknown' in detected
     ? `unknown: ${detected.unknown}${detected.remedy ? ` (to find out: ${detected.remedy})` : ''}`
     : `${detected.value} (${SOURCES[detected.source]}: ${detected.from})`;

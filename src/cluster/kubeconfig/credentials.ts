@@ -8,7 +8,7 @@ import { readBounded } from './read-bounded.ts';
 const MOST_BYTES = 2 ** 20;
 
 /** A path as a kubeconfig file means it: relative to the file's own folder. */
-export const placed = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
+const placed = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
 
 /** The cluster for the client library, whose certificate authority is read here, once and with a bound; embedded data comes before a file. */
 export async function clusterOf(name: string, server: string, { entry, folder }: Placed<ClusterEntry>): Promise<Cluster> {

@@ -17,6 +17,8 @@ export async function askKubeProxy(
   { namespace, name }: Pick<SystemPod, 'namespace' | 'name'>,
 ): Promise<ProxyMode | undefined> {
   const [fromPod, toPod] = [new PassThrough(), new PassThrough()];
+  // What comes after the answer was read, or after it was given up, is nobody's error.
+  for (const one of [fromPod, toPod]) one.on('error', () => {});
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const ended = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
   ended.catch(() => {}); // told by the race, if at all
@@ -38,7 +40,7 @@ export async function askKubeProxy(
 /** Asks for /proxyMode over a stream; the answer is read by Node's own HTTP client, however it is framed. */
 export async function modeOver(stream: Duplex): Promise<ProxyMode | undefined> {
   const answer = await new Promise<{ readonly status: number | undefined; readonly body: string }>((resolve, reject) => {
-    const asking = request({ path: '/proxyMode', headers: { host: 'localhost' }, agent: false, createConnection: () => stream });
+    const asking = request({ path: '/proxyMode', headers: { host: 'localhost' }, createConnection: () => stream });
     asking.once('error', reject);
     asking.once('response', (response) => {
       text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
