@@ -39,7 +39,7 @@ export function judgeBackend(node: string, { nft, legacy, version }: BackendText
   ];
   const [only, other] = holders;
   if (only && other) return { unknown: `both backends hold chains of kube-proxy on ${node}` };
-  if (only) return { value: only, source: 'kernel', from: `chains of kube-proxy on ${node}` };
+  if (only) return { value: only, source: 'kernel', from: `the chain KUBE-SERVICES on ${node}` };
   const own = backendOf(version);
   return own
     ? { value: own, source: 'component', from: `iptables --version on ${node}` }
