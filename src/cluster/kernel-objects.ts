@@ -1,5 +1,5 @@
 import type { Host } from './host.ts';
-import type { ProxyMode } from './provider.ts';
+import type { Detected, ProxyMode } from './provider.ts';
 
 /** What a node's kernel holds that only this mode makes, and what of it is missing. */
 export interface KernelEvidence {
@@ -58,3 +58,13 @@ function count(text: string, pattern: RegExp, what: string): string | undefined 
   const found = text.match(pattern)?.length ?? 0;
   return found ? `${found} ${what}` : undefined;
 }
+
+/** The mode as seen in the kernel of every node; unknown where a look contradicts it. */
+export const detectedInKernel = (
+  mode: ProxyMode,
+  nodes: readonly Pick<Host, 'name'>[],
+  failures: readonly string[],
+): Detected<ProxyMode> =>
+  failures[0] === undefined
+    ? { value: mode, source: 'kernel', from: `the rules on ${nodes.map(({ name }) => name).join(', ')}` }
+    : { unknown: `looks at the nodes contradict it: ${failures[0]}` };

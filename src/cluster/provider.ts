@@ -68,6 +68,8 @@ export interface Limits {
   readonly families: readonly FamilyLimits[];
   /** Versions and the like, for plan and doctor. */
   readonly seen: Readonly<Record<string, string>>;
+  /** What a cluster that exists runs; absent where clusters are made. */
+  readonly detected?: Detections;
   /** Seconds from nothing to proven traffic, roughly: for each family once, and for each cluster. */
   readonly bringUpSeconds?: { readonly family: number; readonly cluster: number };
   readonly memoryMiB?: { readonly available: number; readonly perNode: number };
@@ -85,12 +87,38 @@ export interface Obstacle {
   readonly fetched?: true;
 }
 
+/** How a value is known, surest first: seen in the kernel, stated by the component that runs, or by what it is configured with. */
+export const detectionSources = ['kernel', 'component', 'configuration'] as const;
+export type DetectionSource = (typeof detectionSources)[number];
+
+/** A value with its source and the place where it was read, or why it is not known: absence is never a default. */
+export type Detected<T = string> =
+  | { readonly value: T; readonly source: DetectionSource; readonly from: string }
+  | { readonly unknown: string; readonly remedy?: string };
+
+/** What a cluster runs. What does not apply is absent, as the backend of iptables where nothing uses it. */
+export interface Detections {
+  /** Of the cluster; unknown where nodes differ. */
+  readonly proxyMode?: Detected<ProxyMode>;
+  /** By node, where nodes differ. */
+  readonly proxyModeOf?: Readonly<Record<string, Detected<ProxyMode>>>;
+  readonly iptablesBackend?: Detected<IptablesBackend>;
+  /** What carries in kube-proxy's place: "none", or a name. */
+  readonly kubeProxyReplacement?: Detected;
+  readonly cni?: Detected;
+  /** IngressClasses with their controllers. */
+  readonly ingressControllers?: Detected;
+  /** What gives LoadBalancers their addresses. */
+  readonly loadBalancer?: Detected;
+}
+
 /** What was observed of a cluster; plain data that goes to facts.json. */
 export interface Facts {
   readonly provider: ProviderName;
   readonly kernel: string;
   readonly kubernetes?: string;
   readonly iptablesBackend?: IptablesBackend;
+  readonly detected?: Detections;
   readonly [fact: string]: unknown;
 }
 
@@ -110,6 +138,8 @@ export interface ModeProof {
   readonly mode: ProxyMode;
   readonly nodes: readonly { readonly node: string; readonly evidence: readonly string[] }[];
   readonly failures: readonly string[];
+  /** The mode as this look found it, which is surer than what was known before. */
+  readonly detected?: Detected<ProxyMode>;
   /** What nobody could look at here, and why: neither proven nor refuted, and results say so ("not proven"). Absent: all was looked at. */
   readonly unobservable?: readonly string[];
 }

@@ -1,5 +1,6 @@
-import type { Limits, Obstacle, ProxyMode } from '../cluster/provider.ts';
+import type { Detections, Limits, Obstacle, ProxyMode } from '../cluster/provider.ts';
 import type { Announcement, WayKey } from '../cluster/topology.ts';
+import { detectionRows } from './detected-text.ts';
 import { wrap } from './wrap.ts';
 
 export interface Examined {
@@ -49,9 +50,11 @@ export function fixText(
 function section({ name, limits }: Examined): string[] {
   const seen = Object.entries(limits.seen).map(([what, value]) => `${what} ${value}`);
   const head = limits.provider ? lacking(name, limits.provider, '') : wrap(seen.length ? seen.join(', ') : 'ready', `${name}  `);
-  if (limits.provider) return head;
+  const runs = limits.detected ? runsLines(limits.detected) : [];
+  if (limits.provider) return [...head, ...runs];
   return [
     ...head,
+    ...runs,
     ...modes.flatMap((mode) => modeLines(mode, limits)),
     ...Object.entries(topologies).flatMap(([key, title]) =>
       limits.topologies[key] ? lacking(title, limits.topologies[key], '  ') : yes(title),
@@ -60,6 +63,10 @@ function section({ name, limits }: Examined): string[] {
     ...(limits.pulls?.length ? wrap(limits.pulls.join(', '), '  to be pulled first: ') : []),
   ];
 }
+
+/** What the cluster runs, with how that is known. */
+const runsLines = (detected: Detections): string[] =>
+  detectionRows(detected).flatMap(({ what, value }) => wrap(value, `  ${what}: `));
 
 function modeLines(mode: ProxyMode, limits: Limits): string[] {
   const holders = limits.families.filter(({ members }) => members.some(({ proxyMode }) => proxyMode === mode));

@@ -1,4 +1,6 @@
+import type { Detections } from '../cluster/provider.ts';
 import type { Run } from '../results/run.ts';
+import { detectionRows } from './detected-text.ts';
 
 /** One thing that was observed of the machine or of a cluster. */
 export interface EnvironmentRow {
@@ -13,7 +15,7 @@ export interface EnvironmentRow {
 export function environmentOf({ machine, facts }: Pick<Run, 'machine' | 'facts'>): EnvironmentRow[] {
   const ofClusters = new Map<string, EnvironmentRow & { readonly clusters: string[] }>();
   for (const [cluster, observed] of Object.entries(facts))
-    for (const { what, value } of flat(observed)) {
+    for (const { what, value } of rowsOf(observed)) {
       const key = JSON.stringify([what, value]);
       const row = ofClusters.get(key) ?? { where: '', what, value, clusters: [] };
       row.clusters.push(cluster);
@@ -23,6 +25,11 @@ export function environmentOf({ machine, facts }: Pick<Run, 'machine' | 'facts'>
     ...flat(machine).map((row) => ({ where: 'machine', ...row })),
     ...[...ofClusters.values()].map(({ what, value, clusters }) => ({ where: clusters.join(', '), what, value })),
   ];
+}
+
+/** What was detected stands first, each value with its source. */
+function rowsOf({ detected = {}, ...rest }: Run['facts'][string]): { what: string; value: string }[] {
+  return [...detectionRows(detected as Detections), ...flat(rest)];
 }
 
 function flat(facts: Readonly<Record<string, unknown>>, head = ''): { what: string; value: string }[] {

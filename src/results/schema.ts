@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { providerNames } from '../cluster/provider.ts';
+import { detectionSources, providerNames } from '../cluster/provider.ts';
 
 /** Number of the format of plan.json, facts.json and results.ndjson; a reader refuses any other. */
 export const RESULTS_FORMAT = 1;
@@ -126,12 +126,30 @@ export const planFile = z.looseObject({
   skips: z.array(z.looseObject({ what: z.string(), reason: z.string(), remedy: z.string() })),
 });
 
+/** A value with where it was read and how it is known, or why it is not known. */
+const detected = z.union([
+  z.strictObject({ value: z.string(), source: z.enum(detectionSources), from: z.string() }),
+  z.strictObject({ unknown: z.string(), remedy: z.string().optional() }),
+]);
+
+/** What a cluster runs; what does not apply is absent. */
+const detections = z.object({
+  proxyMode: detected.optional(),
+  proxyModeOf: z.record(z.string(), detected).optional(),
+  iptablesBackend: detected.optional(),
+  kubeProxyReplacement: detected.optional(),
+  cni: detected.optional(),
+  ingressControllers: detected.optional(),
+  loadBalancer: detected.optional(),
+});
+
 /** What was observed of a cluster, in facts.json. */
 export const clusterFacts = z.looseObject({
   provider: z.enum(providerNames),
   kernel: z.string(),
   kubernetes: z.string().optional(),
   iptablesBackend: z.enum(['legacy', 'nf_tables']).optional(),
+  detected: detections.optional(),
 });
 
 export type SeriesName = (typeof seriesNames)[number];

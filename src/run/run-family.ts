@@ -17,6 +17,7 @@ import { runBlocks } from './blocks.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';
 import { proveStill, setStage } from './stage.ts';
+import { stageFacts } from './stage-facts.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface RunOptions {
@@ -97,11 +98,8 @@ async function measure(
     (step) =>
       inParallel(clusters, (cluster) => setStage(plan, family, cluster, sessions, { ...context, progress: step.inner }, log)),
   );
-  for (const { cluster, deployment } of stages)
-    if (Object.keys(deployment.facts).length > 0)
-      await addFacts(context.directory, {
-        clusters: { [factsKey(family.id, cluster.spec.id)]: { ...cluster.facts, deployed: deployment.facts } },
-      });
+  for (const stage of stages)
+    await addFacts(context.directory, { clusters: { [factsKey(family.id, stage.cluster.spec.id)]: stageFacts(stage) } });
   await warmUp(plan.lab, stages, sessions, context);
   await runBlocks(plan, family, stages, sessions, context, log);
   await inParallel(

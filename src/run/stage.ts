@@ -1,5 +1,5 @@
 import type { Deployment, Target } from '../cluster/deployment.ts';
-import type { Cluster, ModeProof, RunContext } from '../cluster/provider.ts';
+import type { Cluster, Detected, ModeProof, ProxyMode, RunContext } from '../cluster/provider.ts';
 import type { Topology } from '../cluster/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../lab/plan.ts';
 import { provePath } from '../probe/prove-path.ts';
@@ -12,6 +12,8 @@ export interface Stage {
   readonly cluster: Cluster;
   readonly deployment: Deployment;
   readonly proven: ReadonlyMap<string, Target>;
+  /** As the proof of the mode found it. */
+  readonly mode?: Detected<ProxyMode>;
 }
 
 /** Deploys the workload on a cluster and proves its mode (while the pods start), the Services' rules on every node and each path. */
@@ -32,18 +34,20 @@ export async function setStage(
       cluster.deploy(plan.lab.workload, topologiesOf(scenarios), context),
     ),
   );
-  const modeProven = await recordMode(log, 'mode', id, await proving);
+  const modeProof = await proving;
+  const modeProven = await recordMode(log, 'mode', id, modeProof);
+  const mode = modeProof.detected ? { mode: modeProof.detected } : {};
   return context.progress.step(`${id}: mode, rules and paths proven`, async (step) => {
     const proven = new Map<string, Target>();
     const rulesProven = modeProven && (await proveAgain({ cluster, deployment, proven }, sessions, log));
-    if (!rulesProven) return { cluster, deployment, proven };
+    if (!rulesProven) return { cluster, deployment, proven, ...mode };
     for (const scenario of scenarios) {
       step.update(scenario.id);
       const target = findTarget(deployment, scenario);
       if (!target) await recordNoTarget(log, cluster, scenario);
       else if (await recordPath(log, cluster, deployment, scenario, target, sessions)) proven.set(scenario.id, target);
     }
-    return { cluster, deployment, proven };
+    return { cluster, deployment, proven, ...mode };
   });
 }
 

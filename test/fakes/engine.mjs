@@ -126,7 +126,7 @@ function run(_name, args) {
   if (options['--detach']) {
     const [container] = options['--name'];
     if (containers.has(container)) daemonError(`Conflict. The container name "/${container}" is already in use`, 125);
-    containers.set(container, { image: reference, labels: options['--label'] ?? [] });
+    containers.set(container, { image: reference, labels: options['--label'] ?? [], network: options['--network']?.[0] });
     end(0, { stdout: 'f3c1e0d9\n' });
   }
   const [entrypoint] = options['--entrypoint'] ?? [];
@@ -158,9 +158,11 @@ function rm(_name, args) {
 }
 
 function inspect(_name, args) {
-  const { words } = parse(args, { '--format': true }, refuseFlag);
+  const { words } = parse(args, {}, refuseFlag);
   if (!containers.has(words[0])) daemonError(`No such container: ${words[0]}`);
-  end(0, { stdout: '172.18.0.9\n' });
+  const network = containers.get(words[0]).network ?? /^(k3d-.*)-(?:server|agent)-\d+$/.exec(words[0])?.[1] ?? 'kind';
+  const Networks = { [network]: { IPAddress: '172.18.0.9' } };
+  end(0, { stdout: `${JSON.stringify([{ Name: `/${words[0]}`, NetworkSettings: { Networks } }])}\n` });
 }
 
 function exec(_name, args) {

@@ -29,3 +29,19 @@ test('a mode that nothing here holds says where to look on', () => {
     /mode userspace: no kernel or version here holds it\n {7}remedy: see what the other providers say of it\n/,
   );
 });
+
+test('what a cluster runs stands with how it is known and where it was read; what is not known says why', () => {
+  const detected = {
+    proxyMode: { value: 'ipvs', source: 'configuration', from: 'ConfigMap a/b, key "c"' },
+    cni: { unknown: 'no pod of a known one is seen', remedy: 'look' },
+    loadBalancer: { value: 'MetalLB', source: 'component', from: 'pod x runs' },
+    iptablesBackend: { value: 'legacy', source: 'kernel', from: 'chains on one' },
+  } as const;
+  for (const provider of [undefined, unknown]) {
+    const text = doctorText([{ name: 'kubeconfig', limits: { ...limits, detected, ...(provider ? { provider } : {}) } }]);
+    expect(text).toContain('  proxy mode: ipvs (stated by configuration: ConfigMap a/b, key "c")\n');
+    expect(text).toContain('  iptables backend: legacy (observed in the kernel: chains on one)\n');
+    expect(text).toContain('  LoadBalancers by: MetalLB (stated by the running component: pod x runs)\n');
+    expect(text).toContain('  CNI: unknown: no pod of a known one is seen (to find out: look)\n');
+  }
+});

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { CommandError } from '../../errors.ts';
 import { agentFile } from '../../load/agent-file.ts';
 import type { Host } from '../host.ts';
+import { addressesOn } from './container-addresses.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
 import { CONTAINER_LABEL, clientName } from './names.ts';
@@ -45,9 +47,11 @@ async function start(engine: Engine, container: string, network: string, { clust
 const clientHost = (engine: Engine, container: string, address: string, { toolsImage, cluster }: ClientOptions): Host =>
   containerHost({ engine, container, role: 'client', address, agent: ['node', AGENT], tools: { image: toolsImage, cluster } });
 
-/** The IPv4 address of a container on a network. */
+/** The IPv4 address of a container on a network. @throws CommandError where it has none. */
 export async function containerAddress(engine: Engine, container: string, network: string): Promise<string> {
-  const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
-  const { stdout } = await engine.run(['inspect', '--format', format, container], { timeoutMs: 10_000 });
-  return stdout.trim();
+  const { stdout } = await engine.run(['inspect', container], { timeoutMs: 10_000 });
+  const [address] = addressesOn(stdout, network);
+  if (address === undefined)
+    throw new CommandError(`${engine.name} gave container ${container} no IPv4 address on the network ${network}`);
+  return address;
 }

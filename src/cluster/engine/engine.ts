@@ -70,20 +70,28 @@ async function ask(name: EngineName): Promise<Engine | string | undefined> {
 
 type Info = Omit<Engine, 'name' | 'run'>;
 
+/** Where an engine does not tell, nothing speaks against it: a run that finds too little fails by itself. */
+const memoryOf = (bytes: unknown): number => (typeof bytes === 'number' ? Math.floor(bytes / 2 ** 20) : Number.POSITIVE_INFINITY);
+
+const said = (value: unknown): string => (typeof value === 'string' && value !== '' ? value : 'unknown');
+/** 0 where an engine does not tell. */
+const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+
 /** Reads `docker info` (nerdctl speaks the same); a client without a server answers with ServerErrors. */
 export function readDockerInfo(info: Record<string, unknown>): Info | string {
+  if (typeof info.host === 'object') return 'it is Podman under another name';
   const errors = info.ServerErrors as string[] | undefined;
   if (errors?.length) return errors[0] ?? 'no server';
   if (!info.ServerVersion) return 'the client has no server';
-  const kernel = String(info.KernelVersion);
+  const kernel = said(info.KernelVersion);
   return {
     version: String(info.ServerVersion),
     kernel,
-    operatingSystem: String(info.OperatingSystem),
-    cpus: Number(info.NCPU),
-    memoryMiB: Math.floor(Number(info.MemTotal) / 2 ** 20),
+    operatingSystem: said(info.OperatingSystem),
+    cpus: number(info.NCPU),
+    memoryMiB: memoryOf(info.MemTotal),
     cgroupVersion: String(info.CgroupVersion ?? '1'),
-    rootless: ((info.SecurityOptions as string[] | undefined) ?? []).some((option) => option.includes('rootless')),
+    rootless: ((info.SecurityOptions as string[] | null | undefined) ?? []).some((option) => option.includes('rootless')),
     local: kernel === release() && String(info.Name) === hostname(),
   };
 }
@@ -92,15 +100,15 @@ export function readDockerInfo(info: Record<string, unknown>): Info | string {
 export function readPodmanInfo(info: { host?: Record<string, unknown>; version?: { Version?: string } }): Info | string {
   const { host } = info;
   if (!host) return 'podman info names no host';
-  const kernel = String(host.kernel);
+  const kernel = said(host.kernel);
   const distribution = host.distribution as { distribution?: string; version?: string } | undefined;
   return {
     version: info.version?.Version ?? 'unknown',
     kernel,
     operatingSystem: `${distribution?.distribution ?? host.os} ${distribution?.version ?? ''}`.trim(),
-    cpus: Number(host.cpus),
-    memoryMiB: Math.floor(Number(host.memTotal) / 2 ** 20),
-    cgroupVersion: String(host.cgroupVersion ?? '').replace('v', ''),
+    cpus: number(host.cpus),
+    memoryMiB: memoryOf(host.memTotal),
+    cgroupVersion: said(host.cgroupVersion ?? host.cgroups).replace(/^v/, ''),
     rootless: (host.security as { rootless?: boolean } | undefined)?.rootless ?? false,
     local: kernel === release() && String(host.hostname) === hostname(),
   };

@@ -65,6 +65,15 @@ export async function openCluster(made: Made, signal: AbortSignal): Promise<Clus
     hosts: [...nodes, outside],
     facts: {
       ...facts,
+      detected: {
+        ...facts.detected,
+        kubeProxyReplacement: {
+          value: 'none',
+          source: 'configuration',
+          from: 'k3s runs kube-proxy within itself unless it is told not to',
+        },
+        cni: { value: 'Flannel', source: 'configuration', from: 'k3s runs it within itself unless it is told not to' },
+      },
       kubeProxy: { inside: 'k3s' },
       k3d: k3d.version,
       engine: `${engine.name} ${engine.version}`,

@@ -61,6 +61,10 @@ export async function openCluster(made: Made): Promise<Cluster> {
     hosts: [...nodes, outside],
     facts: {
       ...facts,
+      detected: {
+        ...facts.detected,
+        kubeProxyReplacement: { value: 'none', source: 'component', from: 'DaemonSet kube-system/kube-proxy is ready' },
+      },
       kind: kind.version,
       engine: `${engine.name} ${engine.version}`,
       nodeImage: made.nodeImage,

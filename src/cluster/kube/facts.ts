@@ -1,7 +1,10 @@
 import type { Host } from '../host.ts';
-import type { Facts, IptablesBackend, ProviderName } from '../provider.ts';
+import type { Detected, Facts, IptablesBackend, ProviderName } from '../provider.ts';
 import { readSysctls } from '../sysctls.ts';
 import type { KubeClient } from './client.ts';
+import { readIptablesBackend } from './iptables-backend.ts';
+import { cniOf } from './networks.ts';
+import { systemPod } from './system-pods.ts';
 
 /** Reads what a running cluster says of itself: versions, digests, kube-proxy's configuration, each node's kernel side. */
 export async function readFacts(client: KubeClient, nodes: readonly Host[], provider: ProviderName): Promise<Facts> {
@@ -9,34 +12,47 @@ export async function readFacts(client: KubeClient, nodes: readonly Host[], prov
     client.version.getCode(),
     client.core.listNode(),
     client.core.readNamespacedConfigMap({ namespace: 'kube-system', name: 'kube-proxy' }).catch(() => undefined),
-    client.core.listNamespacedPod({ namespace: 'kube-system', labelSelector: 'k8s-app=kube-proxy' }),
+    client.core.listNamespacedPod({ namespace: 'kube-system' }),
     Promise.all(nodes.map(readNode)),
   ]);
   const info = nodeList.items[0]?.status?.nodeInfo;
-  const backends = [...new Set(perNode.map(({ iptablesBackend }) => iptablesBackend).filter((backend) => backend !== undefined))];
-  const [backend] = backends;
-  const kubeProxy = pods.items[0]?.status?.containerStatuses?.[0];
+  const backend = sameBackend(perNode.map(({ name, iptables }) => ({ name, iptables })));
+  const kubeProxy = pods.items.find(({ metadata }) => metadata?.labels?.['k8s-app'] === 'kube-proxy')?.status
+    ?.containerStatuses?.[0];
   return {
     provider,
     kernel: info?.kernelVersion ?? 'unknown',
     kubernetes: version.gitVersion,
-    ...(backend && backends.length === 1 ? { iptablesBackend: backend } : {}),
+    ...('value' in backend ? { iptablesBackend: backend.value } : {}),
+    detected: { iptablesBackend: backend, cni: cniOf(pods.items.map(systemPod), []) },
     osImage: info?.osImage,
     containerRuntime: info?.containerRuntimeVersion,
     kubeProxy: { image: kubeProxy?.image, imageId: kubeProxy?.imageID, configuration: configMap?.data?.['config.conf'] },
-    nodes: Object.fromEntries(perNode.map(({ name, ...rest }) => [name, rest])),
+    nodes: Object.fromEntries(perNode.map(({ name, sysctls }) => [name, { sysctls }])),
   };
 }
 
-async function readNode(
-  node: Host,
-): Promise<{ name: string; iptablesBackend: IptablesBackend | undefined; sysctls: Record<string, string> }> {
-  const [version, sysctls] = await Promise.all([node.exec(['iptables', '--version'], { accept: 'any' }), readSysctls(node)]);
-  return { name: node.name, iptablesBackend: backendOf(version.stdout), sysctls };
+interface NodeBackend {
+  readonly name: string;
+  readonly iptables: Detected<IptablesBackend>;
 }
 
-/** "iptables v1.8.9 (nf_tables)" or "(legacy)". */
-export function backendOf(version: string): IptablesBackend | undefined {
-  const [, backend] = /\((legacy|nf_tables)\)/.exec(version) ?? [];
-  return backend as IptablesBackend | undefined;
+async function readNode(node: Host): Promise<NodeBackend & { readonly sysctls: Record<string, string> }> {
+  const [iptables, sysctls] = await Promise.all([readIptablesBackend(node), readSysctls(node)]);
+  return { name: node.name, iptables, sysctls };
+}
+
+/** One backend on all nodes, as sure as the least sure of them. */
+function sameBackend(nodes: readonly NodeBackend[]): Detected<IptablesBackend> {
+  const [first] = nodes;
+  if (!first) return { unknown: 'no node is open' };
+  const weakest =
+    nodes.find(({ iptables }) => 'unknown' in iptables) ??
+    nodes.find(({ iptables }) => 'value' in iptables && iptables.source !== 'kernel');
+  const values = new Set(nodes.map(({ iptables }) => ('value' in iptables ? iptables.value : undefined)));
+  if (values.size > 1)
+    return {
+      unknown: `nodes differ: ${nodes.map(({ name, iptables }) => `${'value' in iptables ? iptables.value : 'unknown'} on ${name}`).join(', ')}`,
+    };
+  return (weakest ?? first).iptables;
 }

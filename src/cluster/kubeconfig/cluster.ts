@@ -9,7 +9,7 @@ import type { Stage } from '../kube/stage.ts';
 import type { Cluster, ClusterSpec, Facts } from '../provider.ts';
 import { collectLogs } from './collect-logs.ts';
 import type { Access } from './context.ts';
-import { findingsOf } from './inspect.ts';
+import { detectionsOf } from './discover.ts';
 import { proveMode } from './prove-mode.ts';
 import type { Outside } from './reach.ts';
 import type { Survey } from './survey.ts';
@@ -64,21 +64,25 @@ const refuse = (why: string) => async (): Promise<never> => {
   throw new CommandError(why);
 };
 
+const CLOSED_BACKEND = {
+  unknown: 'it is seen in a node only',
+  remedy: 'allow it where that is welcome: --allow-cluster-scope',
+} as const;
+
 async function factsOf({ access, survey, images, site, nodes }: Opened): Promise<Facts> {
   const used = survey.nodes.filter(({ metadata }) => nodes.some(({ name }) => name === metadata?.name));
   const kernels = [...new Set(used.map(({ status }) => status?.nodeInfo?.kernelVersion ?? 'unknown'))];
   const info = used[0]?.status?.nodeInfo;
   const open = nodes.every(({ unobservable }) => unobservable === undefined);
+  const seen = open ? await readFacts(access.client, nodes, 'kubeconfig') : undefined;
   return {
-    ...(open
-      ? await readFacts(access.client, nodes, 'kubeconfig')
-      : { osImage: info?.osImage, containerRuntime: info?.containerRuntimeVersion }),
+    ...(seen ?? { osImage: info?.osImage, containerRuntime: info?.containerRuntimeVersion }),
     provider: 'kubeconfig',
     kernel: kernels.join(' and '),
     kubernetes: survey.kubernetes,
     context: access.context,
     namespace: site.namespace,
-    found: findingsOf(survey.found),
+    detected: { ...detectionsOf(survey.found), iptablesBackend: seen?.detected?.iptablesBackend ?? CLOSED_BACKEND },
     nodesUsed: nodes.map(({ name, role }) => `${name} (${role})`),
     clientImage: images.client,
   };

@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import type {
   AuthorizationV1Api,
   KubeConfig,
@@ -10,6 +8,11 @@ import type {
 import { UnavailableError } from '../../errors.ts';
 import { clientOf, type KubeClient } from '../kube/client.ts';
 import type { ProviderOptions } from '../options.ts';
+import { clusterOf, userOf } from './credentials.ts';
+import { execPlugin } from './exec-plugin.ts';
+import type { ClusterEntry, UserEntry } from './kubeconfig-file.ts';
+import { type Kubeconfig, type Placed, readKubeconfigs } from './kubeconfig-files.ts';
+import { isThisMachine } from './this-machine.ts';
 
 /** A cluster that exists, by the context that was named. */
 export interface Access {
@@ -26,30 +29,20 @@ export interface Access {
 type Asked = Pick<ProviderOptions, 'context' | 'kubeconfig' | 'yesIMean'>;
 
 /**
- * Opens the context that was named; nothing is sent yet, and the file is never written.
- * @throws UnavailableError where no context is named or there is none of that name, and for an API server elsewhere that is not named twice.
+ * Opens the context that was named; nothing is sent to the API server yet, and the file is never written. An exec plugin is run, once the
+ * cluster is allowed.
+ * @throws UnavailableError where no context is named or there is none of that name, for a file that is malformed, and for a cluster on
+ * another machine that is not named twice.
  */
 export async function openContext(asked: Asked): Promise<Access> {
-  const files = kubeconfigFiles(asked.kubeconfig);
-  const config = await readConfig(files);
-  const names = config.getContexts().map(({ name }) => name);
-  const known = names.length > 0 ? `--context NAME, NAME being one of ${names.join(', ')}` : `${files.join(', ')} has no context`;
-  if (asked.context === undefined)
-    throw new UnavailableError('no context is named, and none is guessed', { remedy: `name one: ${known}` });
-  if (!names.includes(asked.context))
-    throw new UnavailableError(`${files.join(', ')} has no context "${asked.context}"`, { remedy: `name one: ${known}` });
-  config.setCurrentContext(asked.context);
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined)
-    throw new UnavailableError(`the context "${asked.context}" names no API server`, { remedy: 'mend the kubeconfig file' });
-  if (!isLocal(server) && asked.yesIMean !== asked.context)
-    throw new UnavailableError(`the API server of "${asked.context}", ${server}, is not on this machine`, {
-      remedy: `if pods and load are welcome there, say so: --yes-i-mean ${asked.context}`,
-    });
+  const kubeconfig = await readKubeconfigs(asked.kubeconfig);
+  const chosen = choose(kubeconfig, asked.context);
+  refuseElsewhere(chosen, asked.yesIMean);
+  const config = await libraryConfig(chosen);
   const { AuthorizationV1Api, NetworkingV1Api, PortForward, RbacAuthorizationV1Api } = await import('@kubernetes/client-node');
   return {
-    context: asked.context,
-    server,
+    context: chosen.context,
+    server: chosen.server,
     client: await clientOf(config, 'create'),
     authorization: config.makeApiClient(AuthorizationV1Api),
     networking: config.makeApiClient(NetworkingV1Api),
@@ -58,35 +51,86 @@ export async function openContext(asked: Asked): Promise<Access> {
   };
 }
 
-/** Whether an API server is on this machine: by its address, since a context's name says nothing. */
-export function isLocal(server: string): boolean {
-  const host = URL.canParse(server) ? new URL(server).hostname : '';
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+interface Chosen {
+  readonly context: string;
+  readonly server: string;
+  readonly cluster: Placed<ClusterEntry> & { readonly name: string };
+  /** Absent: anonymous. */
+  readonly user?: Placed<UserEntry> & { readonly name: string };
 }
 
-/** As kubectl looks for them. */
-const kubeconfigFiles = (asked: string | undefined): string[] => {
-  if (asked !== undefined) return [asked];
-  const named = (process.env.KUBECONFIG ?? '').split(delimiter).filter(Boolean);
-  return named.length > 0 ? named : [join(homedir(), '.kube', 'config')];
-};
+function choose({ clusters, users, contexts, files }: Kubeconfig, asked: string | undefined): Chosen {
+  const names = [...contexts.keys()];
+  const known = names.length > 0 ? `--context NAME, NAME being one of ${names.join(', ')}` : `${files} has no context`;
+  if (asked === undefined)
+    throw new UnavailableError('no context is named, and none is guessed', { remedy: `name one: ${known}` });
+  const context = contexts.get(asked)?.entry;
+  if (context === undefined) throw new UnavailableError(`${files} has no context "${asked}"`, { remedy: `name one: ${known}` });
+  const refuse = (why: string) =>
+    new UnavailableError(`the context "${asked}" ${why}`, { remedy: 'correct the kubeconfig file' });
+  const { cluster: clusterName, user: userName } = context;
+  const cluster = clusterName ? clusters.get(clusterName) : undefined;
+  if (!clusterName) throw refuse('names no cluster');
+  if (!cluster) throw refuse(`names the cluster "${clusterName}", which ${files} does not have`);
+  const user = userName ? users.get(userName) : undefined;
+  if (userName && !user) throw refuse(`names the user "${userName}", which ${files} does not have`);
+  return {
+    context: asked,
+    server: serverOf(cluster.entry, refuse),
+    cluster: { ...cluster, name: clusterName },
+    ...(user && userName ? { user: { ...user, name: userName } } : {}),
+  };
+}
 
-async function readConfig(files: readonly string[]): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const configs = files.map((file) => {
-    const config = new KubeConfig();
-    try {
-      config.loadFromFile(file);
-    } catch (error) {
-      // The client trips over what is YAML and no kubeconfig: an empty file, comments only, a cluster that is nothing.
-      const said = error instanceof TypeError ? 'it holds no kubeconfig' : (error as Error).message.split('\n')[0];
-      throw new UnavailableError(`${file} cannot be read as a kubeconfig file: ${said}`, {
-        remedy: 'name another: --kubeconfig FILE',
-      });
-    }
-    return config;
+/** Without its last slash. A proxy is checked as well: the library fails on one that it does not know. */
+function serverOf({ server, 'proxy-url': proxy }: ClusterEntry, refuse: (why: string) => UnavailableError): string {
+  if (!server) throw refuse('names no API server');
+  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+    throw refuse(`names the API server "${server}", which is no URL of https or http`);
+  if (new URL(server).username !== '') throw refuse('has a user name in the URL of its API server, which is not sent');
+  if (proxy && (!URL.canParse(proxy) || !/^(https?|socks5h?):$/.test(new URL(proxy).protocol)))
+    throw refuse(`names the proxy "${proxy}", which is no URL of http, https or socks5`);
+  return server.replace(/\/$/, '');
+}
+
+/** By the address, since a context's name says nothing; what goes through a proxy elsewhere leaves this machine. */
+function refuseElsewhere({ context, server, cluster }: Chosen, yesIMean: string | undefined): void {
+  if (yesIMean === context) return;
+  const proxy = cluster.entry['proxy-url'];
+  const elsewhere = !isThisMachine(server)
+    ? `the API server of "${context}", ${server}, is`
+    : proxy && !isThisMachine(proxy)
+      ? `the API server of "${context}" is reached through the proxy ${withoutPassword(proxy)}, which is`
+      : undefined;
+  if (elsewhere === undefined) return;
+  throw new UnavailableError(`${elsewhere} not on this machine`, {
+    remedy: `if pods and load are welcome there, say so: --yes-i-mean ${context}`,
   });
-  const [first, ...others] = configs;
-  for (const other of others) first!.mergeConfig(other);
-  return first!;
+}
+
+function withoutPassword(proxy: string): string {
+  const url = new URL(proxy);
+  url.username = '';
+  url.password = '';
+  return url.href.replace(/\/$/, '');
+}
+
+/** One cluster, one user and one context, checked, for the client library. */
+async function libraryConfig(chosen: Chosen): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { context, server } = chosen;
+  const config = new KubeConfig();
+  const cluster = await clusterOf('cluster', server, chosen.cluster);
+  // As kubectl: over plain HTTP no credentials are sent, and no plugin is run for any (clientcmd, IsConfigTransportTLS).
+  const entry = server.startsWith('http:') ? undefined : chosen.user;
+  const plugin = entry?.entry.exec;
+  if (entry && plugin)
+    config.addAuthenticator(await execPlugin({ context, plugin: { entry: plugin, folder: entry.folder }, cluster }));
+  config.loadFromOptions({
+    clusters: [cluster],
+    users: [entry ? await userOf(entry.name, entry) : { name: 'user' }],
+    contexts: [{ name: context, cluster: 'cluster', user: entry?.name ?? 'user' }],
+    currentContext: context,
+  });
+  return config;
 }

@@ -1,173 +1,174 @@
-import { type ProxyMode, proxyModes } from '../provider.ts';
-import { type Right, readsCalico, readsCilium, readsIngressClasses, readsMode, roleLine } from './rights.ts';
-
-/** Something that was read, or the right that reading it lacks. */
-export type Seen<T> = { readonly value: T } | { readonly lacks: Right };
-
-/** A pod of the cluster's own machinery. */
-export interface SystemPod {
-  readonly name: string;
-  readonly namespace: string;
-  readonly node: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly address?: string;
-  readonly hostNetwork: boolean;
-  /** Command lines and settings of its containers, as in "--proxy-mode=ipvs" and "FELIX_BPFENABLED=true". */
-  readonly settings: readonly string[];
-}
+import { cniOf, loadBalancerOf } from '../kube/networks.ts';
+import type { SystemPod } from '../kube/system-pods.ts';
+import type { Detected, Detections, ProxyMode } from '../provider.ts';
+import { type IngressClasses, ingressOf } from './ingress-classes.ts';
+import { disablesKubeProxy, k3sMode, type NodeArguments } from './k3s-arguments.ts';
+import type { Finding } from './kube-proxy-mode.ts';
+import { findReplacement, type NetworkSettings, type Replacement } from './replacement.ts';
 
 export interface SystemNode {
+  readonly name: string;
+  readonly linux: boolean;
+  readonly labels: Readonly<Record<string, string>>;
   readonly providerId?: string;
   readonly kubeletVersion: string;
-  /** What k3s was started with. */
-  readonly k3sArgs?: string;
+  /** What k3s or RKE2 was started with. */
+  readonly started?: NodeArguments;
 }
 
 /** What was read of a cluster, without a judgement. */
 export interface Observed {
   readonly pods: readonly SystemPod[];
   readonly nodes: readonly SystemNode[];
-  /** kube-proxy's configuration; undefined where there is none. */
-  readonly kubeProxyConfig: Seen<string | undefined>;
-  /** What a kube-proxy answered itself; undefined where it was not asked. */
-  readonly kubeProxySaid?: string | undefined;
-  /** cilium-config's kube-proxy-replacement. */
-  readonly cilium: Seen<string | undefined>;
-  /** FelixConfiguration's bpfEnabled. */
-  readonly calicoBpf: Seen<boolean | undefined>;
-  /** Names of the classes, and of what serves each. */
-  readonly ingressClasses: Seen<readonly { readonly name: string; readonly controller: string }[]>;
-}
-
-/** Something found, and by what; or not found out, and what would show it. */
-export interface Finding<T = string> {
-  readonly value?: T;
-  readonly how: string;
-  /** The right that would show it. */
-  readonly lacks?: Right;
+  /** The pods of kube-proxy, and how each is configured. */
+  readonly kubeProxies: readonly { readonly node: string; readonly configured: Finding<ProxyMode> }[];
+  /** What kube-proxies that were asked answered themselves (/proxyMode). */
+  readonly said: readonly { readonly node: string; readonly mode: ProxyMode }[];
+  readonly settings: NetworkSettings;
+  readonly ingressClasses: IngressClasses;
 }
 
 export interface Discovery {
-  /** `none`: something else carries what kube-proxy would. */
+  /** `none`: something else carries what kube-proxy would, or nothing does. */
   readonly mode: Finding<ProxyMode>;
-  /** What carries in the place of kube-proxy. */
-  readonly replacement: Finding;
-  readonly cni: Finding;
-  readonly loadBalancer: Finding;
+  /** By node, where nodes differ. */
+  readonly modeOf?: Readonly<Record<string, Finding<ProxyMode>>>;
+  readonly replacement: Finding<Replacement>;
+  readonly cni: Detected;
+  readonly loadBalancer: Detected;
   readonly ingress: Finding;
 }
 
-/** Judges what was read of a cluster: each finding says by what it was found, and nothing is assumed. */
+/** Judges what was read of a cluster: each finding has its source and its place, and nothing is assumed. */
 export function discover(observed: Observed): Discovery {
-  const replacement = replacementOf(observed);
+  const { pods, nodes, settings, ingressClasses } = observed;
+  const modes = nodeModes(observed);
+  const disabled = nodes.find(({ started }) => started && disablesKubeProxy(started));
+  const replacement = findReplacement(pods, settings, modes.size > 0 && !disabled);
+  const k3s = nodes.filter(isK3s).flatMap(({ started }) => (started?.args ? [started.args] : []));
   return {
-    mode: modeOf(observed, replacement),
+    ...modeOf(observed, modes, replacement, disabled),
     replacement,
-    cni: cniOf(observed),
-    loadBalancer: loadBalancerOf(observed),
-    ingress: ingressOf(observed),
+    cni: cniOf(pods, k3s),
+    loadBalancer: loadBalancerOf(
+      pods,
+      nodes.flatMap(({ providerId }) => providerId ?? []),
+    ),
+    ingress: ingressOf(ingressClasses),
   };
 }
 
-const unknown = (lacks: Right): { readonly how: string; readonly lacks: Right } => ({
-  how: `not found out: needs the right ${roleLine(lacks)}`,
-  lacks,
+/** For facts and doctor. */
+export const detectionsOf = ({ mode, modeOf, replacement, cni, loadBalancer, ingress }: Discovery): Detections => ({
+  proxyMode: plain(mode),
+  ...(modeOf ? { proxyModeOf: Object.fromEntries(Object.entries(modeOf).map(([node, one]) => [node, plain(one)])) } : {}),
+  kubeProxyReplacement: plain(
+    'value' in replacement ? { ...replacement, value: replacementName(replacement.value) } : replacement,
+  ),
+  cni,
+  ingressControllers: plain(ingress),
+  loadBalancer,
 });
-const isMode = (text: string): text is ProxyMode => (proxyModes as readonly string[]).includes(text);
-const of = ({ pods }: Observed, label: string, ...values: readonly string[]): SystemPod[] =>
-  pods.filter(({ labels }) => values.includes(labels[label] ?? ''));
-const kubeProxyPods = (observed: Observed): SystemPod[] => [
-  ...of(observed, 'k8s-app', 'kube-proxy'),
-  ...of(observed, 'component', 'kube-proxy'),
-];
 
-function replacementOf(observed: Observed): Finding {
-  const [cilium] = of(observed, 'k8s-app', 'cilium');
-  const [calico] = of(observed, 'k8s-app', 'calico-node');
-  const kubeProxy = kubeProxyPods(observed).length > 0;
-  if (cilium) {
-    if ('lacks' in observed.cilium)
-      return kubeProxy ? unknown(readsCilium) : { value: 'Cilium', how: 'Cilium runs, and no kube-proxy' };
-    const said = observed.cilium.value;
-    if (said === 'true' || said === 'strict')
-      return { value: 'Cilium', how: `ConfigMap cilium-config: kube-proxy-replacement is ${said}` };
-    if (!kubeProxy) return { value: 'Cilium', how: 'Cilium runs, and no kube-proxy' };
-  }
-  if (calico) {
-    if (calico.settings.includes('FELIX_BPFENABLED=true'))
-      return { value: 'Calico eBPF', how: 'FELIX_BPFENABLED of calico-node is true' };
-    if ('lacks' in observed.calicoBpf)
-      return kubeProxy ? unknown(readsCalico) : { value: 'Calico eBPF', how: 'Calico runs, and no kube-proxy' };
-    if (observed.calicoBpf.value === true) return { value: 'Calico eBPF', how: 'FelixConfiguration default: bpfEnabled' };
-  }
-  return { value: 'none', how: cilium || calico ? 'its configuration' : 'no Cilium and no Calico runs' };
+/** Facts are for readers of results: the right that was lacking is in the words already. */
+const plain = <T>({ lacks: _lacks, ...rest }: Finding<T>): Detected<T> => rest as Detected<T>;
+
+const replacementName = ({ name, carries }: Replacement): string =>
+  carries === 'ClusterIPs for pods' ? `${name}, only for what pods send to ClusterIPs` : name;
+
+const isK3s = ({ kubeletVersion }: SystemNode): boolean => kubeletVersion.includes('+k3s');
+
+/** The mode of each node on which a kube-proxy is seen; its own word comes before its configuration. */
+function nodeModes({ nodes, kubeProxies, said }: Observed): Map<string, Finding<ProxyMode>> {
+  const linux = nodes.filter((node) => node.linux);
+  const configured = new Map<string, Finding<ProxyMode>>([
+    ...linux.filter(isK3s).map(({ name, kubeletVersion, started }) => [name, k3sMode(name, kubeletVersion, started)] as const),
+    ...kubeProxies
+      .filter(({ node }) => !nodes.some(({ name, linux: yes }) => name === node && !yes))
+      .map((one) => [one.node, one.configured] as const),
+  ]);
+  const contrary = said.filter(({ node, mode }) => {
+    const one = configured.get(node);
+    return one && 'value' in one && one.value !== mode;
+  });
+  const words = said.map(({ node, mode }) => [
+    node,
+    { value: mode, source: 'component', from: `kube-proxy's own answer (/proxyMode) on node ${node}` },
+  ]) as [string, Finding<ProxyMode>][];
+  // Where one runs in another mode than its configuration says, the others may as well.
+  const doubtful =
+    contrary.length === 0
+      ? []
+      : [...configured].flatMap(([node, one]) => ('value' in one ? [[node, doubt(contrary[0]!)] as const] : []));
+  return new Map([...configured, ...doubtful, ...words]);
 }
 
-/** Other programs that could carry in kube-proxy's place are not known here; kube-proxy's pods and configuration decide. */
-function modeOf(observed: Observed, replacement: Finding): Finding<ProxyMode> {
-  if (replacement.value !== undefined && replacement.value !== 'none')
-    return { value: 'none', how: `${replacement.value} carries in its place (${replacement.how})` };
-  if (replacement.lacks) return unknown(replacement.lacks);
-  const said = observed.kubeProxySaid;
-  if (said !== undefined && isMode(said)) return { value: said, how: 'kube-proxy says so itself (/proxyMode)' };
-  const flags = [
-    ...kubeProxyPods(observed).flatMap(({ settings }) => settings),
-    ...observed.nodes.flatMap(({ k3sArgs }) => k3sArgs ?? []),
+const doubt = ({ node, mode }: Observed['said'][number]): Finding<ProxyMode> => ({
+  unknown: `kube-proxy on node ${node} says that it runs in mode ${mode}, which is not what is configured, and this one was not asked`,
+});
+
+function modeOf(
+  observed: Observed,
+  modes: ReadonlyMap<string, Finding<ProxyMode>>,
+  replacement: Finding<Replacement>,
+  disabled: SystemNode | undefined,
+): Pick<Discovery, 'mode' | 'modeOf'> {
+  if ('value' in replacement && replacement.value.carries === 'everything') {
+    const { value, source, from } = replacement;
+    return { mode: { value: 'none', source, from: `${value.name} carries in kube-proxy's place: ${from}` } };
+  }
+  if (disabled)
+    return {
+      mode: {
+        value: 'none',
+        source: 'configuration',
+        from: `--disable-kube-proxy in the annotation ${disabled.started!.annotation} of node ${disabled.name}; what carries in its place is not found out`,
+      },
+    };
+  // A program that may carry everything leaves the mode open.
+  if ('unknown' in replacement && (modes.size > 0 || replacement.lacks))
+    return { mode: { ...replacement, unknown: `what carries in kube-proxy's place: ${replacement.unknown}` } };
+  if (modes.size === 0) return { mode: notSeen(observed) };
+  const known = [...modes].flatMap(([node, one]) => ('value' in one ? [{ node, ...one }] : []));
+  const values = [...new Set(known.map(({ value }) => value))];
+  if (values.length > 1) {
+    const each = values.map(
+      (value) => `${value} on ${several(known.filter((one) => one.value === value).map(({ node }) => node))}`,
+    );
+    return { mode: { unknown: `nodes differ: ${each.join('; ')}` }, modeOf: Object.fromEntries(modes) };
+  }
+  const unknown = [...modes.values()].find((one) => 'unknown' in one);
+  if (unknown) return { mode: unknown, ...(known.length > 0 ? { modeOf: Object.fromEntries(modes) } : {}) };
+  return { mode: together(known, observed.nodes) };
+}
+
+/** One value on all nodes: only as sure as the least sure of them. */
+function together(
+  known: readonly (Extract<Finding<ProxyMode>, { readonly value: unknown }> & { readonly node: string })[],
+  nodes: readonly SystemNode[],
+): Finding<ProxyMode> {
+  const weakest = known.find(({ source }) => source === 'configuration') ?? known[0]!;
+  const heard = known.filter(({ source }) => source === 'component').map(({ node }) => node);
+  const others = known.length - 1;
+  const unseen = nodes.filter(({ name, linux }) => linux && !known.some(({ node }) => node === name)).map(({ name }) => name);
+  const more = [
+    ...(others > 0 ? [`${others === 1 ? 'another node' : `${others} other nodes`} alike`] : []),
+    ...(weakest.source === 'configuration' && heard.length > 0 ? [`kube-proxy itself says so on ${several(heard)}`] : []),
+    ...(unseen.length > 0 ? [`no kube-proxy is seen on ${several(unseen)}`] : []),
   ];
-  const flagged = flags.flatMap((text) => /proxy-mode=(\w+)/.exec(text)?.[1] ?? []).find(isMode);
-  if (flagged) return { value: flagged, how: 'the flag --proxy-mode' };
-  if ('lacks' in observed.kubeProxyConfig) return k3s(observed) ? defaultMode('k3s names no other') : unknown(readsMode);
-  const config = observed.kubeProxyConfig.value;
-  if (config !== undefined) {
-    const configured = /^mode:\s*"?(\w*)"?\s*$/m.exec(config)?.[1] ?? '';
-    const by = 'ConfigMap kube-system/kube-proxy';
-    return isMode(configured) ? { value: configured, how: by } : defaultMode(`${by} names none`);
-  }
-  if (k3s(observed)) return defaultMode('k3s names no other');
-  if (kubeProxyPods(observed).length > 0) return defaultMode('neither flag nor ConfigMap names another');
-  return { how: 'not found out: no kube-proxy, no Cilium and no Calico is to be seen' };
+  const { value, source, from } = weakest;
+  return { value, source, from: [from, ...more].join('; ') };
 }
 
-const k3s = ({ nodes }: Observed): boolean => nodes.some(({ kubeletVersion }) => kubeletVersion.includes('+k3s'));
-const defaultMode = (why: string): Finding<ProxyMode> => ({ value: 'iptables', how: `kube-proxy's default, since ${why}` });
-
-/** Labels of the CNI's own pods, as their projects' manifests have them. */
-const CNIS: readonly (readonly [label: string, value: string, name: string])[] = [
-  ['k8s-app', 'cilium', 'Cilium'],
-  ['k8s-app', 'calico-node', 'Calico'],
-  ['k8s-app', 'canal', 'Canal'],
-  ['k8s-app', 'kindnet', 'kindnet'],
-  ['app', 'kindnet', 'kindnet'],
-  ['app', 'flannel', 'Flannel'],
-  ['k8s-app', 'aws-node', 'AWS VPC CNI'],
-  ['k8s-app', 'kube-router', 'kube-router'],
-  ['app', 'antrea', 'Antrea'],
-  ['name', 'weave-net', 'Weave Net'],
-];
-
-function cniOf(observed: Observed): Finding {
-  for (const [label, value, name] of CNIS) {
-    const [pod] = of(observed, label, value);
-    if (pod) return { value: name, how: `pod ${pod.namespace}/${pod.name}` };
-  }
-  if (k3s(observed)) return { value: 'Flannel', how: 'k3s runs it within itself, and no other is to be seen' };
-  return { how: 'not found out: no pod of a known one' };
+function notSeen({ nodes }: Observed): Finding<ProxyMode> {
+  const microk8s = nodes.find(({ labels }) => 'microk8s.io/cluster' in labels);
+  if (microk8s)
+    return {
+      unknown: `MicroK8s runs kube-proxy within a process of node ${microk8s.name}, and its arguments are in a file of the node`,
+    };
+  return { unknown: 'no pod of kube-proxy and no program in its place is seen; it may run on the nodes as a service' };
 }
 
-function loadBalancerOf(observed: Observed): Finding {
-  const metallb = [...of(observed, 'app', 'metallb'), ...of(observed, 'app.kubernetes.io/name', 'metallb')][0];
-  if (metallb) return { value: 'MetalLB', how: `pod ${metallb.namespace}/${metallb.name}` };
-  const klipper = observed.pods.find(({ labels }) => labels['svccontroller.k3s.cattle.io/svcname'] !== undefined);
-  if (klipper) return { value: 'klipper (servicelb)', how: `pod ${klipper.namespace}/${klipper.name}` };
-  const cloud = observed.nodes.flatMap(
-    ({ providerId }) => /^(aws|gce|azure|digitalocean|openstack|vsphere|hcloud):/.exec(providerId ?? '')?.[1] ?? [],
-  )[0];
-  if (cloud) return { value: `the cloud's (${cloud})`, how: "the nodes' providerID" };
-  return { value: 'none', how: 'no pod of MetalLB or klipper, no cloud in providerID' };
-}
-
-function ingressOf({ ingressClasses }: Observed): Finding {
-  if ('lacks' in ingressClasses) return unknown(readsIngressClasses);
-  const classes = ingressClasses.value.map(({ name, controller }) => `${name} (${controller})`);
-  return { value: classes.join(', ') || 'none', how: 'IngressClasses' };
-}
+const SHOWN = 3;
+const several = (names: readonly string[]): string =>
+  names.length > SHOWN ? `${names.slice(0, SHOWN).join(', ')} and ${names.length - SHOWN} more` : names.join(', ');

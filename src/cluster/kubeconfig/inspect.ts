@@ -4,11 +4,11 @@ import type { ProviderOptions } from '../options.ts';
 import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../provider.ts';
 import { controllers, pooledAnnouncements } from '../topology.ts';
 import { lackedRights } from './ask-rights.ts';
-import { type Access, openContext } from './context.ts';
-import type { Discovery, Finding } from './discover.ts';
+import type { Access } from './context.ts';
+import { type Discovery, detectionsOf } from './discover.ts';
 import { namespaceName } from './namespace.ts';
 import { lookOutside } from './reach.ts';
-import { everyRun, ingress, missingRights, type Right, rightName } from './rights.ts';
+import { asksKubeProxy, everyRun, ingress, missingRights, type Right, rightName, roleLine } from './rights.ts';
 import { type Survey, survey } from './survey.ts';
 
 const noLink = {
@@ -25,9 +25,9 @@ const nothing = {
 } satisfies Limits;
 
 /** What a run could do on the cluster of a context. Everything here is read: rights, nodes, who carries; nothing is created. */
-export async function inspectContext(options: ProviderOptions): Promise<Limits> {
+export async function inspectContext(open: () => Promise<Access>, options: ProviderOptions): Promise<Limits> {
   try {
-    const access = await openContext(options);
+    const access = await open();
     const own = namespaceName();
     const missing = await lackedRights(access, everyRun, own);
     if (missing.length > 0)
@@ -52,6 +52,7 @@ export async function inspectContext(options: ProviderOptions): Promise<Limits> 
       },
       families: familiesOf(access, surveyed),
       seen: seenOf(access, surveyed),
+      detected: detectionsOf(surveyed.found),
     };
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
@@ -60,8 +61,8 @@ export async function inspectContext(options: ProviderOptions): Promise<Limits> 
 }
 
 function familiesOf({ context }: Access, { kubernetes, found }: Survey): Limits['families'] {
+  if ('unknown' in found.mode || found.mode.value === 'none') return [];
   const proxyMode = found.mode.value;
-  if (proxyMode === undefined || proxyMode === 'none') return [];
   return [
     { id: 'cluster', title: `Kubernetes ${kubernetes}, context ${context}`, version: kubernetes, members: [{ proxyMode }] },
   ];
@@ -69,25 +70,27 @@ function familiesOf({ context }: Access, { kubernetes, found }: Survey): Limits[
 
 /** No lab without a mode: what was not found out is not measured under a name. */
 function modeObstacle({ mode }: Discovery): Obstacle | undefined {
-  if (mode.value === 'none')
+  if ('value' in mode) {
+    if (mode.value !== 'none') return undefined;
     return {
-      reason: `no kube-proxy carries traffic on this cluster: ${mode.how}`,
+      reason: `no kube-proxy carries traffic on this cluster: ${mode.from}`,
       remedy: 'labs compare the modes of kube-proxy; use a cluster that has one',
     };
-  if (mode.value !== undefined) return undefined;
+  }
   if (mode.lacks)
     return {
       ...missingRights('to find out the mode of kube-proxy the user', [mode.lacks]),
       reason: `the mode of kube-proxy is not found out: the user may not ${rightName(mode.lacks)}`,
     };
   return {
-    reason: `the mode of kube-proxy is ${mode.how}`,
-    remedy: 'use a cluster whose kube-proxy, Cilium or Calico can be seen',
+    reason: `the mode of kube-proxy is not found out: ${mode.unknown}`,
+    remedy: `let kube-proxy be asked itself, by a Role in kube-system: ${roleLine(asksKubeProxy)}; or use a cluster whose kube-proxy can be seen`,
   };
 }
 
 function otherModes({ mode }: Discovery): Partial<Record<ProxyMode, Obstacle>> {
-  const others = proxyModes.filter((one) => mode.value !== undefined && one !== mode.value);
+  if ('unknown' in mode) return {};
+  const others = proxyModes.filter((one) => one !== mode.value);
   const reason = `this cluster runs ${mode.value}, and a cluster's mode is not changed`;
   return Object.fromEntries(
     others.map((one) => [one, { reason, remedy: 'use a cluster in that mode, or one of your own: -- --provider netns' }]),
@@ -98,7 +101,7 @@ function otherModes({ mode }: Discovery): Partial<Record<ProxyMode, Obstacle>> {
 function waysIn(clusterScope: boolean, lacked: readonly Right[], { loadBalancer }: Discovery): Record<string, Obstacle> {
   const remedy = 'allow it where that is welcome: --allow-cluster-scope';
   const balanced = {
-    reason: `labs announce LoadBalancers by a MetalLB of their own, and none is put beside what the cluster has (${loadBalancer.value ?? loadBalancer.how})`,
+    reason: `labs announce LoadBalancers by a MetalLB of their own, and none is put beside what the cluster has (${'value' in loadBalancer ? loadBalancer.value : `not found out: ${loadBalancer.unknown}`})`,
     remedy: 'use -- --provider kind',
   };
   const outsideOfIt = { reason: 'an IngressClass and the ClusterRole of a controller lie outside of the namespace', remedy };
@@ -135,22 +138,9 @@ function vantages({
   };
 }
 
-const told = <T extends string>({ value, how }: Finding<T>): string =>
-  value === undefined ? how : `${value} (found by: ${how})`;
-
-const seenOf = ({ context, server }: Access, { kubernetes, nodes, usable, found }: Survey): Record<string, string> => ({
+const seenOf = ({ context, server }: Access, { kubernetes, nodes, usable }: Survey): Record<string, string> => ({
   context,
   apiServer: server,
   kubernetes,
   nodes: `${nodes.length}, of which pods of ours may run on ${usable.length}`,
-  ...findingsOf(found),
-});
-
-/** Each finding with what it was found by; for doctor, plan and facts. */
-export const findingsOf = ({ mode, replacement, cni, loadBalancer, ingress }: Discovery): Record<string, string> => ({
-  kubeProxyMode: told(mode),
-  kubeProxyReplacement: told(replacement),
-  cni: told(cni),
-  loadBalancer: told(loadBalancer),
-  ingress: told(ingress),
 });

@@ -1,9 +1,10 @@
 import type { Host } from '../host.ts';
-import { kernelEvidence } from '../kernel-objects.ts';
+import { detectedInKernel, kernelEvidence } from '../kernel-objects.ts';
+import type { SystemPod } from '../kube/system-pods.ts';
 import type { ModeProof, ProxyMode } from '../provider.ts';
 import { toldTogether } from '../unobservable.ts';
 import type { Access } from './context.ts';
-import type { Discovery, SystemPod } from './discover.ts';
+import type { Discovery } from './discover.ts';
 import { askKubeProxy } from './kube-proxy-word.ts';
 import { asksKubeProxy, roleLine } from './rights.ts';
 
@@ -27,9 +28,14 @@ export async function proveMode(
     nodes.map(async (node) => {
       const word = await wordOf(access, node, kubeProxies);
       const kernel = node.unobservable === undefined ? await kernelEvidence(node, mode) : { evidence: [], failures: [] };
-      const evidence = word.said === undefined ? `found by: ${found.how}` : `kube-proxy /proxyMode: ${word.said}`;
+      const evidence =
+        word.said === undefined
+          ? `found in: ${'value' in found ? found.from : found.unknown}`
+          : `kube-proxy /proxyMode: ${word.said}`;
       return {
         node: node.name,
+        said: word.said,
+        open: node.unobservable === undefined,
         evidence: [evidence, ...kernel.evidence],
         failures: [
           ...(word.said === undefined || word.said === mode
@@ -45,11 +51,30 @@ export async function proveMode(
     }),
   );
   const unobservable = toldTogether(looks.flatMap((look) => look.unobservable.map((why) => ({ node: look.node, why }))));
+  const failures = looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`));
+  const detected = detectedBy(mode, nodes, looks, failures);
   return {
     mode,
+    ...(detected ? { detected } : {}),
     nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
-    failures: looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`)),
+    failures,
     ...(unobservable.length > 0 ? { unobservable } : {}),
+  };
+}
+
+/** By the kernel where all nodes are open, by kube-proxy's own word where all were heard; else it stays as it was found. */
+function detectedBy(
+  mode: ProxyMode,
+  nodes: readonly Host[],
+  looks: readonly { readonly said: string | undefined; readonly open: boolean }[],
+  failures: readonly string[],
+): ModeProof['detected'] {
+  if (failures.length > 0 || looks.every(({ open }) => open)) return detectedInKernel(mode, nodes, failures);
+  if (looks.some(({ said }) => said === undefined)) return undefined;
+  return {
+    value: mode,
+    source: 'component',
+    from: `kube-proxy's own answer (/proxyMode) on ${nodes.map(({ name }) => name).join(', ')}`,
   };
 }
 

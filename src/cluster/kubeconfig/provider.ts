@@ -4,7 +4,7 @@ import type { Site } from '../kube/manifests/site.ts';
 import type { ProviderOptions } from '../options.ts';
 import type { ClusterProvider, ClusterSpec } from '../provider.ts';
 import { openCluster } from './cluster.ts';
-import { openContext } from './context.ts';
+import { type Access, openContext } from './context.ts';
 import { inspectContext } from './inspect.ts';
 import { deleteNamespace, namespaceName, runNamespace } from './namespace.ts';
 import { chooseNodes, closedNode, type UsableNode, usableNodes } from './nodes.ts';
@@ -21,13 +21,22 @@ const CLOSED = 'only a privileged pod sees the rules and the kernel of a node: -
  */
 export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvider {
   const images = imagesFor(undefined, options.image ?? [], process.env.TRAFFICLAB_IMAGES);
+  // Opened once: an exec plugin may ask a cloud each time.
+  let opened: Promise<Access> | undefined;
+  const open = (): Promise<Access> => {
+    opened ??= openContext(options).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
   return {
     name: 'kubeconfig',
     byNameOnly: true,
     keeps: true,
-    inspect: () => inspectContext(options),
+    inspect: () => inspectContext(open, options),
     async preflight(specs) {
-      const { client } = await openContext(options);
+      const { client } = await open();
       const usable = usableNodes((await client.core.listNode()).items);
       for (const spec of specs) nodesFor(spec, usable);
     },
@@ -36,7 +45,7 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
         throw new UnavailableError('a namespace that was kept is not used again', {
           remedy: 'leave out --reuse: a new one is made in a second',
         });
-      const access = await openContext(options);
+      const access = await open();
       const namespace = namespaceName();
       const surveyed = await survey(access, namespace);
       const nodes = nodesFor(spec, surveyed.usable);
@@ -59,7 +68,7 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
         throw await afterFailure(firstError(error), dispose);
       }
     },
-    sweep: () => sweepContext(options),
+    sweep: () => sweepContext(open, options),
   };
 }
 
@@ -82,8 +91,10 @@ function nodesFor({ workers }: ClusterSpec, usable: readonly UsableNode[]): read
 
 /** The mode may have been another one when the plan was made. */
 function refuseOtherMode({ proxyMode }: ClusterSpec, { found }: Survey): void {
-  if (found.mode.value === proxyMode) return;
-  throw new UnavailableError(`this cluster does not run ${proxyMode}: ${found.mode.value ?? 'the mode'} ${found.mode.how}`, {
+  const { mode } = found;
+  if ('value' in mode && mode.value === proxyMode) return;
+  const seen = 'value' in mode ? `its mode is ${mode.value} (${mode.from})` : `its mode is not found out: ${mode.unknown}`;
+  throw new UnavailableError(`this cluster does not run ${proxyMode}: ${seen}`, {
     remedy: "run a lab of the mode that it runs; a cluster's mode is not changed",
   });
 }

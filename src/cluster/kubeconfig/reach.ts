@@ -4,8 +4,8 @@ import { exec, execLines } from '../../exec.ts';
 import { agentFile } from '../../load/agent-file.ts';
 import type { Host } from '../host.ts';
 import type { Reaches } from '../kube/stage.ts';
+import type { SystemPod } from '../kube/system-pods.ts';
 import type { Access } from './context.ts';
-import type { SystemPod } from './discover.ts';
 import type { UsableNode } from './nodes.ts';
 
 const KUBELET = 10_250;
@@ -26,11 +26,13 @@ export async function lookOutside(access: Access, nodes: readonly UsableNode[], 
   const dns = pods.flatMap(({ labels, hostNetwork, address }) =>
     labels['k8s-app'] === 'kube-dns' && !hostNetwork && address !== undefined ? [address] : [],
   );
-  const { spec } = await access.client.core.readNamespacedService({ namespace: 'default', name: 'kubernetes' });
+  const api = { namespace: 'default', name: 'kubernetes' };
+  // Where it cannot be read, nobody knows whether ClusterIPs are reached, and they count as not reached.
+  const service = await access.client.core.readNamespacedService(api).catch(() => undefined);
   const [ofNodes, ofPods, ofServices] = await Promise.all([
     reachedFrom(nodes.map(({ address }) => [address, KUBELET])),
     reachedFrom(dns.map((address) => [address, DNS])),
-    reachedFrom(spec?.clusterIP ? [[spec.clusterIP, 443]] : []),
+    reachedFrom(service?.spec?.clusterIP ? [[service.spec.clusterIP, 443]] : []),
   ]);
   return {
     host: thisMachine(ofNodes ?? '127.0.0.1'),

@@ -1,7 +1,7 @@
 import { TrafficlabError, UnavailableError, UsageError } from '../../errors.ts';
 import { saidBy } from '../kube/client.ts';
 import type { ProviderOptions } from '../options.ts';
-import { type Access, openContext } from './context.ts';
+import type { Access } from './context.ts';
 import { deleteNamespace, ownership } from './namespace.ts';
 import { everyRun, roleLine } from './rights.ts';
 
@@ -9,9 +9,9 @@ import { everyRun, roleLine } from './rights.ts';
  * Deletes the namespaces that runs left in the cluster of a context; without one, no cluster is looked at.
  * @throws UsageError for a context that cannot be opened; TrafficlabError naming a namespace that was left, and why.
  */
-export async function sweepContext(options: ProviderOptions): Promise<string[]> {
+export async function sweepContext(open: () => Promise<Access>, options: ProviderOptions): Promise<string[]> {
   if (options.context === undefined) return [];
-  const access = await openContext(options).catch((error: unknown): never => {
+  const access = await open().catch((error: unknown): never => {
     // Who names a context wants to hear what is wrong with it, and not that there is nothing to clean.
     if (error instanceof UnavailableError)
       throw new UsageError(error.message, { ...(error.remedy ? { remedy: error.remedy } : {}) });

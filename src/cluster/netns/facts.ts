@@ -4,25 +4,27 @@ import { exec } from '../../exec.ts';
 import { POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import { MENDED_KERNEL } from '../fabric/user-mode-linux.ts';
 import type { Host } from '../host.ts';
-import { backendOf } from '../kube/facts.ts';
-import type { ClusterSpec, Facts, IptablesBackend, ProxyMode } from '../provider.ts';
+import { readIptablesBackend } from '../kube/iptables-backend.ts';
+import type { ClusterSpec, Detected, Detections, Facts, IptablesBackend, ProxyMode } from '../provider.ts';
 import { readSysctls } from '../sysctls.ts';
 
 /** What can be seen of a cluster of namespaces. */
 export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backend: IptablesBackend): Promise<Facts> {
   const usesIptables = spec.proxyMode !== 'nftables' && spec.proxyMode !== 'none';
-  const [iptables, sysctls, programs, userMode, identities] = await Promise.all([
+  const [iptables, found, sysctls, programs, userMode, identities] = await Promise.all([
     nodes[0]!.exec(['iptables', '--version'], { accept: 'any' }),
+    usesIptables ? readIptablesBackend(nodes[0]!) : undefined,
     readSysctls(nodes[0]!),
     versions(spec.proxyMode),
     isUserModeLinux(),
     readFile('/proc/self/uid_map', 'utf8'),
   ]);
-  const seen = backendOf(iptables.stdout) ?? backend;
+  const seen = found && 'value' in found ? found.value : backend;
   return {
     provider: 'netns',
     kernel: release(),
     ...(usesIptables ? { iptablesBackend: seen } : {}),
+    detected: detectedHere(found),
     rules:
       spec.proxyMode === 'userspace'
         ? "trafficlab's own, in the shape of kube-proxy 1.25; no API server, one Node.js process per node copies"
@@ -39,6 +41,16 @@ export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backe
     ...(spec.link ? { link: spec.link } : {}),
     programs: { ...programs, ...(usesIptables ? { iptables: iptables.stdout } : {}) },
     nodes: { [nodes[0]!.name]: { sysctls } },
+  };
+}
+
+/** The mode itself is seen in the kernel when it is proven; what this process makes needs no look. */
+function detectedHere(backend: Detected<IptablesBackend> | undefined): Detections {
+  const made = { source: 'configuration', from: 'this run made it' } as const;
+  return {
+    ...(backend ? { iptablesBackend: backend } : {}),
+    kubeProxyReplacement: { ...made, value: "none: trafficlab's own rules, in the shape of kube-proxy's" },
+    cni: { ...made, value: 'network namespaces and routes between them' },
   };
 }
 

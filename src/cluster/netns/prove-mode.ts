@@ -1,5 +1,5 @@
 import type { Host } from '../host.ts';
-import { kernelEvidence } from '../kernel-objects.ts';
+import { detectedInKernel, kernelEvidence } from '../kernel-objects.ts';
 import type { ModeProof, ProxyMode } from '../provider.ts';
 import type { UserspaceProcess } from './userspace-process.ts';
 
@@ -20,10 +20,12 @@ export async function proveMode(
       };
     }),
   );
+  const failures = looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`));
   return {
     mode,
     nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
-    failures: looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`)),
+    failures,
+    detected: detectedInKernel(mode, nodes, failures),
   };
 }
 

@@ -33,7 +33,7 @@ export async function startFakeCluster({
 }: FakeClusterOptions): Promise<FakeCluster> {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '', 'http://fake');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake');
     const answer = (code: number, body: object) =>
       response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (pathname.endsWith('/selfsubjectaccessreviews')) {
@@ -45,6 +45,11 @@ export async function startFakeCluster({
     asked.push(`${request.method} ${pathname}`);
     const object = objects[pathname];
     if (forbidden.includes(pathname)) return answer(403, { kind: 'Status', code: 403, message: `${pathname} is forbidden` });
+    const selector = searchParams.get('labelSelector');
+    if (object && selector !== null && 'items' in object) {
+      const items = (object.items as readonly Labelled[]).filter(({ metadata }) => isSelected(metadata?.labels ?? {}, selector));
+      return answer(200, { ...object, items });
+    }
     return object ? answer(200, object) : answer(404, { kind: 'Status', code: 404, message: 'not found' });
   });
   server.listen(0, '127.0.0.1');
@@ -69,4 +74,15 @@ export async function startFakeCluster({
         server.closeAllConnections();
       }),
   };
+}
+
+interface Labelled {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+/** A selector of one requirement: "a in (b,c)", "a=b" or "a". */
+function isSelected(labels: Readonly<Record<string, string>>, selector: string): boolean {
+  const [, key = '', list, value] = /^([^\s=]+)(?: in \((.*)\)|=(.*))?$/.exec(selector) ?? [];
+  const wanted = list?.split(',') ?? (value === undefined ? undefined : [value]);
+  return key in labels && (wanted?.includes(labels[key]!) ?? true);
 }

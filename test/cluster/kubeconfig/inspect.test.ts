@@ -15,11 +15,28 @@ const node = (name: string, labels = {}) => ({
   },
 });
 const nodes = { items: [node('control', { 'node-role.kubernetes.io/control-plane': '' }), node('one'), node('two')] };
+/** As kubeadm's DaemonSet makes it. */
+const kubeProxy = {
+  metadata: { name: 'kube-proxy-x', namespace: 'kube-system', uid: '1', labels: { 'k8s-app': 'kube-proxy' } },
+  spec: {
+    nodeName: 'one',
+    hostNetwork: true,
+    containers: [
+      {
+        name: 'kube-proxy',
+        command: ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf', '--hostname-override=$(NODE_NAME)'],
+        volumeMounts: [{ name: 'kube-proxy', mountPath: '/var/lib/kube-proxy' }],
+      },
+    ],
+    volumes: [{ name: 'kube-proxy', configMap: { name: 'kube-proxy' } }],
+  },
+  status: {},
+};
 const objects = {
   '/version': { gitVersion: 'v1.34.4' },
   '/version/': { gitVersion: 'v1.34.4' },
   '/api/v1/nodes': nodes,
-  '/api/v1/pods': { items: [] },
+  '/api/v1/pods': { items: [kubeProxy] },
   '/api/v1/namespaces/kube-system/configmaps/kube-proxy': {
     data: { 'config.conf': 'kind: KubeProxyConfiguration\nmode: nftables\n' },
   },
@@ -39,9 +56,11 @@ test('the mode that is configured is the one member, others are obstacles; nothi
   expect(limits.provider).toBeUndefined();
   expect(limits.families).toMatchObject([{ version: 'v1.34.4', members: [{ proxyMode: 'nftables' }] }]);
   expect(limits.proxyModes.iptables?.reason).toContain("a cluster's mode is not changed");
-  expect(limits.seen).toMatchObject({
-    context: 'mine',
-    kubeProxyMode: expect.stringContaining('ConfigMap kube-system/kube-proxy'),
+  expect(limits.seen.context).toBe('mine');
+  expect(limits.detected?.proxyMode).toMatchObject({
+    value: 'nftables',
+    source: 'configuration',
+    from: expect.stringContaining('ConfigMap kube-system/kube-proxy, key "config.conf"'),
   });
   expect(asked.filter((request) => !request.startsWith('GET '))).toEqual([]);
 });

@@ -50,7 +50,10 @@ function withCluster(cluster: ExistingCluster): void {
         new Set(['pod/pod', 'cluster-ip/pod', 'node-port/pod', 'node-port/outside'].map((place) => `${MODE}/${place}`)),
       );
       expect(Object.values(run.facts)).toMatchObject([
-        { provider: 'kubeconfig', found: { kubeProxyMode: expect.stringContaining('ConfigMap') } },
+        {
+          provider: 'kubeconfig',
+          detected: { proxyMode: { value: MODE, source: 'configuration', from: expect.stringContaining('ConfigMap') } },
+        },
       ]);
       await untouched();
     });
@@ -120,7 +123,7 @@ function withCluster(cluster: ExistingCluster): void {
   const image = ['node-tools=trafficlab-ci/node-tools:1'];
   const provider = kubeconfigProvider({ kubeconfig: admin, context: 'kind-mine', allowClusterScope: true, image });
   test('whoever may forward ports hears the mode from kube-proxy itself', async () => {
-    expect((await provider.inspect()).seen.kubeProxyMode).toContain('kube-proxy says so itself');
+    expect((await provider.inspect()).detected?.proxyMode).toMatchObject({ value: MODE, source: 'component' });
   });
   waysInContract({ provider, spec: { workers: 2, proxyMode: MODE } });
   providerContract({ provider, spec: { workers: 2, proxyMode: MODE } });
