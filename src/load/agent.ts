@@ -16,7 +16,8 @@ const usage =
 
 // V8 compiles a function well after some 3,000 connections unless told to be quicker; a lab's first blocks would be measured before that.
 // From V8 12 (Node.js 22) on, the budget is a count of invocations, 3,000 of them by default; this is the same share of it.
-const tierUp = Number.parseInt(process.versions.v8, 10) >= 12 ? '--invocation-count-for-turbofan=230' : '--interrupt-budget=10000';
+const tierUp =
+  Number.parseInt(process.versions.v8, 10) >= 12 ? '--invocation-count-for-turbofan=230' : '--interrupt-budget=10000';
 for (const flag of [tierUp, '--minimum-invocations-after-ic-update=50']) setFlagsFromString(flag);
 
 // As pid 1 of a container a process has no default action for signals: without these, every pod would take its whole grace period to end.

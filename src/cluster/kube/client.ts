@@ -9,7 +9,7 @@ import type {
   VersionApi,
 } from '@kubernetes/client-node';
 import { CommandError, TrafficlabError } from '../../errors.ts';
-import { boundedApis, type CallBounds, type ClientLibrary } from './bounded-api.ts';
+import { boundedApis, type CallBounds, type ClientLibrary, type MakeApi } from './bounded-api.ts';
 
 /** The API clients of one cluster. Every call has a time-out. */
 export interface KubeClient {
@@ -19,6 +19,8 @@ export interface KubeClient {
   readonly custom: CustomObjectsApi;
   readonly version: VersionApi;
   readonly exec: Exec;
+  /** Makes the clients of further parts of the API, with the same bounds. */
+  readonly make: MakeApi;
   /** Makes an object as it is given, in the way of the client. */
   apply(object: KubernetesObject): Promise<void>;
   /** The same client, whose calls also end when the signal fires: for all but deleting what was created. */
@@ -60,6 +62,7 @@ function openClient(library: ClientLibrary, config: KubeConfig, how: 'apply' | '
     custom: make(CustomObjectsApi),
     version: make(VersionApi),
     exec: new Exec(config),
+    make,
     async apply(object) {
       const made =
         how === 'create'

@@ -1,5 +1,6 @@
 import { CommandError } from '../../errors.ts';
 import type { Host } from '../host.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
 import type { Images } from '../kube/images.ts';
@@ -16,6 +17,8 @@ import type { Survey } from './survey.ts';
 
 export interface Opened {
   readonly access: Access;
+  /** The client whose calls go on after the run's signal, for deleting. */
+  readonly unbound: KubeClient;
   readonly spec: ClusterSpec;
   readonly survey: Survey;
   readonly images: Images;
@@ -28,11 +31,10 @@ export interface Opened {
 
 /** A namespace of a cluster that exists, behind the contract of provider.ts. */
 export async function openCluster(opened: Opened): Promise<Cluster> {
-  const { access, spec, survey, images, site, nodes, outside, dispose } = opened;
-  const { client } = access;
+  const { access, unbound, spec, survey, images, site, nodes, outside, dispose } = opened;
   const closed = nodes.find(({ unobservable }) => unobservable !== undefined);
   const stage: Stage = {
-    client,
+    client: unbound,
     site,
     nodes,
     outside: outside.host,
@@ -54,7 +56,7 @@ export async function openCluster(opened: Opened): Promise<Cluster> {
       proveMode(access, { mode: spec.proxyMode, nodes, found: found.mode, ...(kubeProxies ? { kubeProxies } : {}) }),
     deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),
     carriers: async () => [],
-    collectLogs: (directory) => collectLogs(client, site.namespace, directory),
+    collectLogs: (directory) => collectLogs(unbound, site.namespace, directory),
     [Symbol.asyncDispose]: dispose,
   };
 }

@@ -24,6 +24,8 @@ export interface Access {
   readonly networking: NetworkingV1Api;
   readonly rbac: RbacAuthorizationV1Api;
   readonly forward: PortForward;
+  /** The same, whose calls also end when the signal fires: for all but deleting what was created. */
+  until(signal: AbortSignal): Access;
 }
 
 type Asked = Pick<ProviderOptions, 'context' | 'kubeconfig' | 'yesIMean'>;
@@ -40,15 +42,18 @@ export async function openContext(asked: Asked): Promise<Access> {
   refuseElsewhere(chosen, asked.yesIMean);
   const config = await libraryConfig(chosen);
   const { AuthorizationV1Api, NetworkingV1Api, PortForward, RbacAuthorizationV1Api } = await import('@kubernetes/client-node');
-  return {
+  const forward = new PortForward(config);
+  const accessBy = (client: KubeClient): Access => ({
     context: chosen.context,
     server: chosen.server,
-    client: await clientOf(config, 'create'),
-    authorization: config.makeApiClient(AuthorizationV1Api),
-    networking: config.makeApiClient(NetworkingV1Api),
-    rbac: config.makeApiClient(RbacAuthorizationV1Api),
-    forward: new PortForward(config),
-  };
+    client,
+    authorization: client.make(AuthorizationV1Api),
+    networking: client.make(NetworkingV1Api),
+    rbac: client.make(RbacAuthorizationV1Api),
+    forward,
+    until: (signal) => accessBy(client.until(signal)),
+  });
+  return accessBy(await clientOf(config, 'create'));
 }
 
 interface Chosen {

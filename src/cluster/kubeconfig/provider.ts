@@ -45,14 +45,15 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
         throw new UnavailableError('a namespace that was kept is not used again', {
           remedy: 'leave out --reuse: a new one is made in a second',
         });
-      const access = await open();
+      const unbound = await open();
+      const access = unbound.until(context.signal);
       const namespace = namespaceName();
       const surveyed = await survey(access, namespace);
       const nodes = nodesFor(spec, surveyed.usable);
       refuseOtherMode(spec, surveyed);
       const site = siteOf(namespace, nodes);
       const outside = await lookOutside(access, nodes, surveyed.pods);
-      const dispose = () => (context.keep ? Promise.resolve() : deleteNamespace(access, namespace));
+      const dispose = () => (context.keep ? Promise.resolve() : deleteNamespace(unbound, namespace));
       try {
         const hosts = await context.phase(`create ${spec.id}`, () =>
           context.progress.step(`${access.context}: namespace ${namespace} for ${spec.id} (${nodes.length} nodes)`, async () => {
@@ -63,7 +64,17 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
           }),
         );
         if (context.signal.aborted) throw new InterruptedError('stopped while the namespace was made');
-        return await openCluster({ access, spec, survey: surveyed, images, site, nodes: hosts, outside, dispose });
+        return await openCluster({
+          access,
+          unbound: unbound.client,
+          spec,
+          survey: surveyed,
+          images,
+          site,
+          nodes: hosts,
+          outside,
+          dispose,
+        });
       } catch (error) {
         throw await afterFailure(firstError(error), dispose);
       }
