@@ -2,6 +2,11 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { createResponseReader, type ResponseFault } from './response.ts';
 
+/** autocannon puts its callbacks on the parser, by the numbers that http-parser-js has for them. */
+const ON_HEAD = 2;
+const ON_COMPLETE = 4;
+const NO_HEADERS: readonly string[] = [];
+
 /** What is used of autocannon's client, in part inner: package.json pins the version, and the tests would see a change. */
 export interface Client extends EventEmitter {
   timeout: number;
@@ -15,15 +20,11 @@ export interface Client extends EventEmitter {
   destroy(): void;
 }
 
-/** autocannon puts its callbacks on the parser, by the numbers that http-parser-js has for them. */
 interface Parser {
   execute(chunk: Buffer): void;
   [ON_HEAD]?(head: { readonly statusCode: number; readonly headers: readonly string[] }): void;
   [ON_COMPLETE]?(): void;
 }
-const ON_HEAD = 2;
-const ON_COMPLETE = 4;
-const NO_HEADERS: readonly string[] = [];
 
 /** Why a client opens a new connection though nothing failed; the terms are those of the answer (`LoadAnswer`). */
 export type ReconnectReason = 'asked' | 'idle';
@@ -57,27 +58,33 @@ export function makeConforming(client: Client, follower: Follower): void {
   // autocannon asks for a connection at the start, and after an end, an error and a time-out.
   client._connect = () => {
     const { conn } = client;
-    if (!conn?.readableEnded || conn.errored) return open();
-    if (client.pipelinedRequests.size() === 0) {
+    if (!conn?.readableEnded || conn.errored) {
+      open();
+    } else if (client.pipelinedRequests.size() === 0) {
       follower.reconnects('idle');
-      return open();
+      open();
+    } else {
+      reader.end();
+      settle();
     }
-    reader.end();
-    settle();
   };
 
   // autocannon calls this for the next request, as soon as a response is complete.
   client._doRequest = () => {
-    if (leaves === undefined || follower.isEnding()) return send.call(client);
-    if (leaves !== 'fault') follower.reconnects(leaves);
-    open();
+    if (leaves === undefined || follower.isEnding()) {
+      send.call(client);
+    } else {
+      if (leaves !== 'fault') follower.reconnects(leaves);
+      open();
+    }
   };
 
   function settle(): void {
     const { complete, fault, status, keepsConnection } = reader;
     if (!complete) {
       follower.fails(fault!);
-      return open();
+      open();
+      return;
     }
     leaves = fault ? 'fault' : keepsConnection ? undefined : 'asked';
     reader.reset();
@@ -93,9 +100,12 @@ export function makeConforming(client: Client, follower: Follower): void {
       reset(client.conn);
       client._destroyConnection();
     }
-    if (client.conn && follower.isEnding()) return client.destroy();
-    follower.opens();
-    connect.call(client);
+    if (client.conn && follower.isEnding()) {
+      client.destroy();
+    } else {
+      follower.opens();
+      connect.call(client);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { createChunkLine } from './chunk-line.ts';
 import { createFieldSection } from './field-section.ts';
-import { createFramingFields } from './framing-fields.ts';
+import { createFramingFields, type FramingFields } from './framing-fields.ts';
 import { BAD, CR, DONE, LF, MORE, type Step } from './octets.ts';
 import { createStatusLine } from './status-line.ts';
 
@@ -106,11 +106,17 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
 
   function endHead(): void {
     const { status } = line;
-    if (status >= 100 && status < 200 && status !== 101) return begin(STATUS_LINE); // RFC 9110, 15.2: the answer is still to come
+    if (status >= 100 && status < 200 && status !== 101) {
+      begin(STATUS_LINE); // the answer is still to come (RFC 9110, 15.2)
+      return;
+    }
     keepsConnection = status !== 101 && fields.keeps(line.minorVersion);
     // RFC 9112, 6.3, rule 1. What comes after a 101 is not HTTP (RFC 9110, 15.2.2).
-    if (toHead || status === 101 || status === 204 || status === 304) return finish();
-    const body = fields.body();
+    if (toHead || status === 101 || status === 204 || status === 304) finish();
+    else beginBody(fields.body());
+  }
+
+  function beginBody(body: ReturnType<FramingFields['body']>): void {
     if (body === 'bad-length') fail('BAD_LENGTH');
     else if (body === 0) finish();
     else if (body === 'chunked') begin(CHUNK_LINE);
@@ -130,10 +136,10 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
   }
 
   function readByte(byte: number): void {
-    if (++sectionBytes > SECTION_LIMIT) return fail(part === CHUNK_LINE ? 'BAD_CHUNK' : 'HEAD_TOO_LARGE');
     const step = stepOf(byte);
-    if (step === MORE) return;
-    if (step === BAD) fail(FAULT_OF_PART[part]!);
+    if (++sectionBytes > SECTION_LIMIT) fail(part === CHUNK_LINE ? 'BAD_CHUNK' : 'HEAD_TOO_LARGE');
+    else if (step === MORE) return;
+    else if (step === BAD) fail(FAULT_OF_PART[part]!);
     else if (part === STATUS_LINE) begin(FIELDS);
     else if (part === FIELDS) endHead();
     else if (part === CHUNK_LINE) endChunkLine();
