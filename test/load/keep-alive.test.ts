@@ -161,13 +161,13 @@ describe('runKeepAlive, connections that the server ends', () => {
 
   it('charges a request that has to connect first with the connect', async () => {
     const slowMs = 60;
-    await using server = await startFaultServer((nth) => (nth === 5 ? { raw: CLOSE, after: 'end' } : 'answer'), {
+    await using server = await startFaultServer((nth) => (nth === 150 ? { raw: CLOSE, after: 'end' } : 'answer'), {
       onConnection: (connection) => {
         if (connection === 2) busy(slowMs);
       },
     });
-    const answer = await run(server.url, { ...bounded, maxRequests: 20 });
-    expect(answer).toMatchObject({ requests: 20, errors: {}, reconnects: { asked: 1 } });
+    const answer = await run(server.url, { ...bounded, maxRequests: 300 });
+    expect(answer).toMatchObject({ requests: 300, errors: {}, reconnects: { asked: 1 } });
     expect(decode(answer.histogram).maxValue).toBeGreaterThanOrEqual(slowMs * 1000 * 0.99);
   });
 });
