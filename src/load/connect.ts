@@ -1,12 +1,14 @@
-import { Agent, get } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { requestTo } from './address.ts';
 import type { ConnectAnswer, ConnectJob, Echo } from './protocol.ts';
+import { createResponseReader } from './response.ts';
 
 type Connection = ConnectAnswer['connections'][number];
 
 /** So many time-outs one after another, and the rest would time out too: the answer then holds fewer connections than were asked for. */
 const HOPELESS = 3;
 const MAX_BODY_BYTES = 64 * 1024;
+const TIMED_OUT = 'ETIMEDOUT';
 
 /**
  * Opens new connections one after another, one request each, and tells for each who answered and from which address and port it was
@@ -23,45 +25,43 @@ export async function runConnect(job: ConnectJob, signal: AbortSignal, keep: (so
   return { id: job.id, kind: job.kind, connections };
 }
 
-const TIMED_OUT = 'ETIMEDOUT';
-
-function requestOnce({ url, host, timeoutMs }: ConnectJob, keep: (socket: Socket) => void): Promise<Connection> {
+function requestOnce({ url, host: hostHeader, timeoutMs }: ConnectJob, keep: (socket: Socket) => void): Promise<Connection> {
+  const { host, port, request } = requestTo(url, hostHeader);
   return new Promise((resolve) => {
     let local = { localAddress: '', localPort: 0 };
-    let status: number | undefined;
-    let body = '';
-    let connection: Socket | undefined;
-    // An agent of its own is a connection of its own, and one that stays: nobody ends it before it is reset here.
-    const request = get(
-      url,
-      { agent: new Agent({ keepAlive: true }), ...(host === undefined ? {} : { headers: { host } }) },
-      (response) => {
-        status = response.statusCode;
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          if (body.length < MAX_BODY_BYTES) body += chunk;
-        });
-        response.on('end', () => finish());
-        response.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
-      },
-    );
-    const timer = setTimeout(() => finish(TIMED_OUT), timeoutMs);
-    request.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
-    request.on('socket', (socket) => {
-      connection = socket;
-      socket.on('connect', () => {
-        local = { localAddress: socket.localAddress ?? '', localPort: socket.localPort ?? 0 };
-      });
+    const body: Buffer[] = [];
+    let bodyBytes = 0;
+    const response = createResponseReader((part) => {
+      bodyBytes += part.length;
+      if (bodyBytes <= MAX_BODY_BYTES) body.push(Buffer.from(part));
     });
+    const socket = connect({ host, port });
+    const timer = setTimeout(() => finish(TIMED_OUT), timeoutMs);
+    socket.on('connect', () => {
+      local = { localAddress: socket.localAddress ?? '', localPort: socket.localPort ?? 0 };
+      socket.write(request);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      if (response.push(chunk)) finish(response.fault);
+    });
+    socket.on('end', () => {
+      response.end();
+      finish(response.fault);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
 
     function finish(error?: string): void {
       clearTimeout(timer);
-      if (error === undefined && connection?.readyState === 'open') keep(connection);
-      else request.destroy();
-      const echo = parseEcho(body);
+      for (const event of ['data', 'end', 'error']) socket.removeAllListeners(event);
+      socket.on('error', () => {});
+      if (error === undefined && socket.readyState === 'open') {
+        keep(socket.resume());
+        if (!response.keepsConnection) socket.end(); // the server asked for it (RFC 9112, 9.6)
+      } else socket.destroy();
+      const echo = parseEcho(Buffer.concat(body).toString('utf8'));
       resolve({
         ...local,
-        ...(status === undefined ? {} : { status }),
+        ...(response.complete ? { status: response.status } : {}),
         ...(echo === undefined ? {} : { echo }),
         ...(error === undefined ? {} : { error }),
       });

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
 import autocannon from 'autocannon';
 import { createHistogram, encode, record } from '../stats/histogram.ts';
+import { type Client, makeConforming, reset } from './kept-client.ts';
 import { portBudget, timeWaitSockets } from './ports.ts';
 import type { LoadAnswer, LoadJob } from './protocol.ts';
 import { count, createStatuses, describeErrors } from './tally.ts';
@@ -22,6 +22,7 @@ export async function runKeepAlive(job: LoadJob, signal: AbortSignal): Promise<L
   const latencies = createHistogram();
   const statuses = createStatuses();
   const errors: Record<string, number> = {};
+  const reconnects = { asked: 0, idle: 0 };
   const warm = new Set<Client>();
   const clients: Client[] = [];
   let phase: 'warm-up' | 'window' | 'drain' = 'warm-up';
@@ -73,19 +74,18 @@ export async function runKeepAlive(job: LoadJob, signal: AbortSignal): Promise<L
   function adopt(client: Client): void {
     clients.push(client);
     client.timeout = job.timeoutMs; // the option of the same name takes whole seconds
-    const connect = client._connect;
-    client._connect = () => {
-      connects++;
-      // Without this, autocannon pairs each later response with the request before it, and what is left of a half response with the next one.
-      if (client.conn) {
-        if (client.conn.readableEnded) fail('CLOSED');
-        client._destroyConnection();
-        client.parser.initialize('RESPONSE');
-      }
-      connect.call(client);
-    };
+    makeConforming(client, {
+      opens: () => {
+        connects++;
+      },
+      fails: fail,
+      reconnects: (reason) => {
+        if (phase === 'window') reconnects[reason]++;
+      },
+      isEnding: () => phase === 'drain',
+    });
     client.on('done', () => {
-      if (client.conn?.readyState === 'open') client.conn.resetAndDestroy(); // leaves no TIME_WAIT
+      if (client.conn) reset(client.conn);
       if (--running === 0) setImmediate(ended); // autocannon tells of a time-out after it has ended its client
     });
   }
@@ -141,6 +141,7 @@ export async function runKeepAlive(job: LoadJob, signal: AbortSignal): Promise<L
     statusCounts: statuses.counts(),
     errors,
     timeouts,
+    reconnects,
     ports: { ...ports, timeWaitAfter: timeWaitSockets(), used: connects },
   };
 }
@@ -153,17 +154,6 @@ function shares({ url, alternates = [], connections }: LoadJob): { url: string; 
     Math.floor((connections + urls.length - 1 - ((index - first + urls.length) % urls.length)) / urls.length),
   );
   return urls.flatMap((one, index) => (counts[index] ? [{ url: one, connections: counts[index] }] : []));
-}
-
-/** What is used of autocannon's client, in part inner: package.json pins the version, and the tests would see a change. */
-interface Client extends EventEmitter {
-  timeout: number;
-  responseMax?: number;
-  readonly conn?: Socket;
-  readonly parser: { initialize(type: 'RESPONSE'): void };
-  _connect(): void;
-  _destroyConnection(): void;
-  destroy(): void;
 }
 
 /** autocannon's own statistics cost and are not used. */

@@ -84,7 +84,7 @@ export async function runNewConnection(
     const onread = {
       buffer: Buffer.allocUnsafe(READ_BUFFER_BYTES),
       callback: (bytes: number, buffer: Uint8Array) => {
-        if (response.push((buffer as Buffer).subarray(0, bytes))) succeed();
+        if (response.push(buffer, bytes)) settle();
         return true;
       },
     };
@@ -109,12 +109,8 @@ export async function runNewConnection(
 
     function onEnd(this: Socket): void {
       if (this !== socket) return;
-      if (response.end()) {
-        succeed();
-      } else {
-        fail('CLOSED');
-        next();
-      }
+      response.end();
+      settle();
     }
 
     function onError(this: Socket, error: NodeJS.ErrnoException): void {
@@ -126,14 +122,15 @@ export async function runNewConnection(
       next();
     }
 
-    function succeed(): void {
+    function settle(): void {
       if (socket === undefined) return;
-      if (phase === 'window') {
+      if (response.complete && phase === 'window') {
         record(latencies, (performance.now() - startedAt) * 1000);
         record(connects, (connectedAt - startedAt) * 1000);
         statuses.add(response.status);
         answered++;
       }
+      if (response.fault) fail(response.fault);
       next();
     }
 

@@ -57,9 +57,19 @@ export interface LoadAnswer {
   /** New connections only: connect alone, in the same form. */
   readonly connectHistogram?: string;
   readonly statusCounts: Readonly<Record<string, number>>;
-  /** Connection errors by code, such as ECONNRESET; CLOSED is a connection that the server ended with a request under way. */
+  /**
+   * Requests lost, by code: those of the system, such as ECONNRESET, and those of the reader (`ResponseFault`): CLOSED where the server ended the
+   * connection after the request was sent and before the first byte of the answer, CUT_OFF where it did so within the answer.
+   */
   readonly errors: Readonly<Record<string, number>>;
   readonly timeouts: number;
+  /** Keep-alive only: connections of the window that were replaced with nothing lost. */
+  readonly reconnects?: {
+    /** The response said so: `Connection: close`, HTTP/1.0 without keep-alive, a body that ends with the connection (RFC 9112, 9.3 and 9.6). */
+    readonly asked: number;
+    /** The server ended it with no request out. */
+    readonly idle: number;
+  };
   readonly generator: {
     /** Share of one core that the process used in the window, 0 to 1 and over. */
     readonly cpuShare: number;

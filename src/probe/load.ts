@@ -18,7 +18,7 @@ export async function measureLoad(
   settings: LoadSettings,
 ): Promise<Measured> {
   const answer = await session.run({ ...settings, kind: series, url, ...(alternates ? { alternates } : {}) });
-  const { durationMs, requests, histogram, statusCounts, errors, timeouts, retransmits, generator, ports } = answer;
+  const { durationMs, requests, histogram, statusCounts, errors, timeouts, reconnects, retransmits, generator, ports } = answer;
   const latencies = decode(histogram);
   return {
     series,
@@ -32,6 +32,7 @@ export async function measureLoad(
     statusCounts,
     errors,
     timeouts,
+    ...(reconnects === undefined ? {} : { reconnects }),
     ...(retransmits === undefined ? {} : { retransmits }),
     generator,
     ports,

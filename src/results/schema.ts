@@ -44,6 +44,8 @@ export const cellRecord = z.object({
   statusCounts: z.record(z.string(), z.number()),
   errors: z.record(z.string(), z.number()),
   timeouts: z.number().int(),
+  /** Keep-alive: connections replaced with nothing lost, because a response asked for it or the server ended an idle one. Absent in older runs. */
+  reconnects: z.object({ asked: z.number().int(), idle: z.number().int() }).optional(),
   /** SYN or data segments sent again in the window. */
   retransmits: z.number().int().optional(),
   generator: z.object({ cpuShare: z.number(), eventLoopUtilization: z.number() }).optional(),

@@ -4,7 +4,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 export type Fault = (
   nth: number,
   connection: number,
-) => 'answer' | '503' | 'chunked' | 'reset' | 'close' | 'half-then-reset' | 'stall' | StallThenReset;
+) => 'answer' | '503' | 'chunked' | 'reset' | 'close' | 'half-then-reset' | 'stall' | StallThenReset | Raw;
+/** These bytes, and then perhaps the end of the connection. */
+export interface Raw {
+  readonly raw: string;
+  readonly after?: 'end';
+}
 export interface StallThenReset {
   readonly stallMs: number;
 }
@@ -25,13 +30,17 @@ const ANSWERS = {
 } as const;
 
 /** A server on a loopback port that fails on purpose, and counts what really reached it. */
-export async function startFaultServer(fault: Fault): Promise<FaultServer> {
+export async function startFaultServer(
+  fault: Fault,
+  { onConnection = () => {} }: { onConnection?: (connection: number) => void } = {},
+): Promise<FaultServer> {
   const open = new Set<Socket>();
   let requests = 0;
   let connections = 0;
   let mostOpen = 0;
   const server = createServer((socket) => {
     const connection = ++connections;
+    onConnection(connection);
     open.add(socket);
     mostOpen = Math.max(mostOpen, open.size);
     socket.on('close', () => open.delete(socket));
@@ -61,7 +70,10 @@ export async function startFaultServer(fault: Fault): Promise<FaultServer> {
 }
 
 function perform(socket: Socket, what: ReturnType<Fault>): void {
-  if (typeof what === 'object') setTimeout(() => socket.resetAndDestroy(), what.stallMs);
+  if (typeof what === 'object' && 'raw' in what) {
+    socket.write(what.raw, 'latin1');
+    if (what.after === 'end') socket.end();
+  } else if (typeof what === 'object') setTimeout(() => socket.resetAndDestroy(), what.stallMs);
   else if (what === 'reset') socket.resetAndDestroy();
   else if (what === 'close') socket.end();
   else if (what === 'half-then-reset')

@@ -94,6 +94,108 @@ describe('runKeepAlive', () => {
   });
 });
 
+const OK = 'HTTP/1.1 200 OK\r\n';
+const LENGTH = 'Content-Length: 2\r\n\r\nok';
+const CLOSE = `${OK}Connection: close\r\n${LENGTH}`;
+const bounded = { warmupMs: 0, durationMs: 60_000, maxRequests: 200 };
+
+describe('runKeepAlive, connections that the server ends', () => {
+  it.each([
+    ['Connection: close', { raw: CLOSE, after: 'end' }],
+    ['Connection: close, and leaves it open', { raw: CLOSE }],
+    ['close among other tokens, in capitals', { raw: `${OK}Connection: x, CLOSE\r\n${LENGTH}`, after: 'end' }],
+    ['HTTP/1.0', { raw: `HTTP/1.0 200 OK\r\n${LENGTH}`, after: 'end' }],
+    ['a body that ends with the connection', { raw: `${OK}\r\nok`, after: 'end' }],
+  ] as const)('cases 7.1: RFC 9112, 9.6: %s: sends nothing more, connects anew, and has lost nothing', async (_what, close) => {
+    const asked = new Set<number>();
+    let sentAfterClose = 0;
+    await using server = await startFaultServer((nth, connection) => {
+      if (asked.has(connection)) sentAfterClose++;
+      if (nth % 10 !== 0) return 'answer';
+      asked.add(connection);
+      return close;
+    });
+    const answer = await run(server.url, { ...bounded, connections: 2 });
+    expect(answer).toMatchObject({ requests: 200, errors: {}, timeouts: 0, statusCounts: { '200': 200 } });
+    // The last of them may come when nothing is to follow.
+    expect(answer.reconnects!.asked).toBeGreaterThanOrEqual(18);
+    expect(answer.reconnects!.asked).toBeLessThanOrEqual(20);
+    expect(answer.reconnects!.idle).toBe(0);
+    expect(sentAfterClose).toBe(0);
+    expect(answer.ports.used).toBe(server.connections);
+  });
+
+  it.each([
+    ['before the first byte', 'close', 'CLOSED'],
+    ['after an early hint', { raw: 'HTTP/1.1 103 Early Hints\r\n\r\n', after: 'end' }, 'CUT_OFF'],
+    ['within a head', { raw: 'HTTP/1.1 200', after: 'end' }, 'CUT_OFF'],
+    ['within a body', { raw: `${OK}Content-Length: 3\r\n\r\nok`, after: 'end' }, 'CUT_OFF'],
+    ['within chunks', { raw: `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n`, after: 'end' }, 'CUT_OFF'],
+  ] as const)('cases 7.1: RFC 9112, 8: an end %s is a loss, and no reconnect', async (_where, fault, code) => {
+    await using server = await startFaultServer((nth) => (nth % 10 === 0 ? fault : 'answer'));
+    const answer = await run(server.url, bounded);
+    expect(answer).toMatchObject({ requests: 180, errors: { [code]: 20 }, reconnects: { asked: 0, idle: 0 }, timeouts: 0 });
+  });
+
+  it.each([
+    ['junk', 'BAD_STATUS_LINE', { raw: 'junk' }],
+    ['two lengths', 'BAD_LENGTH', { raw: `${OK}Content-Length: 3\r\n${LENGTH}` }],
+    ['bytes after the response', 'EXTRA_BYTES', { raw: OK + LENGTH + OK + LENGTH }],
+  ] as const)('counts %s once, as %s, and goes on with a new connection', async (_what, code, fault) => {
+    await using server = await startFaultServer((nth) => (nth % 10 === 0 ? fault : 'answer'));
+    const answer = await run(server.url, bounded);
+    expect(Object.keys(answer.errors)).toEqual([code]);
+    expect(answer.errors[code]).toBeGreaterThanOrEqual(16); // one of ten
+    expect(answer.errors[code]).toBeLessThanOrEqual(20);
+    expect(answer.errors[code]! + answer.requests).toBe(200);
+    expect(answer.statusCounts).toEqual({ '200': answer.requests });
+    expect(server.connections).toBeGreaterThanOrEqual(answer.errors[code]!);
+    expect(answer.timeouts).toBe(0);
+  });
+
+  it('counts no reconnect of the warm-up', async () => {
+    await using server = await startFaultServer((nth) => (nth <= 3 ? { raw: CLOSE, after: 'end' } : 'answer'));
+    const answer = await run(server.url, { warmupMs: 200, maxRequests: 50 });
+    expect(answer).toMatchObject({ errors: {}, reconnects: { asked: 0, idle: 0 } });
+  });
+
+  it('charges a request that has to connect first with the connect', async () => {
+    const slowMs = 60;
+    await using server = await startFaultServer((nth) => (nth === 150 ? { raw: CLOSE, after: 'end' } : 'answer'), {
+      onConnection: (connection) => {
+        if (connection === 2) busy(slowMs);
+      },
+    });
+    const answer = await run(server.url, { ...bounded, maxRequests: 300 });
+    expect(answer).toMatchObject({ requests: 300, errors: {}, reconnects: { asked: 1 } });
+    expect(decode(answer.histogram).maxValue).toBeGreaterThanOrEqual(slowMs * 1000 * 0.99);
+  });
+});
+
+describe('runKeepAlive, responses of every form', () => {
+  it.each([
+    ['cases 7.2: RFC 9110, 15.2: 103 before 200', `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${OK}${LENGTH}`, '200'],
+    [
+      'cases 7.2: RFC 9110, 15.2: 100 and 102 before 404',
+      `HTTP/1.1 100 C\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 404 N\r\n${LENGTH}`,
+      '404',
+    ],
+    ['cases 7.3: RFC 9112, 6.3: 204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', '204'],
+    ['cases 7.3: RFC 9112, 6.3: 304 with a length', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', '304'],
+    ['cases 7.3: RFC 9112, 7.1.2: trailers', `${OK}Transfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nA: b\r\n\r\n`, '200'],
+  ])('%s: one answer each, on one connection', async (_rule, raw, status) => {
+    await using server = await startFaultServer(() => ({ raw }));
+    const answer = await run(server.url, { ...bounded, maxRequests: 50 });
+    expect(answer).toMatchObject({ requests: 50, errors: {}, timeouts: 0, statusCounts: { [status]: 50 } });
+    expect([server.connections, answer.reconnects]).toEqual([1, { asked: 0, idle: 0 }]);
+  });
+});
+
+function busy(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
 async function gone(): Promise<{ url: string }> {
   await using server = await startFaultServer(() => 'answer');
   return { url: server.url };

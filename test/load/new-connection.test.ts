@@ -7,6 +7,9 @@ import { loadJob, never } from './load-job.ts';
 
 const run = (url: string, changes = {}) => runNewConnection(loadJob('new-connection', url, changes), never);
 
+const OK = 'HTTP/1.1 200 OK\r\n';
+const LENGTH = 'Content-Length: 2\r\n\r\nok';
+
 describe('runNewConnection', () => {
   it('opens a connection for each request, and leaves none in TIME_WAIT', async () => {
     await using server = await startFaultServer(() => 'answer');
@@ -88,5 +91,35 @@ describe('runNewConnection', () => {
     setTimeout(() => stop.abort(), 150);
     const answer = await runNewConnection(loadJob('new-connection', server.url, { durationMs: 60_000 }), stop.signal);
     expect(answer.durationMs).toBeLessThan(60_000);
+  });
+
+  it.each([
+    ['cases 7.1: RFC 9112, 9.6: Connection: close', { raw: `${OK}Connection: close\r\n${LENGTH}`, after: 'end' }, '200'],
+    ['RFC 9112, 6.3: a body that ends with the connection', { raw: `${OK}\r\nok`, after: 'end' }, '200'],
+    ['cases 7.2: RFC 9110, 15.2: 103 before 200', { raw: `HTTP/1.1 103 Early Hints\r\n\r\n${OK}${LENGTH}` }, '200'],
+    ['cases 7.3: RFC 9112, 6.3: 204 with a length', { raw: 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n' }, '204'],
+    ['cases 7.3: RFC 9112, 6.3: 304 with a length', { raw: 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n' }, '304'],
+    [
+      'cases 7.3: RFC 9112, 7.1.2: trailers',
+      { raw: `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: b\r\n\r\n` },
+      '200',
+    ],
+  ] as const)('%s: one answer each', async (_rule, raw, status) => {
+    await using server = await startFaultServer(() => raw);
+    const answer = await run(server.url, { warmupMs: 0, durationMs: 60_000, maxRequests: 50 });
+    expect(answer).toMatchObject({ requests: 50, errors: {}, timeouts: 0, statusCounts: { [status]: 50 } });
+    expect(server.connections).toBe(50);
+  });
+
+  it.each([
+    ['CLOSED', 'close', 18],
+    ['CUT_OFF', { raw: `${OK}Content-Length: 3\r\n\r\nok`, after: 'end' }, 18],
+    ['BAD_STATUS_LINE', { raw: 'junk' }, 18],
+    ['EXTRA_BYTES', { raw: OK + LENGTH + OK + LENGTH }, 19],
+  ] as const)('counts what is wrong with a response by its code: %s', async (code, fault, requests) => {
+    await using server = await startFaultServer((nth) => (nth % 10 === 0 ? fault : 'answer'));
+    const answer = await run(server.url, { warmupMs: 0, durationMs: 60_000, maxRequests: 20 });
+    expect(answer.errors).toEqual({ [code]: 20 - requests });
+    expect([answer.requests, answer.timeouts]).toEqual([requests, 0]);
   });
 });
