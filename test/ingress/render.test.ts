@@ -92,6 +92,6 @@ describe('proxyCommand', () => {
 describe('renderTraefik', () => {
   it('puts the nearer rule before the longer one', () => {
     const { text } = renderTraefik(modelOf(objects(8080)));
-    expect(text).toMatch(/Host\(`a\.example`\) && PathPrefix\(`\/`\)[\s\S]*HostRegexp\(`\^\[\^\.\]\+\\\.example\$`\)/);
+    expect(text).toMatch(/Host\(`a\.example`\) && PathPrefix\(`\/`\)[\s\S]*HostRegexp\(`\^\[\^\.\]\+\\\.example\\\.\?\$`\)/);
   });
 });
