@@ -26,7 +26,7 @@ export function ingressesOf(
   const classOf = ({ metadata, spec }: V1Ingress) =>
     spec?.ingressClassName ?? metadata?.annotations?.[CLASS_ANNOTATION] ?? fallback;
 
-  const sorted = [...ingresses].sort(byAge);
+  const sorted = [...ingresses].sort(oldestFirst);
   const ours = sorted.filter((ingress) => served.has(classOf(ingress)));
   const problems = sorted
     .filter((ingress) => !ours.includes(ingress))
@@ -45,7 +45,7 @@ function otherClass(ingress: V1Ingress, className: string | undefined, classes: 
 }
 
 /** Where two Ingresses claim the same, the older has it, as in most controllers; then the order is that of the names. */
-function byAge(a: V1Ingress, b: V1Ingress): number {
+export function oldestFirst(a: V1Ingress, b: V1Ingress): number {
   const [born, other] = [a, b].map(({ metadata }) => new Date(metadata?.creationTimestamp ?? 0).getTime()) as [number, number];
   return born - other || (ingressName(a) < ingressName(b) ? -1 : 1);
 }

@@ -1,6 +1,6 @@
+import { authority, headers, path, refused } from './haproxy-requests.ts';
 import type { Backend, IngressModel, PathRule } from './model.ts';
 import { escapedPattern } from './paths.ts';
-import { authority, headers, path, refused } from './haproxy-requests.ts';
 import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from './rendering.ts';
 import { haproxyLines } from './tuned-lines.ts';
 

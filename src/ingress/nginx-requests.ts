@@ -33,9 +33,7 @@ export const requestMaps: readonly string[] = [
 export const requestHeaders = (tuning: Tuning): readonly string[] => [
   'proxy_set_header Host $upstream_host;',
   // As shipped, nginx speaks HTTP/1.0 to backends and ends each connection, so there is no WebSocket; without "close" it stays open.
-  ...(tuning === 'defaults'
-    ? []
-    : ['proxy_set_header Connection $upstream_connection;', 'proxy_set_header Upgrade $websocket;']),
+  ...(tuning === 'defaults' ? [] : ['proxy_set_header Connection $upstream_connection;', 'proxy_set_header Upgrade $websocket;']),
   'proxy_set_header Proxy-Connection "";',
   'proxy_set_header X-Forwarded-For $remote_addr;',
   'proxy_set_header X-Forwarded-Host $authority;',
@@ -49,7 +47,9 @@ export const requestHeaders = (tuning: Tuning): readonly string[] => [
 ];
 
 /** In every server: an "if" with nothing but a "return" is safe. */
-export const refused: readonly string[] = ['400', '417', '421'].map((status) => `if ($refused = "${status}") { return ${status}; }`);
+export const refused: readonly string[] = ['400', '417', '421'].map(
+  (status) => `if ($refused = "${status}") { return ${status}; }`,
+);
 
 function map(from: string, to: string, content: readonly string[]): string[] {
   return [`map ${from} ${to} {`, ...content.map((line) => `  ${line}`), '}'];

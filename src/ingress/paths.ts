@@ -40,7 +40,7 @@ const HEAD_LENGTH = 500;
 const SPECIAL = /[\\^$*+?()[\]{}|]/;
 
 function readPattern(text: string): PathReading {
-  if (text.length <= LONGEST && !NOT_TEXT.test(text) && isPortable(text)) return { match: 'pattern', path: text };
+  if (utf8Length(text) <= LONGEST && !NOT_TEXT.test(text) && isPortable(text)) return { match: 'pattern', path: text };
   const until = text.search(new RegExp(`${SPECIAL.source}|\\.`));
   // A quantifier may take the character before it away.
   const head = text.slice(0, /[*?{|]/.test(text[until]!) ? Math.max(until - 1, 1) : until);
@@ -70,7 +70,6 @@ function isPortable(text: string): boolean {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NOT_TEXT = /[\u0000-\u001f\u007f\ud800-\udfff]/u;
 
 /** With each "%xx" as what it stands for; a "%" before anything else is itself. Undefined where that is no text. */

@@ -8,7 +8,10 @@ interface OfIngress {
   readonly ingress: string;
 }
 
-export type Fault = BackendFault | RuleFault | { readonly kind: 'other-class'; readonly className?: string; readonly controller?: string };
+export type Fault =
+  | BackendFault
+  | RuleFault
+  | { readonly kind: 'other-class'; readonly className?: string; readonly controller?: string };
 
 /** Names of Services are "namespace/name". Without endpoints, Service or port the rule stays and is answered with 503. */
 export type BackendFault =

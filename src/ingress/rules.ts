@@ -77,8 +77,7 @@ const hides = (nearer: PathRule, rule: PathRule): boolean =>
     : rule.match === nearer.match && rule.path === nearer.path;
 
 /** Whether a prefix covers a path, element by element. */
-const covers = (prefix: string, path: string): boolean =>
-  prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
+const covers = (prefix: string, path: string): boolean => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
 
 function mostParticularFirst(a: PathRule, b: PathRule): number {
   const [exact, other] = [a, b].map(({ match }) => match === 'exact');

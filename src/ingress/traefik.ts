@@ -93,11 +93,13 @@ function pathText({ match, path }: PathRule): string {
   return tests.length === 1 ? tests[0]! : `(${tests.join(' || ')})`;
 }
 
-/** traefik compares decoded paths but for reserved characters (RFC 3986 2.2): as the request has them, all encoded or none. */
+/**
+ * traefik compares decoded paths but for reserved characters (RFC 3986 2.2), which count as the request has them: as they are, those that a
+ * client may not send so encoded, or all of them encoded.
+ */
 function spellings(path: string): string[] {
-  const must = path.replace(/[%?#]/g, encoded);
-  const may = path.replace(/[%?#:[\]@!$&'()*+,;=]/g, encoded);
-  return must === may ? [must] : [must, may];
+  const sets = [/[%?#]/g, /[%?#[\]]/g, /[%?#[\]:@!$&'()*+,;=]/g];
+  return [...new Set(sets.map((set) => path.replace(set, encoded)))];
 }
 
 const encoded = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

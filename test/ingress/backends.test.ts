@@ -6,7 +6,10 @@ import { backend, ingress } from './objects.ts';
 type Port = NonNullable<NonNullable<V1Service['spec']>['ports']>[number];
 type SlicePort = NonNullable<V1EndpointSlice['ports']>[number];
 
-const service = (ports: readonly Port[]): V1Service => ({ metadata: { name: 'web', namespace: 'shop' }, spec: { ports: [...ports] } });
+const service = (ports: readonly Port[]): V1Service => ({
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { ports: [...ports] },
+});
 
 /** Slices of the Service, each with its ports and one endpoint: 10.0.0.1, 10.0.0.2, ... */
 const slices = (...ports: readonly (readonly SlicePort[])[]): V1EndpointSlice[] =>
@@ -54,9 +57,7 @@ describe('cases 4: the identity of a port is protocol, name and number', () => {
   it('cases 4: a name of a UDP port is no backend, and does not spoil that of the TCP port', () => {
     const { ends, problems } = resolved([{ name: 'quic' }, { name: 'https' }], [quic, https], both);
     expect(ends).toEqual(['503', '10.0.0.1:8080']);
-    expect(problems).toEqual([
-      { kind: 'no-port', ingress: 'shop/a', service: 'shop/web', port: 'quic', protocols: ['UDP'] },
-    ]);
+    expect(problems).toEqual([{ kind: 'no-port', ingress: 'shop/a', service: 'shop/web', port: 'quic', protocols: ['UDP'] }]);
   });
 
   it('cases 4: SCTP and UDP alone have no HTTP', () => {
@@ -108,7 +109,9 @@ describe('cases 4: the identity of a port is protocol, name and number', () => {
   });
 
   it('cases 4: an empty name beside a number counts for nothing, and a slice without the number of its port neither', () => {
-    expect(resolved([{ name: '', number: 80 }], [{ port: 80 }], slices([{ name: '' }], [{ port: 1 }])).ends).toEqual(['10.0.0.2:1']);
+    expect(resolved([{ name: '', number: 80 }], [{ port: 80 }], slices([{ name: '' }], [{ port: 1 }])).ends).toEqual([
+      '10.0.0.2:1',
+    ]);
   });
 
   it.each([
@@ -117,7 +120,11 @@ describe('cases 4: the identity of a port is protocol, name and number', () => {
     ['kubernetes.io/ws', undefined],
     ['http', undefined],
   ])('cases 4: appProtocol %s changes no identity', (appProtocol, kind) => {
-    const { ends, problems } = resolved([{ number: 80 }], [{ name: 'x', port: 80, appProtocol }], slices([{ name: 'x', port: 1 }]));
+    const { ends, problems } = resolved(
+      [{ number: 80 }],
+      [{ name: 'x', port: 80, appProtocol }],
+      slices([{ name: 'x', port: 1 }]),
+    );
     expect(ends).toEqual(['10.0.0.1:1']);
     expect(problems.map((problem) => problem.kind)).toEqual(kind ? [kind] : []);
   });

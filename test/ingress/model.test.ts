@@ -133,11 +133,14 @@ describe('hosts', () => {
     expect(other).toEqual(one);
   });
 
-  it.each(['Shop.example', 'a.*.example', '*', 'a_b.example', 'a.example;', '10.0.0.1:80', 'x'.repeat(254)])('refuse "%s"', (host) => {
-    const { hosts, problems } = model([ingress('a', { [host]: [['/', 'Prefix', 'red']] })]);
-    expect(hosts).toEqual([]);
-    expect(problems).toMatchObject([{ kind: 'bad-host', ingress: 'shop/a' }]);
-  });
+  it.each(['Shop.example', 'a.*.example', '*', 'a_b.example', 'a.example;', '10.0.0.1:80', 'x'.repeat(254)])(
+    'refuse "%s"',
+    (host) => {
+      const { hosts, problems } = model([ingress('a', { [host]: [['/', 'Prefix', 'red']] })]);
+      expect(hosts).toEqual([]);
+      expect(problems).toMatchObject([{ kind: 'bad-host', ingress: 'shop/a' }]);
+    },
+  );
 });
 
 describe('the default backend', () => {

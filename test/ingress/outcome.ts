@@ -35,8 +35,7 @@ function shown(what: Shown, seen: Seen, requests: readonly Recorded[]): string |
 }
 
 /** Of a header or a trailer. */
-const valueIn = (text: string, name: string): string =>
-  new RegExp(`^${name}: *([^\\r\\n]*)`, 'im').exec(text)?.[1] ?? '-';
+const valueIn = (text: string, name: string): string => new RegExp(`^${name}: *([^\\r\\n]*)`, 'im').exec(text)?.[1] ?? '-';
 
 /** Chunks put together. */
 function bodyOf(text: string): string {

@@ -19,7 +19,9 @@ describe('readPath', () => {
     ['/a?b', prefix('/a?b')],
     ['/.*', prefix('/.*')],
     ['/', prefix('/')],
-  ])('cases 6: Prefix %s is literal (HTTPIngressPath.path)', (path, expected) => expect(readPath('Prefix', path)).toEqual(expected));
+  ])('cases 6: Prefix %s is literal (HTTPIngressPath.path)', (path, expected) =>
+    expect(readPath('Prefix', path)).toEqual(expected),
+  );
 
   it.each([
     ['/foo/', exact('/foo/')],
@@ -34,7 +36,9 @@ describe('readPath', () => {
     ['/api/v[0-9]+/x', { match: 'pattern', path: '/api/v[0-9]+/x' }],
     ['/(foo|bar)/.*', { match: 'pattern', path: '/(foo|bar)/.*' }],
     ['/a(?:b)\\.c\\d{2,3}$', { match: 'pattern', path: '/a(?:b)\\.c\\d{2,3}$' }],
-  ])('cases 6: ImplementationSpecific %s', (path, expected) => expect(readPath('ImplementationSpecific', path)).toEqual(expected));
+  ])('cases 6: ImplementationSpecific %s', (path, expected) =>
+    expect(readPath('ImplementationSpecific', path)).toEqual(expected),
+  );
 
   it.each([
     ['/foo/(?!bar).*', 'pattern', '/foo/'],
@@ -49,7 +53,8 @@ describe('readPath', () => {
     ['/a%FF', 'not-text', '/a'],
     ['/a\nb{}', 'not-text', '/a'],
   ])('cases 6: ImplementationSpecific %j cannot be served (%s), so what begins with %j is 503', (path, fault, head) =>
-    expect(readPath('ImplementationSpecific', path)).toEqual({ fault, head }));
+    expect(readPath('ImplementationSpecific', path)).toEqual({ fault, head }),
+  );
 
   it('cases 6: a path beyond what a proxy takes is 503, not the rule for "/"', () => {
     expect(readPath('Prefix', `/${'x'.repeat(5_000)}`)).toEqual({ fault: 'too-long', head: `/${'x'.repeat(499)}` });

@@ -43,5 +43,4 @@ export function sendRaw(address: string, port: number, [first, ...then]: Script)
   });
 }
 
-const statusesIn = (text: string): number[] =>
-  [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map(([, status]) => Number(status));
+const statusesIn = (text: string): number[] => [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map(([, status]) => Number(status));

@@ -66,7 +66,8 @@ const AUTHORITY = 'RFC 9112 3.2.2';
 const HOST = 'RFC 9112 3.2';
 const FRAMING = 'RFC 9112 6.3';
 const chunked = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-const post = (fields: readonly string[], body: string, rest: Parts = {}) => request('/', { method: 'POST', fields, body, ...rest });
+const post = (fields: readonly string[], body: string, rest: Parts = {}) =>
+  request('/', { method: 'POST', fields, body, ...rest });
 const many = (count: number) => Array.from({ length: count }, (_, index) => `X-${index}: ${'v'.repeat(20)}`);
 /** A request that must not be seen as one: its bytes belong to a body before it. */
 const SMUGGLED = `GET /smuggled HTTP/1.1\r\nHost: b.test\r\n${CASE_HEADER}: @\r\n\r\n`;
@@ -389,7 +390,12 @@ const cases: readonly RequestCase[] = [
     script: [
       request('/', {
         open: true,
-        fields: ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13'],
+        fields: [
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+          'Sec-WebSocket-Version: 13',
+        ],
       }),
       ['\r\n\r\n', 'there '],
       ['there ', 'and back'],
@@ -418,7 +424,10 @@ const cases: readonly RequestCase[] = [
     name: 'Upgrade to h2c',
     authority: 'RFC 9113 3.1',
     script: [
-      request('/', { open: true, fields: ['Connection: Upgrade, HTTP2-Settings, close', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'] }),
+      request('/', {
+        open: true,
+        fields: ['Connection: Upgrade, HTTP2-Settings, close', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'],
+      }),
     ],
     show: ['sent upgrade'],
     right: '200 a; upgrade: -',
@@ -549,7 +558,13 @@ const cases: readonly RequestCase[] = [
     script: [request('/', { fields: ['X-Odd: one\rX-Two: two'] })],
     right: '400',
   },
-  { name: 'NUL in a value', authority: 'RFC 9110 5.5', script: [request('/', { fields: ['X-Odd: one\0two'] })], show: ['sent x-odd'], right: '400' },
+  {
+    name: 'NUL in a value',
+    authority: 'RFC 9110 5.5',
+    script: [request('/', { fields: ['X-Odd: one\0two'] })],
+    show: ['sent x-odd'],
+    right: '400',
+  },
   {
     name: 'a chunk whose size is no number',
     authority: 'RFC 9112 7.1',
@@ -591,8 +606,19 @@ const cases: readonly RequestCase[] = [
   },
   { name: 'an empty name', authority: 'RFC 9110 5.6.2', script: [request('/', { fields: [': 1'] })], right: '400' },
   { name: 'HTTP/0.9', authority: 'RFC 9112 2.3', script: ['GET /\r\n'], right: '400' },
-  { name: 'a version with two digits', authority: 'RFC 9112 2.3', script: [request('/', { version: 'HTTP/1.10' })], right: '400' },
-  { name: 'another protocol', authority: 'RFC 9112 2.3', script: [request('/', { version: 'RTSP/1.0' })], show: ['version'], right: '400' },
+  {
+    name: 'a version with two digits',
+    authority: 'RFC 9112 2.3',
+    script: [request('/', { version: 'HTTP/1.10' })],
+    right: '400',
+  },
+  {
+    name: 'another protocol',
+    authority: 'RFC 9112 2.3',
+    script: [request('/', { version: 'RTSP/1.0' })],
+    show: ['version'],
+    right: '400',
+  },
   // Headers
   {
     name: 'what Connection names',
