@@ -1,16 +1,12 @@
 import type { Tuning } from '../cluster/topology.ts';
 import { type Amount, settingsOf } from './tuning.ts';
 
-/**
- * The lines of a configuration that a tuning decides, each from `settingsOf`. With `defaults` there are none, so that the program's own
- * values count, but for what a program cannot run without.
- */
-
 /** Requests that no connection ever comes to; nginx has no word for "unlimited". */
 const ENDLESS = 1_000_000_000;
 /** haproxy's word for how much of a buffer it keeps free; its default, written out because limits are counted with it. */
 const REWRITE = 1_024;
 
+/** Lines of nginx' configuration that a tuning decides, by where they go. */
 export interface NginxLines {
   readonly main: readonly string[];
   readonly http: readonly string[];
@@ -18,9 +14,10 @@ export interface NginxLines {
   readonly upstream: readonly string[];
 }
 
+/** Every value is of `settingsOf`; `defaults` has no lines but one that nginx cannot do without, so that its own values count. */
 export function nginxLines(tuning: Tuning): NginxLines {
   if (tuning === 'defaults')
-    // nginx logs by default, to a file that an ordinary user may not open and that a long run would fill a disk with: line and write stay.
+    // By default nginx logs to a file that an ordinary user may not open and that fills a disk in a long run; here the write remains, the file not.
     return { main: [], http: ['access_log /dev/null combined;'], upstream: [] };
   const settings = settingsOf('nginx', tuning);
   const half = settings.requestHeaderBytes / 2;
@@ -51,11 +48,13 @@ export function nginxLines(tuning: Tuning): NginxLines {
   };
 }
 
+/** Lines of haproxy's configuration that a tuning decides, by section. */
 export interface HaproxyLines {
   readonly global: readonly string[];
   readonly defaults: readonly string[];
 }
 
+/** Every value is of `settingsOf`; none in `defaults`. */
 export function haproxyLines(tuning: Tuning): HaproxyLines {
   if (tuning === 'defaults') return { global: [], defaults: [] };
   const settings = settingsOf('haproxy', tuning);
@@ -88,6 +87,7 @@ interface Tree {
   readonly [name: string]: string | number | Tree;
 }
 
+/** Every value is of `settingsOf`; all of it is empty in `defaults`. */
 export function traefikTuning(tuning: Tuning): TraefikTuning {
   if (tuning === 'defaults') return { entryPoint: {}, serversTransport: {}, env: {} };
   const settings = settingsOf('traefik', tuning);

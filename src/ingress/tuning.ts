@@ -40,17 +40,17 @@ export type Setting<Name extends SettingName = SettingName> = Readonly<Record<Tu
 export type SettingsTable = { readonly [Name in SettingName]: Setting<Name> };
 
 const MINUTE = 60_000;
-/** Longer than any lab: the lab's client holds connections open, idle too, and they end when it ends them. */
+/** Longer than any lab: connections of the lab's client, idle ones too, end when the client ends them. */
 const HELD = 60 * MINUTE;
-/** More than any lab has connections at a time through one proxy to one endpoint, of those that have one worker. */
+/** Idle connections: more than one worker needs for the connections that a lab's generator can drive through it. */
 const KEPT = 256;
 /** Room that haproxy keeps free in each buffer, for headers that it adds. */
 const REWRITE = 1_024;
-/** Twice what Node.js, as which the echo pods run, takes: what is too large is for the backend to say, behind every proxy. */
+/** Twice the limit of Node.js, on which the echo pods run: behind every proxy it is the backend that refuses first. */
 const HEADERS = 32_768;
 const HAPROXY_BUFFER = 16_384;
 
-/** What every proxy is set to for a fair comparison; `fairOf` says where a program cannot follow. */
+/** What every proxy is set to for a fair comparison. The one setting that a program lacks has another value in its table. */
 const fair: ProxySettings = {
   workers: 1,
   upstreamHttpVersion: '1.1',
@@ -85,7 +85,7 @@ const http = (directive: string) => `https://nginx.org/en/docs/http/ngx_http_cor
 const proxy = (directive: string) => `https://nginx.org/en/docs/http/ngx_http_proxy_module.html#${directive}`;
 const upstream = (directive: string) => `https://nginx.org/en/docs/http/ngx_http_upstream_module.html#${directive}`;
 
-/** nginx 1.22 to 1.29.6 without a configuration of anybody's; from 1.29.7 on `newNginx` differs. */
+/** nginx; `defaults` is what 1.22 to 1.29.6 have without these directives, and `newNginx` how newer ones differ. */
 const nginx: SettingsTable = {
   workers: set('workers', 1, core('worker_processes'), 'worker_processes'),
   upstreamHttpVersion: set('upstreamHttpVersion', '1.0', proxy('proxy_http_version'), 'proxy_http_version'),
@@ -123,7 +123,7 @@ const newNginx: Partial<ProxySettings> = {
 
 const manual = (keyword: string) => `https://docs.haproxy.org/2.6/configuration.html#${keyword}`;
 
-/** haproxy 2.6 to 3.2 without a configuration of anybody's. A limit that it warns of as missing is unlimited. */
+/** haproxy; `defaults` is what 2.6 to 3.2 have without these keywords. A time-out that is not set never ends (it warns of that). */
 const haproxy: SettingsTable = {
   workers: set('workers', 'cores', manual('3.1-nbthread'), 'nbthread'),
   upstreamHttpVersion: set('upstreamHttpVersion', '1.1', manual('1.2')),
@@ -149,7 +149,7 @@ const traefikSource = (file: string) => `https://github.com/traefik/traefik/blob
 const STATIC = traefikSource('pkg/config/static/static_config.go');
 const ENTRY_POINTS = traefikSource('pkg/config/static/entrypoints.go');
 
-/** traefik 3.6 without a configuration of anybody's, as `traefik --help` has it too. */
+/** traefik; `defaults` is what 3.6 has without these options, as `traefik --help` prints it. */
 const traefik: SettingsTable = {
   workers: set('workers', 'cores', 'https://pkg.go.dev/runtime#hdr-Environment_Variables', 'GOMAXPROCS'),
   upstreamHttpVersion: set('upstreamHttpVersion', '1.1', 'https://pkg.go.dev/net/http#Transport'),

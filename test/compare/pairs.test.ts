@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Exposure, type IngressTopology, topologyName } from '../../src/cluster/topology.ts';
+import { type Exposure, type IngressTopology, type Tuning, topologyName } from '../../src/cluster/topology.ts';
 import { analyseRun } from '../../src/compare/run.ts';
 import type { Scenario } from '../../src/lab/plan.ts';
 import { family, normal, type RunOptions, scenario, simulate } from './simulate.ts';
@@ -111,9 +111,10 @@ describe('ingress controllers', () => {
     controller: 'nginx' | 'traefik',
     exposure: Exposure,
     placement: IngressTopology['placement'] = 'daemonset',
+    tuning?: Tuning,
   ) => {
-    const topology = { entry: 'ingress' as const, controller, placement, exposure };
-    const id = `nftables/${topologyName(topology)}/outside`;
+    const topology = { entry: 'ingress' as const, controller, placement, exposure, ...(tuning ? { tuning } : {}) };
+    const id = `nftables/${topologyName(topology, tuning !== undefined)}/outside`;
     return { ...scenario('nftables', 'pod', { vantage: 'outside', topology }), id };
   };
   const hostPort = { entry: 'host-port' } as const;
@@ -131,6 +132,18 @@ describe('ingress controllers', () => {
       'controller: nftables/ingress-traefik-daemonset-host-port/outside | nftables/ingress-nginx-daemonset-host-port/outside',
       'controller: nftables/ingress-traefik-daemonset-node-port/outside | nftables/ingress-nginx-daemonset-node-port/outside',
       'exposure: nftables/ingress-traefik-daemonset-node-port/outside | nftables/ingress-traefik-daemonset-host-port/outside',
+    ]);
+  });
+
+  test('cases 5.5: as they ship are compared with themselves set fairly, and with others as they ship', () => {
+    const scenarios = (['fair', 'defaults'] as const).flatMap((tuning) =>
+      (['nginx', 'traefik'] as const).map((controller) => ingress(controller, hostPort, 'daemonset', tuning)),
+    );
+    expect(pairsOf(scenarios)).toEqual([
+      'controller: nftables/ingress-traefik-daemonset-fair-host-port/outside | nftables/ingress-nginx-daemonset-fair-host-port/outside',
+      'tuning: nftables/ingress-nginx-daemonset-defaults-host-port/outside | nftables/ingress-nginx-daemonset-fair-host-port/outside',
+      'controller: nftables/ingress-traefik-daemonset-defaults-host-port/outside | nftables/ingress-nginx-daemonset-defaults-host-port/outside',
+      'tuning: nftables/ingress-traefik-daemonset-defaults-host-port/outside | nftables/ingress-traefik-daemonset-fair-host-port/outside',
     ]);
   });
 

@@ -10,7 +10,7 @@ import { buildModel } from '../../src/ingress/model.ts';
 import { proxies, proxyNames } from '../../src/ingress/proxy.ts';
 import { renderTraefikStatic, traefikEnvironment } from '../../src/ingress/traefik.ts';
 import { traefikArguments } from '../../src/ingress/tuned-lines.ts';
-import { type Setting, type SettingName, settingsOf, tuningTable } from '../../src/ingress/tuning.ts';
+import { type Setting, type SettingName, settingsOf, shippedVersions, tuningTable } from '../../src/ingress/tuning.ts';
 import { folderOfTest } from '../support/folder.ts';
 import { ingress, service, slice } from './objects.ts';
 import { CLASS, programs, skipWithout } from './real-proxy.ts';
@@ -148,4 +148,6 @@ describe.each(tunings)('a configuration of the tuning %s', (tuning) => {
 it('cases 5.5: docs/ingress-controllers.md has the table of what each is set to', async () => {
   const docs = await readFile(fileURLToPath(new URL('../../docs/ingress-controllers.md', import.meta.url)), 'utf8');
   expect(docs).toContain(tuningMarkdown());
+  for (const [name, version] of Object.entries(shippedVersions))
+    expect(docs.replaceAll('\n', ' ')).toContain(`${name} ${version}`);
 });

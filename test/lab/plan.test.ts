@@ -324,3 +324,56 @@ it('first packets are not timed at an ingress, which is said, and images of topo
   expect(made.skips).toMatchObject([{ target: 'ingress-nginx-daemonset-host-port/outside', series: 'first-packet' }]);
   expect(made.estimate.pulls).toEqual(['node', 'nginx']);
 });
+
+describe('cases 5.5: the tuning of an ingress', () => {
+  const nginx = { entry: 'ingress', controller: 'nginx', exposure: 'host-port', from: 'outside' };
+  const planned = (...targets: readonly Record<string, unknown>[]) =>
+    plan({ proxyModes: ['nftables'], targets: [{ entry: 'pod', from: 'outside' }, ...targets], series: ['keep-alive'] });
+  const named = (made: Plan) =>
+    made.families[0]!.scenarios.map(({ id, topology }) => [id, topology.entry === 'ingress' ? topology.tuning : undefined]);
+
+  it('is fair where a lab has none, and in no name where it does not vary', () => {
+    expect(named(planned(nginx))).toEqual([
+      ['nftables/pod/outside', undefined],
+      ['nftables/ingress-nginx-daemonset-host-port/outside', 'fair'],
+    ]);
+    expect(named(planned({ ...nginx, tuning: 'defaults' }))[1]).toEqual([
+      'nftables/ingress-nginx-daemonset-host-port/outside',
+      'defaults',
+    ]);
+  });
+
+  it('is in the name of every ingress, and of nothing else, where it varies', () => {
+    const made = planned(nginx, { ...nginx, tuning: 'defaults' }, { ...nginx, controller: 'haproxy', exposure: 'node-port' });
+    expect(named(made)).toEqual([
+      ['nftables/pod/outside', undefined],
+      ['nftables/ingress-nginx-daemonset-fair-host-port/outside', 'fair'],
+      ['nftables/ingress-nginx-daemonset-defaults-host-port/outside', 'defaults'],
+      ['nftables/ingress-haproxy-daemonset-fair-node-port/outside', 'fair'],
+    ]);
+  });
+
+  it('is no reason to skip: what a provider lacks, it lacks in every tuning, and each skip names its own', () => {
+    const targets = [{ entry: 'pod', from: 'outside' }, nginx, { ...nginx, tuning: 'defaults' }];
+    const key = 'ingress-nginx-daemonset-host-port/outside';
+    const made = plan(
+      { proxyModes: ['nftables'], targets: [...targets, { entry: 'cluster-ip' }] },
+      without({ topologies: { [key]: obstacle } }),
+    );
+    expect(made.skips.map(({ target }) => target)).toEqual([
+      'ingress-nginx-daemonset-fair-host-port/outside',
+      'ingress-nginx-daemonset-defaults-host-port/outside',
+    ]);
+  });
+
+  it('makes two targets of one, and fair is what is there without it', () => {
+    const twice =
+      (...tunings: (string | undefined)[]) =>
+      () =>
+        planned(...tunings.map((tuning) => ({ ...nginx, tuning })));
+    expect(twice(undefined, 'defaults')).not.toThrow();
+    expect(twice(undefined, 'fair')).toThrow(/stands here twice/);
+    expect(twice('defaults', 'defaults')).toThrow(/tuning defaults.* stands here twice/);
+    expect(twice('fast')).toThrow(/tuning/);
+  });
+});

@@ -43,6 +43,11 @@ describe('the ways into a cluster', () => {
       'an ingress needs a controller, allowed: nginx, traefik, haproxy',
     ],
     [
+      'cases 5.5: a tuning of what has no proxy',
+      { entry: 'pod', from: 'outside', tuning: 'defaults' },
+      'tuning goes with entry: ingress only',
+    ],
+    [
       'an ingress without exposure',
       { ...nginx, exposure: undefined },
       'an ingress needs exposure: how its controller is reached, allowed: host-port, node-port, load-balancer',

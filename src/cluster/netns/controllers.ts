@@ -32,7 +32,9 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
   undo.add(async () => void (await Promise.all(running.map(({ proxy }) => proxy[Symbol.asyncDispose]()))));
   for (const [index, { set, pod }] of pods.entries()) {
     const { controller, tuning } = set;
-    const proxy = await proxyProcess({ controller, tuning, pod, controlAddress: addresses[index]!, signal });
+    // A signal of its own: all proxies wait at once, and Node.js warns of more than ten listeners on one.
+    const own = AbortSignal.any([signal]);
+    const proxy = await proxyProcess({ controller, tuning, pod, controlAddress: addresses[index]!, signal: own });
     running.push({ pod, set, proxy });
   }
   const names = [...new Set(sets.map(({ controller }) => controller))];

@@ -93,6 +93,33 @@ test('every way in at once: one set of pods per controller and placement, one Se
   ]);
 });
 
+test('cases 5.5: each tuning has pods of its own, told how to be set, on a hostPort of their own, and one IngressClass serves both', () => {
+  const topologies = (['nginx', 'traefik'] as const).flatMap((controller) =>
+    (['fair', 'defaults'] as const).map((tuning): Topology => {
+      const topology = { entry: 'ingress', controller, placement: 'daemonset', exposure: onHost } as const;
+      return { ...topology, tuning };
+    }),
+  );
+  const plan = planFor(topologies);
+  const pods = plan.workloads as V1DaemonSet[];
+  expect(pods.map(({ metadata }) => metadata?.name)).toEqual([
+    'nginx-daemonset',
+    'nginx-daemonset-defaults',
+    'traefik-daemonset',
+    'traefik-daemonset-defaults',
+  ]);
+  expect(plan.hostPorts).toEqual([80, 8081, 8082, 8083]);
+  expect(named(plan).filter((one) => /^Ingress/.test(one))).toHaveLength(4);
+  const containers = pods.map(({ spec }) => spec!.template.spec!.containers);
+  const tuningOf = (command: readonly string[] = []) => command[command.indexOf('--tuning') + 1];
+  expect([containers[0]![1]!.command, containers[1]![1]!.command].map(tuningOf)).toEqual(['fair', 'defaults']);
+  const [fair, defaults] = [containers[2]![0]!, containers[3]![0]!];
+  expect([fair.env, defaults.env]).toEqual([[{ name: 'GOMAXPROCS', value: '1' }], []]);
+  expect(fair.args).toContain('--serverstransport.maxidleconnsperhost=256');
+  expect(fair.args?.filter((arg) => !defaults.args?.includes(arg))).toHaveLength(7);
+  expect(defaults.args?.filter((arg) => !fair.args?.includes(arg))).toEqual([]);
+});
+
 test('no pod runs by an image that is always pulled, nor with more than it needs; only what speaks raw packets is on the host', () => {
   const plan = planFor([l2, ingress('nginx', 'daemonset', onHost), ingress('traefik', { replicas: 1 }, onHost)], pools);
   for (const object of [...plan.ground, ...plan.workloads]) {
