@@ -18,6 +18,7 @@ export const refused: readonly string[] = [
   'option accept-invalid-http-request',
   '.endif',
   `http-request deny deny_status 400 if { req.hdr_names -m reg ${NO_NAME} }`,
+  "http-request deny deny_status 400 if { req.hdrs -m reg '\\x00' }",
   "http-request deny deny_status 400 if { url -m sub '#' }",
   'http-request return status 505 unless { req.ver 1.0 1.1 1.2 1.3 1.4 1.5 1.6 1.7 1.8 1.9 }',
   'http-request deny deny_status 400 if !{ req.ver 1.0 } !{ req.hdr(host) -m found }',
