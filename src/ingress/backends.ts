@@ -1,55 +1,70 @@
-import type { V1EndpointSlice, V1IngressBackend, V1Service } from '@kubernetes/client-node';
-import type { Backend, BackendEndpoint, IngressProblem } from './model.ts';
-
-type Problem = Pick<IngressProblem, 'kind' | 'sentence'>;
+import type { V1EndpointSlice, V1IngressBackend, V1Service, V1ServicePort } from '@kubernetes/client-node';
+import type { Backend, BackendEndpoint } from './model.ts';
+import type { BackendFault } from './problems.ts';
 
 /** Finds what the backends of Ingresses come to, and remembers them. */
 export interface Resolver {
-  /** No id: there is no such Service or port. A backend without endpoints has an id and a problem. */
-  resolve(namespace: string, backend: V1IngressBackend): { readonly id?: string; readonly problem?: Problem };
+  /** No id: there is no such Service or TCP port. A backend without endpoints has an id and a fault. */
+  resolve(namespace: string, backend: V1IngressBackend): { readonly id?: string; readonly fault?: BackendFault };
   /** Those found so far, sorted by id. */
   backends(): Backend[];
 }
 
-/** @param slices all EndpointSlices; the label "kubernetes.io/service-name" tells to which Service one belongs. */
+/** @param slices all EndpointSlices; the label "kubernetes.io/service-name" names the Service of one. */
 export function createResolver(services: readonly V1Service[], slices: readonly V1EndpointSlice[]): Resolver {
   const byName = new Map(services.map((service) => [keyOf(service.metadata?.namespace, service.metadata?.name), service]));
   const found = new Map<string, Backend>();
 
   return {
     resolve(namespace, { service: wanted, resource }) {
-      if (!wanted)
-        return failed('bad-rule', `a backend of the kind ${resource?.kind ?? 'unknown'} is not supported, only a Service.`);
+      if (!wanted) return { fault: { kind: 'resource-backend', resource: resource?.kind ?? 'unknown' } };
       const key = keyOf(namespace, wanted.name);
       const service = byName.get(key);
-      if (!service) return failed('no-service', `there is no Service ${key}.`);
-      if (service.spec?.type === 'ExternalName')
-        return failed('no-service', `the Service ${key} is of the type ExternalName, which has no endpoints.`);
-      const port = service.spec?.ports?.find(({ name, port }) =>
-        wanted.port?.name === undefined ? port === wanted.port?.number : name === wanted.port.name,
-      );
-      if (!port)
-        return failed(
-          'no-port',
-          `the Service ${key} has no port ${wanted.port?.name ?? wanted.port?.number ?? '(none is named)'}.`,
-        );
+      if (!service) return { fault: { kind: 'no-service', service: key } };
+      if (service.spec?.type === 'ExternalName') return { fault: { kind: 'external-name', service: key } };
+      const ports = portsOf(service, wanted.port);
+      const port = ports.find(isTcp);
+      if (!port) {
+        const protocols = [...new Set(ports.map(protocolOf))];
+        const named = wanted.port?.name || wanted.port?.number?.toString() || '(none is named)';
+        return { fault: { kind: 'no-port', service: key, port: named, protocols } };
+      }
 
-      const id = `${namespace}.${wanted.name}.${port.port}`;
-      const known = found.get(id) ?? { id, endpoints: endpointsOf(slicesOf(key, slices), port.name) };
+      const id = idOf(service, port);
+      const known = found.get(id) ?? { id, endpoints: endpointsOf(slicesOf(key, slices), nameOf(port)) };
       found.set(id, known);
-      const problem: Problem = {
-        kind: 'no-endpoints',
-        sentence: `the Service ${key} has no ready endpoints for its port ${port.port}.`,
-      };
-      return known.endpoints.length > 0 ? { id } : { id, problem };
+      const fault = faultOf(key, port, known);
+      return fault ? { id, fault } : { id };
     },
     backends: () => [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
   };
 }
 
-const failed = (kind: Problem['kind'], sentence: string) => ({ problem: { kind, sentence } });
-
 const keyOf = (namespace = 'default', name = ''): string => `${namespace}/${name}`;
+
+/** Of every protocol: 443/UDP and 443/TCP are two ports, and so are two of one number that have two names. */
+const portsOf = (service: V1Service, wanted: { name?: string; number?: number } = {}): V1ServicePort[] =>
+  (service.spec?.ports ?? []).filter((port) => (wanted.name ? nameOf(port) === wanted.name : port.port === wanted.number));
+
+const protocolOf = ({ protocol }: { protocol?: string }): string => protocol || 'TCP';
+const isTcp = (port: { protocol?: string }): boolean => protocolOf(port) === 'TCP';
+const nameOf = ({ name }: { name?: string }): string => name || '';
+
+/** The port's name is part of it only where another TCP port of the Service has the same number. */
+function idOf({ metadata, spec }: V1Service, port: V1ServicePort): string {
+  const alike = (spec?.ports ?? []).filter((one) => isTcp(one) && one.port === port.port);
+  const id = `${metadata?.namespace ?? 'default'}.${metadata?.name}.${port.port}`;
+  return alike.length > 1 && nameOf(port) ? `${id}.${nameOf(port)}` : id;
+}
+
+/** Protocols that a port may ask for beside plain HTTP/1.1 (Service, "Application protocol"; KEP-3726 for those of Kubernetes' own). */
+const PLAIN = ['http', 'kubernetes.io/ws', 'ws'];
+
+function faultOf(service: string, { port, appProtocol }: V1ServicePort, { endpoints }: Backend): BackendFault | undefined {
+  if (endpoints.length === 0) return { kind: 'no-endpoints', service, port };
+  if (appProtocol && !PLAIN.includes(appProtocol.toLowerCase())) return { kind: 'app-protocol', service, port, appProtocol };
+  return undefined;
+}
 
 const slicesOf = (service: string, slices: readonly V1EndpointSlice[]): V1EndpointSlice[] =>
   slices.filter(
@@ -59,21 +74,23 @@ const slicesOf = (service: string, slices: readonly V1EndpointSlice[]): V1Endpoi
 
 /**
  * The endpoints that kube-proxy would use too: the ready ones; where none is ready, those that terminate and still serve.
- * A slice has resolved the Service's targetPort already, and calls the port by the Service port's name.
+ * A slice has resolved the Service's targetPort already, with another number where pods differ, and calls the port by the Service port's name.
  */
-function endpointsOf(slices: readonly V1EndpointSlice[], portName = ''): BackendEndpoint[] {
+function endpointsOf(slices: readonly V1EndpointSlice[], portName: string): BackendEndpoint[] {
   const ready = new Map<string, BackendEndpoint>();
   const terminating = new Map<string, BackendEndpoint>();
   for (const { ports, endpoints } of slices) {
-    const port = ports?.find(({ name = '', protocol = 'TCP' }) => name === portName && protocol === 'TCP')?.port;
-    if (!port) continue;
+    const numbers = (ports ?? []).filter((port) => isTcp(port) && nameOf(port) === portName).map(({ port }) => port);
     for (const { addresses, conditions } of endpoints ?? []) {
       const address = addresses[0];
       if (address === undefined) continue;
-      const endpoint = { address, port };
       const serving = conditions?.serving ?? conditions?.ready ?? true;
-      if (conditions?.ready ?? true) ready.set(`${address}:${port}`, endpoint);
-      else if (serving && conditions?.terminating) terminating.set(`${address}:${port}`, endpoint);
+      for (const port of numbers) {
+        if (!port) continue;
+        const endpoint = { address, port };
+        if (conditions?.ready ?? true) ready.set(`${address}:${port}`, endpoint);
+        else if (serving && conditions?.terminating) terminating.set(`${address}:${port}`, endpoint);
+      }
     }
   }
   const chosen = ready.size > 0 ? ready : terminating;

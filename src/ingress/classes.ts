@@ -1,5 +1,6 @@
 import type { V1Ingress, V1IngressClass } from '@kubernetes/client-node';
-import { type IngressProblem, ingressName } from './model.ts';
+import { ingressName } from './model.ts';
+import type { IngressProblem } from './problems.ts';
 
 /** Whose Ingresses are served: those of one class, whether or not an IngressClass of that name exists, or of every class of a controller. */
 export type IngressClassOf =
@@ -25,7 +26,7 @@ export function ingressesOf(
   const classOf = ({ metadata, spec }: V1Ingress) =>
     spec?.ingressClassName ?? metadata?.annotations?.[CLASS_ANNOTATION] ?? fallback;
 
-  const sorted = [...ingresses].sort(byAge);
+  const sorted = [...ingresses].sort(oldestFirst);
   const ours = sorted.filter((ingress) => served.has(classOf(ingress)));
   const problems = sorted
     .filter((ingress) => !ours.includes(ingress))
@@ -33,20 +34,18 @@ export function ingressesOf(
   return { ours, problems };
 }
 
-function otherClass(ingress: V1Ingress, name: string | undefined, classes: readonly V1IngressClass[]): IngressProblem {
-  const controller = classes.find(({ metadata }) => metadata?.name === name)?.spec?.controller;
-  const why =
-    name === undefined
-      ? 'names no IngressClass, and none is the default'
-      : controller === undefined
-        ? `names the IngressClass "${name}", which does not exist`
-        : `is of the IngressClass "${name}", which ${controller} serves`;
-  const ingressed = ingressName(ingress);
-  return { kind: 'other-class', ingress: ingressed, sentence: `Ingress ${ingressed} is ignored: it ${why}.` };
+function otherClass(ingress: V1Ingress, className: string | undefined, classes: readonly V1IngressClass[]): IngressProblem {
+  const controller = classes.find(({ metadata }) => metadata?.name === className)?.spec?.controller;
+  return {
+    kind: 'other-class',
+    ingress: ingressName(ingress),
+    ...(className === undefined ? {} : { className }),
+    ...(controller === undefined ? {} : { controller }),
+  };
 }
 
 /** Where two Ingresses claim the same, the older has it, as in most controllers; then the order is that of the names. */
-function byAge(a: V1Ingress, b: V1Ingress): number {
+export function oldestFirst(a: V1Ingress, b: V1Ingress): number {
   const [born, other] = [a, b].map(({ metadata }) => new Date(metadata?.creationTimestamp ?? 0).getTime()) as [number, number];
   return born - other || (ingressName(a) < ingressName(b) ? -1 : 1);
 }

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '../wait.ts';
 import { changesBetween } from './changes.ts';
 import type { IngressClassOf } from './classes.ts';
+import { isolate, type Refused, without } from './isolate.ts';
 import { buildModel, type IngressModel, type IngressObjects } from './model.ts';
 import type { Rendering } from './rendering.ts';
 
@@ -29,6 +29,8 @@ export interface ControllerOptions {
    * (ngx_process_cycle.c), and an old one may still answer. Default 200 ms.
    */
   readonly steadyMs?: number;
+  /** For part of a configuration to come into effect, where the proxy cannot be asked whether it takes one. Default 5 s. */
+  readonly trialMs?: number;
 }
 
 /** What one new configuration came to. */
@@ -43,28 +45,61 @@ export interface Applied {
 export interface Controller {
   /**
    * Brings the proxy to what the objects say and waits until that is in effect; undefined where nothing changed. Calls are done one after
-   * another; those that come while one is being done share the next turn, which takes the newest objects.
-   * @throws TimeoutError with the generation last seen; what `check` throws, the configuration in effect being left as it is.
+   * another; those that come while one is being done share the next turn, which takes the newest objects. An Ingress that the proxy does not
+   * take is left out, with a problem, until it changes; the others are served.
+   * @throws TimeoutError with the generation last seen; what `check` throws, where it is no Ingress's fault.
    */
   apply(objects: IngressObjects): Promise<Applied | undefined>;
 }
 
 const DEADLINE_MS = 30_000;
 const STEADY_MS = 200;
+const TRIAL_MS = 5_000;
 const LOOK_MS = 20;
 /** A signal may come while a proxy still begins; it is sent again where nothing has come of it after so long. */
 const RELOAD_AGAIN_MS = 3_000;
 
 /** The reference controller's second half, without a source of objects: renders, checks, writes, reloads, and waits. */
 export function createController({ which, render, effects, signal, ...options }: ControllerOptions): Controller {
-  const { deadlineMs = DEADLINE_MS, steadyMs = STEADY_MS } = options;
+  const { deadlineMs = DEADLINE_MS, steadyMs = STEADY_MS, trialMs = Math.min(TRIAL_MS, deadlineMs) } = options;
   let model: IngressModel | undefined;
   let inEffect: string | undefined;
+  let refused: Refused = new Map();
   let next: { objects: IngressObjects; readonly applied: Promise<Applied | undefined> } | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   async function bring(objects: IngressObjects): Promise<Applied | undefined> {
-    const built = buildModel(objects, which);
+    const { objects: left, refused: still } = without(refused, objects);
+    refused = still;
+    try {
+      return await take(left);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const isolated = await isolate(left, async (some) => {
+        try {
+          await look(render(buildModel(some, which)));
+          return undefined;
+        } catch (said) {
+          if (signal?.aborted) throw said;
+          return wordsOf(said);
+        }
+      });
+      if (!isolated || isolated.refused.size === 0) throw error;
+      refused = new Map([...refused, ...isolated.refused]);
+      return await take(isolated.objects);
+    }
+  }
+
+  /** Whether the proxy would take it. Where it cannot be asked, the only way to know is to have it take it. */
+  async function look({ text, generation }: Rendering): Promise<void> {
+    if (effects.check) return effects.check(text);
+    inEffect = undefined;
+    await effects.write(text);
+    await untilInEffect(generation, trialMs);
+  }
+
+  async function take(objects: IngressObjects): Promise<Applied | undefined> {
+    const built = withRefused(buildModel(objects, which), refused);
     const changes = changesBetween(model, built);
     const { text, generation } = render(built);
     if (generation === inEffect) {
@@ -76,13 +111,13 @@ export function createController({ which, render, effects, signal, ...options }:
     inEffect = undefined;
     await effects.write(text);
     const startedAt = performance.now();
-    await untilInEffect(generation);
+    await untilInEffect(generation, deadlineMs);
     model = built;
     inEffect = generation;
     return { generation, changes, reloadMs: Math.round(performance.now() - startedAt), problems: built.problems };
   }
 
-  async function untilInEffect(generation: string): Promise<void> {
+  async function untilInEffect(generation: string, deadlineMs: number): Promise<void> {
     let reloadedAt: number | undefined;
     let steadySince: number | undefined;
     const wait = { deadlineMs, intervalMs: LOOK_MS, ...(signal ? { signal } : {}) };
@@ -124,78 +159,10 @@ export function createController({ which, render, effects, signal, ...options }:
   };
 }
 
-export interface LoopOptions extends ControllerOptions {
-  /** Told of each change and each failure, as data for one line of a log. */
-  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
-  /** Changes that come within so long of each other make one reload. Default 25 ms. */
-  readonly coalesceMs?: number;
-  /** After a failure it tries again, unless something newer comes first. Default 5 s. */
-  readonly retryMs?: number;
+function withRefused(model: IngressModel, refused: Refused): IngressModel {
+  const problems = [...refused.values()].map(({ name, said }) => ({ kind: 'refused' as const, ingress: name, said }));
+  return { ...model, problems: [...problems, ...model.problems] };
 }
 
-const COALESCE_MS = 25;
-const RETRY_MS = 5_000;
-
-/** The reference controller: follows snapshots until they end or the signal fires. What fails is told and tried again; nothing but the source throws. */
-export async function runController(snapshots: AsyncIterable<IngressObjects>, options: LoopOptions): Promise<void> {
-  const { log, signal, coalesceMs = COALESCE_MS, retryMs = RETRY_MS } = options;
-  const controller = createController(options);
-  let latest: IngressObjects | undefined;
-  let ended = false;
-  let wake: () => void = () => {};
-
-  const following = (async () => {
-    try {
-      for await (const snapshot of snapshots) {
-        latest = snapshot;
-        wake();
-      }
-    } finally {
-      ended = true;
-      wake();
-    }
-  })();
-  following.catch(() => {}); // thrown below
-
-  const somethingNew = async (atMostMs?: number): Promise<void> => {
-    if (latest || ended || signal?.aborted) return;
-    const timer = atMostMs === undefined ? undefined : setTimeout(() => wake(), atMostMs);
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    clearTimeout(timer);
-  };
-  const stop = () => wake();
-  signal?.addEventListener('abort', stop, { once: true });
-
-  try {
-    for (;;) {
-      await somethingNew();
-      if (signal?.aborted || !latest) break;
-      await delay(coalesceMs);
-      let objects: IngressObjects = latest;
-      latest = undefined;
-      for (;;) {
-        const failure = await attempt(objects);
-        if (failure === undefined || signal?.aborted || ended) break;
-        await somethingNew(retryMs);
-        if (latest) objects = latest;
-        latest = undefined;
-      }
-    }
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
-  if (!signal?.aborted) await following;
-
-  async function attempt(objects: IngressObjects): Promise<unknown> {
-    try {
-      const applied = await controller.apply(objects);
-      if (applied) log({ event: 'configured', ...applied });
-      return undefined;
-    } catch (error) {
-      if (!signal?.aborted) log({ event: 'failed', message: error instanceof Error ? error.message : String(error) });
-      return error;
-    }
-  }
-}
+const WORDS = 500;
+const wordsOf = (said: unknown): string => (said instanceof Error ? said.message : String(said)).slice(0, WORDS);

@@ -1,4 +1,6 @@
+import { authority, headers, path, refused } from './haproxy-requests.ts';
 import type { Backend, IngressModel, PathRule } from './model.ts';
+import { escapedPattern } from './paths.ts';
 import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from './rendering.ts';
 import { haproxyLines } from './tuned-lines.ts';
 
@@ -6,7 +8,7 @@ import { haproxyLines } from './tuned-lines.ts';
  * The whole configuration of a stock haproxy (2.6 and newer) for a model; it is to run as master and worker (`-W`), as whoever starts it.
  * In a reload the master hands the listening sockets from the old worker to the new one by itself (management.txt, "-x": in master-worker mode
  * no stats socket with "expose-fd listeners" is needed), so no connection finds a closed port.
- * Rules are looked through one after the other. Paths are compared as they come, without decoding.
+ * Rules are looked through one after the other.
  */
 export const renderHaproxy = (model: IngressModel, options: ProxyOptions): Rendering =>
   rendered((generation) =>
@@ -25,6 +27,10 @@ const globals = ({ folder, tuning = 'fair' }: ProxyOptions): string[] =>
     `pidfile ${quoted(`${folder}/haproxy.pid`)}`,
     'log stderr format raw daemon err',
     ...haproxyLines(tuning).global,
+    // As shipped it takes 101 headers and no more, where the others have no limit but the size of all together.
+    ...(tuning === 'defaults' ? [] : ['tune.http.maxhdr 1000']),
+    // "normalize-uri" (haproxy-requests.ts) counts as an experiment in every version so far.
+    'expose-experimental-directives',
     // Where fewer open files are allowed, it makes do with fewer.
     `maxconn ${CONNECTIONS}`,
     'no strict-limits',
@@ -69,13 +75,12 @@ function frontend(model: IngressModel, options: ProxyOptions): string[] {
     });
   return section('frontend trafficlab', [
     bind(options, options.port),
-    'http-request set-var(txn.host) req.hdr(host),field(1,:),lower',
+    ...refused,
+    ...authority,
+    ...path,
+    ...headers,
     'acl safe_to_repeat method GET HEAD OPTIONS PUT DELETE',
     'http-request disable-l7-retry unless safe_to_repeat',
-    // Set and not added to: a client must not be able to name another's address.
-    'http-request set-header X-Forwarded-For %[src]',
-    'http-request set-header X-Forwarded-Host %[req.hdr(host)]',
-    'http-request set-header X-Forwarded-Proto http',
     ...model.hosts.map(({ host }, index) => `acl host_${index} ${hostTest(host)}`),
     ...tests.lines,
     ...model.hosts.flatMap(({ rules }, index) => [
@@ -93,7 +98,7 @@ const bind = ({ address = '0.0.0.0' }: ProxyOptions, port: number): string => `b
 /** One label in the place of a wildcard, and one only. */
 const hostTest = (host: string): string =>
   host.startsWith('*.')
-    ? `var(txn.host) -m reg ${quoted(`^[^.]+\\.${host.slice(2).replaceAll('.', '\\.')}$`)}`
+    ? `var(txn.host) -m reg ${quoted(`^[^.]+\\.${escapedPattern(host.slice(2))}$`)}`
     : `var(txn.host) -m str ${host}`;
 
 /** Each path that rules speak of, once, and the name of its test; two lines of one name are an "or". The prefix "/" needs no test. */
@@ -108,8 +113,9 @@ function pathTests({ hosts, anyHost }: IngressModel): {
     if (names.has(pathKey(rule)) || (match === 'prefix' && path === '/')) continue;
     const name = `path_${names.size}`;
     names.set(pathKey(rule), name);
-    lines.push(`acl ${name} path -m str ${quoted(path)}`);
-    if (match === 'prefix') lines.push(`acl ${name} path -m beg ${quoted(`${path}/`)}`);
+    if (match === 'pattern') lines.push(`acl ${name} var(txn.path) -m reg ${quoted(`^(?:${path})`)}`);
+    else lines.push(`acl ${name} var(txn.path) -m str ${quoted(path)}`);
+    if (match === 'prefix') lines.push(`acl ${name} var(txn.path) -m beg ${quoted(`${path}/`)}`);
   }
   return { names, lines };
 }

@@ -1,7 +1,9 @@
-import type { V1EndpointSlice, V1Ingress, V1IngressClass, V1Service } from '@kubernetes/client-node';
+import type { V1EndpointSlice, V1Ingress, V1IngressBackend, V1IngressClass, V1Service } from '@kubernetes/client-node';
 import { createResolver, type Resolver } from './backends.ts';
 import { type IngressClassOf, ingressesOf } from './classes.ts';
-import { createRuleBook, hostProblem, normalPath, type PathMatch, pathProblem, type RuleBook } from './rules.ts';
+import { escapedPattern, readPath } from './paths.ts';
+import type { Fault, IngressProblem } from './problems.ts';
+import { createRuleBook, isHost, type PathMatch, type RuleBook } from './rules.ts';
 
 /** What a controller watches; objects of all namespaces, in any order. */
 export interface IngressObjects {
@@ -31,7 +33,10 @@ export interface HostRules {
   readonly rules: readonly PathRule[];
 }
 
-/** Prefix goes by path elements: "/foo" covers "/foo", "/foo/" and "/foo/bar", not "/foobar"; it has no slash at its end, but for "/". */
+/**
+ * Prefix goes by path elements: "/foo" covers "/foo", "/foo/" and "/foo/bar", not "/foobar"; it has no slash at its end, but for "/".
+ * Paths are decoded; `pattern` is a regular expression, anchored where the path begins.
+ */
 export interface PathRule {
   readonly match: PathMatch;
   readonly path: string;
@@ -40,7 +45,10 @@ export interface PathRule {
 }
 
 export interface Backend {
-  /** "namespace.service.port", of letters, digits, dots and hyphens: a name in every proxy's configuration. */
+  /**
+   * "namespace.service.port", and the port's name too where that alone tells two apart; of letters, digits, dots and hyphens: a name in every
+   * proxy's configuration.
+   */
   readonly id: string;
   /** The ready endpoints, and where none is ready those that terminate but still serve (KEP-1669), sorted. */
   readonly endpoints: readonly BackendEndpoint[];
@@ -49,14 +57,6 @@ export interface Backend {
 export interface BackendEndpoint {
   readonly address: string;
   readonly port: number;
-}
-
-export interface IngressProblem {
-  readonly kind: 'other-class' | 'no-service' | 'no-port' | 'no-endpoints' | 'bad-rule' | 'conflict';
-  /** "namespace/name" of the Ingress. */
-  readonly ingress: string;
-  /** One sentence for people. */
-  readonly sentence: string;
 }
 
 /** The model of the Ingresses of a class; what is wrong with them is in it as data, and nothing throws. */
@@ -72,41 +72,40 @@ export function buildModel(objects: IngressObjects, which: IngressClassOf): Ingr
 
 function enter(ingress: V1Ingress, resolver: Resolver, book: RuleBook): IngressProblem[] {
   const name = ingressName(ingress);
-  const problems: IngressProblem[] = [];
-  const tell = (kind: IngressProblem['kind'], sentence: string) =>
-    problems.push({ kind, ingress: name, sentence: `Ingress ${name}: ${sentence}` });
   const namespace = ingress.metadata?.namespace ?? 'default';
+  const problems: IngressProblem[] = [];
+  const tell = (fault: Fault) => problems.push({ ingress: name, ...fault });
+  const resolve = (backend: V1IngressBackend): string | undefined => {
+    const { id, fault } = resolver.resolve(namespace, backend);
+    if (fault) tell(fault);
+    return id;
+  };
+  const add = (host: string, match: PathMatch, path: string, backend?: string) => {
+    const earlier = book.add(host, { match, path, ...(backend === undefined ? {} : { backend }) }, name);
+    if (!earlier) return;
+    if (earlier.ingress !== name) tell({ kind: 'conflict', host, match, path, older: earlier.ingress });
+    else if (earlier.backend !== backend) tell({ kind: 'duplicate', host, match, path });
+  };
 
   for (const { host = '', http } of ingress.spec?.rules ?? []) {
-    const wrongHost = hostProblem(host);
-    if (wrongHost) {
-      tell('bad-rule', wrongHost);
+    if (!isHost(host)) {
+      tell({ kind: 'bad-host', host });
       continue;
     }
-    for (const { path, pathType, backend } of http?.paths ?? []) {
-      const match: PathMatch = pathType === 'Exact' ? 'exact' : 'prefix'; // ImplementationSpecific: ours is Prefix
-      const wrongPath = pathProblem(path ?? '/');
-      if (wrongPath) {
-        tell('bad-rule', wrongPath);
-        continue;
+    for (const { path = '', pathType, backend } of http?.paths ?? []) {
+      const read = readPath(pathType, path);
+      if ('match' in read) add(host, read.match, read.path, resolve(backend));
+      else if (read.head === undefined) tell({ kind: 'bad-path', host, path, fault: read.fault });
+      else {
+        tell({ kind: 'unservable-path', host, path, fault: read.fault, head: read.head });
+        // Its requests must not go to a rule that covers more, such as that of "/".
+        add(host, 'pattern', escapedPattern(read.head));
       }
-      const resolved = resolver.resolve(namespace, backend);
-      if (resolved.problem) tell(resolved.problem.kind, resolved.problem.sentence);
-      const rule = {
-        match,
-        path: normalPath(match, path ?? '/'),
-        ...(resolved.id === undefined ? {} : { backend: resolved.id }),
-      };
-      const older = book.add(host, rule, name);
-      if (older !== undefined)
-        tell('conflict', `${match} path "${rule.path}" of ${host || 'any host'} belongs to the older Ingress ${older}.`);
     }
   }
   if (ingress.spec?.defaultBackend) {
-    const resolved = resolver.resolve(namespace, ingress.spec.defaultBackend);
-    if (resolved.problem) tell(resolved.problem.kind, resolved.problem.sentence);
-    const older = book.setDefault(resolved.id, name);
-    if (older !== undefined) tell('conflict', `the default backend is that of the older Ingress ${older}.`);
+    const earlier = book.setDefault(resolve(ingress.spec.defaultBackend), name);
+    if (earlier) tell({ kind: 'default-conflict', older: earlier.ingress });
   }
   return problems;
 }
@@ -115,5 +114,5 @@ function enter(ingress: V1Ingress, resolver: Resolver, book: RuleBook): IngressP
 export const ingressName = ({ metadata }: V1Ingress): string => `${metadata?.namespace ?? 'default'}/${metadata?.name ?? ''}`;
 
 const eachOnce = (problems: readonly IngressProblem[]): IngressProblem[] => [
-  ...new Map(problems.map((problem) => [problem.sentence, problem])).values(),
+  ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
 ];

@@ -1,4 +1,6 @@
 import type { Backend, IngressModel, PathRule } from './model.ts';
+import { refused, requestHeaders, requestMaps } from './nginx-requests.ts';
+import { escapedPattern } from './paths.ts';
 import { noEndpoints, noRule, type ProxyOptions, type Rendering, rendered } from './rendering.ts';
 import { nginxLines } from './tuned-lines.ts';
 
@@ -40,15 +42,13 @@ const http = (model: IngressModel, options: ProxyOptions, generation: string): s
     ...nginxLines(options.tuning ?? 'fair').http,
     'server_tokens off;',
     'merge_slashes off;',
-    'server_names_hash_bucket_size 256;',
+    // Room for the longest host there is, 253 characters, and for as many as there are; nginx warns where it has to make do.
+    'server_names_hash_bucket_size 512;',
+    `server_names_hash_max_size ${Math.max(512, 4 * model.hosts.length)};`,
     'client_max_body_size 0;',
-    'proxy_set_header Host $http_host;',
-    // Keeps the connection to the backend open; by default nginx asks for its end.
-    ...(options.tuning === 'defaults' ? [] : ['proxy_set_header Connection "";']),
-    // Set and not added to: a client must not be able to name another's address.
-    'proxy_set_header X-Forwarded-For $remote_addr;',
-    'proxy_set_header X-Forwarded-Host $http_host;',
-    'proxy_set_header X-Forwarded-Proto $scheme;',
+    'underscores_in_headers on;',
+    ...requestMaps,
+    ...requestHeaders(options.tuning ?? 'fair'),
     // An endpoint that cannot be reached is left for the next one, which is what makes the removal of an endpoint lossless: its pod may be
     // gone before the configuration is. A POST that was sent is never sent again: that would take "non_idempotent" here.
     'proxy_next_upstream error timeout;',
@@ -58,8 +58,10 @@ const http = (model: IngressModel, options: ProxyOptions, generation: string): s
       ...location('= /healthz', ['return 200 "ok";']),
       ...location('= /generation', [`return 200 "${generation}";`]),
     ]),
-    ...server(options, options.port, '', ' default_server', paths(model.anyHost, model)),
-    ...model.hosts.flatMap(({ host, rules }) => server(options, options.port, serverName(host), '', paths(rules, model))),
+    ...server(options, options.port, '', ' default_server', [...refused, ...paths(model.anyHost, model)]),
+    ...model.hosts.flatMap(({ host, rules }) =>
+      server(options, options.port, serverName(host), '', [...refused, ...paths(rules, model)]),
+    ),
   ]);
 
 const temporaryFolders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -86,10 +88,14 @@ const server = (
 
 /** nginx' own wildcard would cover several labels; one of an Ingress covers one. */
 const serverName = (host: string): string =>
-  host.startsWith('*.') ? `"~^[^.]+\\.${host.slice(2).replaceAll('.', '\\.')}$"` : host;
+  host.startsWith('*.') ? quoted(`~^[^.]+\\.${escapedPattern(host.slice(2))}$`) : quoted(host);
 
-/** nginx itself looks for the exact location first and then for the longest prefix, so the order of the rules does not matter. */
+/**
+ * nginx itself looks for the exact location first and then for the longest prefix, so the order of the rules does not matter. A pattern would
+ * come before every prefix, so where there is one, all rules are patterns, which nginx looks through in their order.
+ */
 function paths(rules: readonly PathRule[], model: IngressModel): string[] {
+  if (rules.some(({ match }) => match === 'pattern')) return patterns(rules, model);
   const locations = new Map<string, string[]>();
   const add = (name: string, content: string[]) => locations.has(name) || locations.set(name, location(name, content));
   for (const rule of rules) {
@@ -108,6 +114,17 @@ function paths(rules: readonly PathRule[], model: IngressModel): string[] {
   }
   add('/', answer(undefined, model));
   return [...locations.values()].flat();
+}
+
+const patterns = (rules: readonly PathRule[], model: IngressModel): string[] => [
+  ...rules.flatMap((rule) => location(`~ ${quoted(`^${patternOf(rule)}`)}`, answer(rule, model))),
+  ...location('/', answer(undefined, model)),
+];
+
+function patternOf({ match, path }: PathRule): string {
+  if (match === 'pattern') return `(?:${path})`;
+  if (match === 'exact') return `${escapedPattern(path)}\\z`;
+  return path === '/' ? '/' : `${escapedPattern(path)}(?:/|\\z)`;
 }
 
 const ruleFor = (path: string, rules: readonly PathRule[]): PathRule | undefined =>

@@ -45,7 +45,8 @@ export const proxies: Readonly<Record<ProxyName, Proxy>> = {
     file: 'haproxy.cfg',
     pidFile: 'haproxy.pid',
     run: (program, folder) => [program, '-W', '-f', `${folder}/haproxy.cfg`],
-    check: (program, file) => [program, '-c', '-q', '-f', file],
+    // Not "-q": it keeps the reason to itself.
+    check: (program, file) => [program, '-c', '-f', file],
     reloadSignal: 'SIGUSR2',
     stopSignal: 'SIGUSR1',
     version: ['haproxy', '-v'],
@@ -53,11 +54,21 @@ export const proxies: Readonly<Record<ProxyName, Proxy>> = {
 };
 
 /**
- * The command of the stock proxy's container, or of its process in a namespace: waits for the first configuration of the controller, then
- * becomes the proxy. Controller and proxy must run as the same user: the one signals the other.
+ * The command of the stock proxy's container: waits for a configuration of the controller that the proxy takes, then becomes the proxy, so
+ * that a bad one does not end the container. Controller and proxy must run as the same user: the one signals the other.
  */
 export const proxyCommand = (name: ProxyName, folder: string, program: string = name): readonly string[] => {
-  const { file, run } = proxies[name];
+  const { file, run, check } = proxies[name];
+  const path = `${folder}/${file}`;
+  const checks = check(program, path);
   // A fixed text whose parameters are arguments: nothing of theirs is read by the shell.
-  return ['sh', '-c', 'until [ -f "$0" ]; do sleep 0.1; done; exec "$@"', `${folder}/${file}`, ...run(program, folder)];
+  return ['sh', '-c', WAIT_THEN_RUN, path, String(checks.length), ...checks, ...run(program, folder)];
 };
+
+/** $0: the file; $1: how many words the check has; then those, and the command. */
+const WAIT_THEN_RUN = [
+  'words=$1; shift',
+  'first() { left=$words; total=$#; for word do [ "$left" -gt 0 ] && set -- "$@" "$word"; left=$((left - 1)); done; shift "$total"; "$@"; }',
+  'until [ -f "$0" ] && first "$@"; do sleep 0.2; done',
+  'shift "$words"; exec "$@"',
+].join('; ');

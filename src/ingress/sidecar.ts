@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Tuning, tunings } from '../cluster/topology.ts';
 import { UsageError } from '../errors.ts';
+import { inClusterApiServer } from './api-server.ts';
 import type { IngressClassOf } from './classes.ts';
-import { runController } from './controller.ts';
+
 import { folderEffects } from './effects.ts';
+import { eventReporter } from './events.ts';
+import { runController } from './loop.ts';
 import { findMaster } from './processes.ts';
 import { type ProxyName, proxies, proxyNames } from './proxy.ts';
-import { inClusterApiServer, watchObjects } from './watch.ts';
+import { watchObjects } from './watch.ts';
 
 const sidecarUsage =
   'ingress-controller --proxy nginx|haproxy (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--tuning fair|defaults] [--address A] [--service-account DIR]';
@@ -36,10 +39,12 @@ export async function runSidecar(options: SidecarOptions): Promise<void> {
     void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), proxy, ...entry })}\n`);
   const { signal } = new AbortController();
   await mkdir(folder, { recursive: true });
-  await runController(watchObjects(await inClusterApiServer(process.env, serviceAccount), { signal, log }), {
+  const server = await inClusterApiServer(process.env, serviceAccount);
+  await runController(watchObjects(server, { signal, log }), {
     which,
     render: (model) => render(model, { folder, port, statusPort, tuning, address }),
     log,
+    report: eventReporter(server, `trafficlab.dev/${proxy}`, signal),
     effects: folderEffects({
       file: join(folder, file),
       status: { address: address === ANY ? LOOPBACK : address, port: statusPort },

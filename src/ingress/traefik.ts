@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { Backend, HostRules, IngressModel, PathRule } from './model.ts';
+import { escapedPattern } from './paths.ts';
 import { type ProxyOptions, type Rendering, rendered } from './rendering.ts';
 import { traefikTuning } from './tuned-lines.ts';
 
@@ -77,18 +78,38 @@ function routers({ hosts, anyHost, backends }: IngressModel) {
   );
 }
 
-function ruleText({ match, path }: PathRule, host?: HostRules): string {
-  const where =
-    match === 'exact'
-      ? `Path(\`${path}\`)`
-      : path === '/'
-        ? 'PathPrefix(`/`)'
-        : `(Path(\`${path}\`) || PathPrefix(\`${path}/\`))`;
+function ruleText(rule: PathRule, host?: HostRules): string {
+  const where = pathText(rule);
   return host ? `${hostText(host.host)} && ${where}` : where;
 }
 
+function pathText({ match, path }: PathRule): string {
+  if (match === 'pattern') return `PathRegexp(${quoted(`^(?:${path})`)})`;
+  if (match === 'prefix' && path === '/') return 'PathPrefix(`/`)';
+  const tests = spellings(path).flatMap((one) => [
+    `Path(${quoted(one)})`,
+    ...(match === 'prefix' ? [`PathPrefix(${quoted(`${one}/`)})`] : []),
+  ]);
+  return tests.length === 1 ? tests[0]! : `(${tests.join(' || ')})`;
+}
+
+/**
+ * traefik compares decoded paths but for reserved characters (RFC 3986 2.2), which count as the request has them: as they are, those that a
+ * client may not send so encoded, or all of them encoded.
+ */
+function spellings(path: string): string[] {
+  const sets = [/[%?#]/g, /[%?#[\]]/g, /[%?#[\]:@!$&'()*+,;=]/g];
+  return [...new Set(sets.map((set) => path.replace(set, encoded)))];
+}
+
+const encoded = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/** A dot at the end makes no other host; `Host` sees that by itself. */
 const hostText = (host: string): string =>
-  host.startsWith('*.') ? `HostRegexp(\`^[^.]+\\.${host.slice(2).replaceAll('.', '\\.')}$\`)` : `Host(\`${host}\`)`;
+  host.startsWith('*.') ? `HostRegexp(${quoted(`^[^.]+\\.${escapedPattern(host.slice(2))}\\.?$`)})` : `Host(${quoted(host)})`;
+
+/** As Go reads a text. */
+const quoted = (text: string): string => (text.includes('`') ? JSON.stringify(text) : `\`${text}\``);
 
 /** traefik answers 503 for a service without servers. */
 const service = ({ id, endpoints }: Backend) => [

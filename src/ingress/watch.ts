@@ -1,23 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { request as plain } from 'node:http';
-import { request as secure } from 'node:https';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { UnavailableError } from '../errors.ts';
+import { type ApiServer, ApiServerError, ask } from './api-server.ts';
 import type { IngressObjects } from './model.ts';
-
-/** How an API server is reached. By hand and with node alone: the agent that does this is one file, and has to be small. */
-export interface ApiServer {
-  /** As in "https://10.96.0.1:443". */
-  readonly url: string;
-  /** Certificates, PEM; absent for plain http. */
-  readonly ca?: string;
-  /** Asked before each request: the kubelet renews tokens. */
-  token?(): Promise<string>;
-}
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
@@ -25,23 +11,6 @@ export interface WatchOptions {
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
   /** After a failure, doubled with each further one up to 30 times as long. Default 500 ms. */
   readonly retryMs?: number;
-}
-
-const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** The API server of the cluster that this pod is part of, with the pod's service account. @throws UnavailableError outside of a pod. */
-export async function inClusterApiServer(env = process.env, folder = ACCOUNT): Promise<ApiServer> {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env;
-  const ca = await readFile(`${folder}/ca.crt`, 'utf8').catch(() => undefined);
-  if (!host || ca === undefined)
-    throw new UnavailableError('this is no pod of a cluster: there is no service account or no KUBERNETES_SERVICE_HOST', {
-      remedy: 'run it in a pod with automountServiceAccountToken',
-    });
-  return {
-    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    ca,
-    token: async () => (await readFile(`${folder}/token`, 'utf8')).trim(),
-  };
 }
 
 const paths = {
@@ -96,7 +65,7 @@ async function follow(
   let short = 0;
 
   async function list(): Promise<string> {
-    const answer = JSON.parse(await text(await get(server, path, LIST_MS, signal))) as KubernetesList;
+    const answer = JSON.parse(await text(await ask(server, path, { signal, silentMs: LIST_MS }))) as KubernetesList;
     objects = new Map(answer.items.map((item) => [keyOf(item), item]));
     seen(objects);
     return answer.metadata.resourceVersion;
@@ -106,7 +75,7 @@ async function follow(
   async function watch(from: string): Promise<string | undefined> {
     let last = from;
     const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(from)}&timeoutSeconds=${WATCH_S}`;
-    const response = await get(server, `${path}?${query}`, SILENT_MS, signal);
+    const response = await ask(server, `${path}?${query}`, { signal, silentMs: SILENT_MS });
     for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line === '') continue;
       const { type, object } = JSON.parse(line) as WatchEvent;
@@ -137,7 +106,7 @@ async function follow(
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof GoneError) {
+      if (error instanceof ApiServerError && error.status === GONE) {
         version = undefined;
         continue;
       }
@@ -156,7 +125,6 @@ const SHORT_MS = 1000;
 /** A connection that dies without a word is given up when the server should long have ended the watch itself. */
 const SILENT_MS = (WATCH_S + 15) * 1000;
 const GONE = 410;
-const BODY_SHOWN = 200;
 
 interface KubernetesList {
   readonly metadata: { readonly resourceVersion: string };
@@ -166,23 +134,4 @@ interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: KubernetesObject & { readonly code?: number; readonly message?: string };
 }
-/** The version to go on from is too old for the server. */
-class GoneError extends Error {}
-
 const keyOf = ({ metadata }: KubernetesObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
-
-async function get({ url, ca, token }: ApiServer, path: string, silentMs: number, signal: AbortSignal): Promise<IncomingMessage> {
-  const bearer = await token?.();
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = { accept: 'application/json', ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) };
-    const options = { headers, signal, agent: false as const, ...(ca === undefined ? {} : { ca }) };
-    const request: ClientRequest = (url.startsWith('https:') ? secure : plain)(`${url}${path}`, options, resolve);
-    request.setTimeout(silentMs, () => request.destroy(new Error(`nothing came from the API server for ${silentMs / 1000} s`)));
-    request.on('error', reject);
-    request.end();
-  });
-  if (response.statusCode === 200) return response;
-  const body = await text(response).catch(() => '');
-  if (response.statusCode === GONE) throw new GoneError();
-  throw new Error(`the API server answered ${response.statusCode} to ${path.split('?')[0]}: ${body.slice(0, BODY_SHOWN)}`);
-}

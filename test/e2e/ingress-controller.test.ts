@@ -212,6 +212,32 @@ describe.skipIf(missing !== undefined)(`the sidecar on a real API server${missin
     expect(outcomes.filter(({ rule, failures }) => failures.length > 0 && !known.includes(rule))).toEqual([]);
   });
 
+  it('cases 6: an Ingress that cannot be served gets an Event, and its requests a 503', async () => {
+    const body = ingress('odd', {
+      'odd.example': [
+        ['/', 'Prefix', 'red'],
+        ['/api/(?!v1)', 'ImplementationSpecific', 'red'],
+        ['/caf%C3%A9', 'Prefix', 'green'],
+      ],
+    });
+    await networking().createNamespacedIngress({ namespace: NAMESPACE, body });
+    for (const proxy of proxyNames) {
+      const ask = asking(ports[proxy]);
+      await waitFor(`${proxy} to serve odd.example`, { deadlineMs: 30_000 }, async () => {
+        const { service, status } = await ask('odd.example', '/');
+        return service === 'red' ? { value: true } : { seen: `${status}` };
+      });
+      expect(await ask('odd.example', '/api/v2')).toEqual({ status: 503 });
+      expect(await ask('odd.example', '/caf%c3%a9/x')).toMatchObject({ service: 'green' });
+    }
+    await waitFor('an Event of each proxy', { deadlineMs: 10_000 }, async () => {
+      const { items } = await core().listNamespacedEvent({ namespace: NAMESPACE, fieldSelector: 'involvedObject.name=odd' });
+      const seen = items.map(({ reason, source }) => `${source?.component} ${reason}`).sort();
+      const wanted = ['haproxy', 'nginx'].map((proxy) => `trafficlab.dev/${proxy} UnservablePath`);
+      return `${seen}` === `${wanted}` ? { value: true } : { seen: `${seen}` };
+    });
+  });
+
   it('goes on while the API server is away, and follows again when it is back', async () => {
     const create = (host: string) =>
       networking().createNamespacedIngress({ namespace: NAMESPACE, body: ingress(host, { [host]: [['/', 'Prefix', 'red']] }) });

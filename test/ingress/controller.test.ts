@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createController, runController } from '../../src/ingress/controller.ts';
+import { createController } from '../../src/ingress/controller.ts';
+import { runController } from '../../src/ingress/loop.ts';
 import type { IngressObjects } from '../../src/ingress/model.ts';
 import { ingress, service, slice } from './objects.ts';
 

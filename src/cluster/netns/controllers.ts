@@ -57,7 +57,7 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
       const programs = new Map(await Promise.all(names.map(async (name) => [name, await about(name)] as const)));
       const described = running.map(async ({ set, proxy }) => {
         const { proxy: version } = programs.get(set.controller)!;
-        return [set.id, { ...ranWith(set, version), workers: await proxy.workers() }] as const;
+        return [set.id, { ...ranWith(set, version), workers: await proxy.workers(), problems: proxy.problems() }] as const;
       });
       const controllers = Object.fromEntries(await Promise.all(described));
       return { ...Object.fromEntries(programs), ...(running.length > 0 ? { controllers } : {}) };

@@ -5,6 +5,7 @@ import { exec } from '../../exec.ts';
 import { createController } from '../../ingress/controller.ts';
 import { folderEffects } from '../../ingress/effects.ts';
 import type { IngressObjects } from '../../ingress/model.ts';
+import type { IngressProblem } from '../../ingress/problems.ts';
 import { type Daemon, startDaemon } from '../fabric/daemon.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
@@ -25,6 +26,8 @@ export interface ProxyProcess extends AsyncDisposable {
   apply(objects: IngressObjects): Promise<void>;
   /** CPU time of the proxy alone, its workers included. */
   cpuNs(): Promise<bigint>;
+  /** What is wrong with the Ingresses that it serves, as of the last objects. */
+  problems(): readonly IngressProblem[];
   /** As many workers as it has now; undefined where that cannot be seen. */
   workers(): Promise<number | undefined>;
 }
@@ -50,7 +53,7 @@ export async function proxyProcess({
 }: ProxyProcessOptions): Promise<ProxyProcess> {
   const folder = `/run/trafficlab-proxy/${pod.namespace}`;
   await mkdir(folder, { recursive: true });
-  const { command, env, file, render, reload } = await proxyProgram(controller, {
+  const { command, env, file, render, check, reload } = await proxyProgram(controller, {
     folder,
     port: PROXY_PORT,
     statusPort: STATUS_PORT,
@@ -63,6 +66,7 @@ export async function proxyProcess({
   });
   failed.catch(() => {}); // told to whoever applies something
   let daemon: Daemon | undefined;
+  let problems: readonly IngressProblem[] = [];
   let master: number | undefined;
   const masterPid = async () => {
     const dead = daemon?.failure();
@@ -73,6 +77,7 @@ export async function proxyProcess({
   const effects = folderEffects({
     file: join(folder, file),
     status: { address: controlAddress, port: STATUS_PORT },
+    ...(check ? { check: async (at: string) => void (await host.exec(check(at), { signal })) } : {}),
     reload: async () => reload(await masterPid()),
   });
   const write = async (text: string) => {
@@ -88,8 +93,10 @@ export async function proxyProcess({
   });
   return {
     async apply(objects) {
-      await Promise.race([loop.apply(objects), failed]);
+      const applied = await Promise.race([loop.apply(objects), failed]);
+      if (applied) problems = applied.problems.filter(({ kind }) => kind !== 'other-class');
     },
+    problems: () => problems,
     cpuNs: async () => treeCpuTimeNs(await masterPid()),
     workers: async () => workersOf(controller, await masterPid()),
     async [Symbol.asyncDispose]() {

@@ -16,6 +16,8 @@ export interface ProxyProgram {
   /** The file in its folder that the controller writes. */
   readonly file: string;
   render(model: IngressModel): Rendering;
+  /** Ends with 0 where the proxy would take a configuration. Absent: it leaves out by itself what it does not understand. */
+  check?(file: string): readonly string[];
   reload(pid: number): void;
 }
 
@@ -30,12 +32,13 @@ export async function proxyProgram(controller: ControllerName, options: ProxyOpt
     // It follows the file by itself.
     return { command, env: traefikEnvironment(options), file: traefikFiles.dynamic, render: renderTraefik, reload: () => {} };
   }
-  const { run, file, render, reloadSignal } = proxies[controller];
+  const { run, file, render, check, reloadSignal } = proxies[controller];
   return {
     command: run(path, folder),
     env: {},
     file,
     render: (model) => render(model, options),
+    check: (at) => check(path, at),
     reload: (pid) => void process.kill(pid, reloadSignal),
   };
 }

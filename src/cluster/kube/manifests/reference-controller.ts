@@ -11,7 +11,7 @@ export const PROXY_FOLDER = '/proxy';
 /** Both run as the same user, or the controller could not signal the proxy. */
 const USER = 65_534;
 
-/** What the reference controller must see of the cluster. */
+/** What the reference controller must see of the cluster, and where it says what is wrong with an Ingress. */
 export const referenceGround = (namespace: string): KubernetesObject[] => [
   serviceAccount(ACCOUNT, namespace),
   ...boundRole({
@@ -20,6 +20,7 @@ export const referenceGround = (namespace: string): KubernetesObject[] => [
     namespace,
     rules: [
       { apiGroups: [''], resources: ['services'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['events'], verbs: ['create'] },
       { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
       { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingressclasses'], verbs: ['list', 'watch'] },
     ],
