@@ -18,6 +18,7 @@ import { addFacts } from '../results/facts.ts';
 import { readRun } from '../results/read.ts';
 import { machineFacts } from '../run/machine.ts';
 import { askInTerminal } from '../setup/ask-in-terminal.ts';
+import { print, refuseFailedOutput } from '../standard-output.ts';
 import { version } from '../version.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { type Created, interruption } from './interruption.ts';
@@ -66,12 +67,13 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     version,
   });
   if (options.dryRun) {
-    process.stdout.write(options.json ? eventLine(planEvent(plan)) : planText(plan));
+    print(options.json ? eventLine(planEvent(plan)) : planText(plan));
     return exitCode.ok;
   }
   const directory = await createRunDirectory(resultsDirectory(options.results), plan, new Date());
-  if (options.json) process.stdout.write(eventLine(planEvent(plan, directory)));
+  if (options.json) print(eventLine(planEvent(plan, directory)));
   else announce(plan, progress);
+  refuseFailedOutput(); // before minutes of work that nobody would see
   await addFacts(directory, { machine: machineFacts() });
   using stop = interruption(progress, created(plan, options, choice.provider));
   const run = {
@@ -94,9 +96,9 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     const stored = await readRun(directory);
     if (options.json) {
       const analysis = stored.cells.length ? { analysis: JSON.parse(runJson(analyseRun(stored))) } : {};
-      process.stdout.write(eventLine({ type: 'result', directory, ...ending, ...analysis }));
+      print(eventLine({ type: 'result', directory, ...ending, ...analysis }));
     } else {
-      if (stored.cells.length) process.stdout.write(`${renderRun(stored, terminalText())}\n`);
+      if (stored.cells.length) print(`${renderRun(stored, terminalText())}\n`);
       progress.note(`results: ${directory}`);
       if (stored.cells.length) progress.note('as a page with charts: npm run report');
     }
