@@ -1,8 +1,8 @@
-import { exitCode, TrafficlabError, UnavailableError, UsageError } from './errors.ts';
+import { TrafficlabError, UnavailableError, UsageError } from './errors.ts';
 
 /** Why the system refused, and what to do; errno(3). The first group is of the path that was named, the second of the machine. */
 const ofPath: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
-  ENOENT: ['it does not exist, and cannot be made there', 'name another place'],
+  ENOENT: ['no such file or folder', 'check the path'],
   ENOTDIR: ['a part of the path is no folder', 'name another place'],
   EEXIST: ['something else has that name', 'name another place'],
   ENOTEMPTY: ['something else has that name', 'name another place'],
@@ -13,6 +13,8 @@ const ofPath: Readonly<Record<string, readonly [why: string, remedy: string]>> =
   ENXIO: ['it is no regular file', 'name a regular file'],
   ERR_INVALID_ARG_VALUE: ['the path is not valid', 'name another place'],
 };
+/** Reasons that no other place would mend. */
+const ofProcess = ['EMFILE', 'ENFILE', 'ENOMEM'];
 const ofMachine: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
   EACCES: ['permission denied', 'name a place that you may write to, or change its permissions'],
   EPERM: ['operation not permitted', 'name a place that you may write to, or change its permissions'],
@@ -46,7 +48,7 @@ export function fileError(error: unknown, doing: string, { remedy, begun = false
   const code = error.code ?? '';
   const [why, fitting] = (Object.hasOwn(ofPath, code) ? ofPath[code] : ofMachine[code]) ?? [code, 'name another place'];
   const message = `${doing}: ${why}`;
-  const details = { remedy: remedy ?? fitting, cause: error };
+  const details = { remedy: ofProcess.includes(code) ? fitting : (remedy ?? fitting), cause: error };
   if (begun) return new TrafficlabError(message, details);
   return Object.hasOwn(ofPath, code) ? new UsageError(message, details) : new UnavailableError(message, details);
 }
@@ -66,9 +68,11 @@ export function unexpectedFileError(error: unknown): TrafficlabError | undefined
       remedy: 'change to another folder first',
       cause: error,
     });
-  const what = [error.syscall, error.path, error.code === undefined ? undefined : `failed`].filter(Boolean).join(' ');
-  const told = fileError(error, what, { begun: true, ...(error.path?.startsWith('/proc/') ? { remedy: PROC } : {}) });
-  return told instanceof TrafficlabError && told.exitCode === exitCode.failed ? told : undefined;
+  const what = [error.syscall, error.path, 'failed'].filter(Boolean).join(' ');
+  if (error.path?.startsWith('/proc/') && error.code === 'ENOENT')
+    return new UnavailableError(`${what}: /proc is not as Linux has it`, {
+      remedy: 'mount it: mount -t proc proc /proc',
+      cause: error,
+    });
+  return fileError(error, what, { begun: true }) as TrafficlabError;
 }
-
-const PROC = 'see whether /proc is mounted: mount -t proc proc /proc';

@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { UsageError } from './errors.ts';
-import { fileError, isFileError } from './file-error.ts';
+import { fileError } from './file-error.ts';
+import { plainLabel } from './plain.ts';
 
 const MIB = 1024 * 1024;
 /** Never waits for the other end of a FIFO, and makes no terminal this process's own; open(2). */
@@ -18,7 +19,7 @@ export async function readRegularFile(path: string, most: number): Promise<Buffe
     await using file = await openRegular(path);
     return await readUpTo(file, path, most);
   } catch (error) {
-    throw fileError(error, `${path} cannot be read`, remedyOf(error));
+    throw fileError(error, `${plainLabel(path)} cannot be read`);
   }
 }
 
@@ -43,7 +44,7 @@ export async function* readLines(path: string, most: number, mostPerLine: number
     await using file = await openRegular(path);
     yield* linesOf(file, path, most, mostPerLine);
   } catch (error) {
-    throw fileError(error, `${path} cannot be read`, remedyOf(error));
+    throw fileError(error, `${plainLabel(path)} cannot be read`);
   }
 }
 
@@ -77,7 +78,7 @@ function refuseIrregular(path: string, found: Stats): void {
     [found.isCharacterDevice() || found.isBlockDevice(), 'a device'],
   ] as const;
   const kind = kinds.find(([is]) => is)?.[1] ?? 'something else';
-  throw new UsageError(`${path} is ${kind} and no regular file`, { remedy: 'name a regular file' });
+  throw new UsageError(`${plainLabel(path)} is ${kind} and no regular file`, { remedy: 'name a regular file' });
 }
 
 async function readUpTo(file: FileHandle, path: string, most: number): Promise<Buffer> {
@@ -108,7 +109,7 @@ async function* linesOf(file: FileHandle, path: string, most: number, mostPerLin
   const add = (part: Buffer): void => {
     length += part.length;
     if (length > mostPerLine)
-      throw new UsageError(`line ${number} of ${path} is longer than ${mostPerLine.toLocaleString('en')} bytes`, {
+      throw new UsageError(`line ${number} of ${plainLabel(path)} is longer than ${mostPerLine.toLocaleString('en')} bytes`, {
         remedy: 'it was edited, or is no file of trafficlab',
       });
     begun.push(part);
@@ -133,9 +134,7 @@ async function* linesOf(file: FileHandle, path: string, most: number, mostPerLin
 function refuseLarge(path: string, size: number, most: number): void {
   if (size <= most) return;
   const bound = most >= MIB ? `${(most / MIB).toLocaleString('en')} MiB` : `${(most / 1024).toLocaleString('en')} KiB`;
-  throw new UsageError(`${path} is larger than ${bound}, the most that is read`, {
+  throw new UsageError(`${plainLabel(path)} is larger than ${bound}, the most that is read`, {
     remedy: 'it is no file of trafficlab, or was edited',
   });
 }
-
-const remedyOf = (error: unknown) => (isFileError(error) && error.code === 'ENOENT' ? { remedy: 'check the path' } : {});

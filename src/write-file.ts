@@ -3,6 +3,7 @@ import { constants, existsSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UsageError } from './errors.ts';
+import { plainLabel } from './plain.ts';
 
 /** Opens a folder, and not what a link leads to; open(2). */
 const FOLDER = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
@@ -31,13 +32,34 @@ export async function makeFolder(path: string): Promise<void> {
  * @throws UsageError where a folder on the way is a link, or something other than a file has the name; else the system's error.
  */
 export async function writeInto(folder: string, name: string, content: string | Uint8Array): Promise<void> {
-  await makeFolder(folder);
   const parts = name.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..'))
+    throw new UsageError(`${plainLabel(name)} is no name of a file in ${plainLabel(folder)}`);
+  await makeFolder(folder);
   const file = parts.pop()!;
   await using place = await enter(folder, parts);
   await refuseOther(join(place.path, file), join(folder, name));
   await replace(place.path, file, content);
 }
+
+/**
+ * Makes a folder in another, or takes one that is there.
+ * @returns its path.
+ * @throws UsageError where a link or something else has the name.
+ */
+export async function makeFolderIn(folder: string, name: string): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  if ((await lstat(path)).isDirectory()) return path;
+  throw noFolder(path);
+}
+
+const noFolder = (path: string): UsageError =>
+  new UsageError(`${plainLabel(path)} is a link or no folder, and nothing is written through it`, {
+    remedy: 'delete it, or name another place',
+  });
 
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
@@ -87,9 +109,7 @@ async function enter(folder: string, parts: readonly string[]): Promise<Place> {
 async function openFolder(path: string, shown: string): Promise<FileHandle> {
   return open(path, FOLDER).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ELOOP' && error.code !== 'ENOTDIR') throw error;
-    throw new UsageError(`${shown} is a link or no folder, and nothing is written through it`, {
-      remedy: 'delete it, or name another place',
-    });
+    throw noFolder(shown);
   });
 }
 
@@ -100,7 +120,9 @@ async function refuseOther(path: string, shown: string): Promise<void> {
     throw error;
   });
   if (!found || found.isFile() || found.isSymbolicLink()) return;
-  throw new UsageError(`${shown} is no regular file, and is not replaced`, { remedy: 'delete it, or name another place' });
+  throw new UsageError(`${plainLabel(shown)} is no regular file, and is not replaced`, {
+    remedy: 'delete it, or name another place',
+  });
 }
 
 async function replace(folder: string, file: string, content: string | Uint8Array): Promise<void> {

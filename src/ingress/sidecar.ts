@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../errors.ts';
+import { makeFolder } from '../write-file.ts';
 import type { IngressClassOf } from './classes.ts';
 import { runController } from './controller.ts';
 import { folderEffects } from './effects.ts';
@@ -34,7 +34,7 @@ export async function runSidecar(options: SidecarOptions): Promise<void> {
   const log = (entry: Readonly<Record<string, unknown>>) =>
     void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), proxy, ...entry })}\n`);
   const { signal } = new AbortController();
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await runController(watchObjects(await inClusterApiServer(process.env, serviceAccount), { signal, log }), {
     which,
     render: (model) => render(model, { folder, port, statusPort, workers, address }),

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrafficlabError } from '../errors.ts';
 import { fileError } from '../file-error.ts';
+import { plainLabel } from '../plain.ts';
 import { fileNames } from './directory.ts';
 import { type ResultRecord, resultRecord } from './schema.ts';
 
@@ -27,7 +28,7 @@ export async function appendRecord(directory: string, record: ResultRecord): Pro
     const { bytesWritten } = await file.write(whole);
     if (bytesWritten < whole.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC', syscall: 'write' });
   } catch (error) {
-    throw fileError(error, `${path} cannot be written`, { begun: true });
+    throw fileError(error, `${plainLabel(path)} cannot be written`, { begun: true });
   }
 }
 
@@ -36,7 +37,7 @@ type File = Awaited<ReturnType<typeof open>>;
 /** A second name of the file (a hard link) may be a file of somebody else's. */
 function refuseShared(path: string, found: Awaited<ReturnType<File['stat']>>): void {
   if (found.isFile() && found.nlink <= 1) return;
-  throw new TrafficlabError(`${path} is no regular file with one name, and nothing is written to it`, {
+  throw new TrafficlabError(`${plainLabel(path)} is no regular file with one name, and nothing is written to it`, {
     remedy: 'run the lab again, into a folder of its own',
   });
 }

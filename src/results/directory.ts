@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { fileError } from '../file-error.ts';
 import type { Plan } from '../lab/plan.ts';
 import { plainLabel } from '../plain.ts';
-import { makeFolder, writeInto } from '../write-file.ts';
+import { makeFolder, makeFolderIn, writeInto } from '../write-file.ts';
 
 export const fileNames = { plan: 'plan.json', facts: 'facts.json', results: 'results.ndjson' } as const;
 
@@ -22,25 +22,17 @@ export async function createRunDirectory(results: string, plan: Plan, at: Date):
   const name = `${stamp(at)}-${plan.provider.name}-${planHash(plan)}`;
   try {
     await makeFolder(results);
-    const directory = await makeNew(join(await folderOfLab(results, plan.lab.name), name));
-    await writeInto(directory, fileNames.plan, `${JSON.stringify(plan, undefined, 2)}\n`);
+    const directory = await makeNew(join(await makeFolderIn(results, plan.lab.name), name));
+    await writeInto(directory, fileNames.plan, `${JSON.stringify(plan, undefined, 2)}\n`).catch(async (error: unknown) => {
+      await rmdir(directory).catch(() => {}); // an empty folder is no run
+      throw error;
+    });
     return directory;
   } catch (error) {
     throw fileError(error, `the results cannot be written to ${plainLabel(results)}`, {
       remedy: 'name another folder with --results, or give this one room and the right to be written to',
     });
   }
-}
-
-async function folderOfLab(results: string, lab: string): Promise<string> {
-  const path = join(results, lab);
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  if ((await lstat(path)).isDirectory()) return path;
-  throw new UsageError(`${plainLabel(path)} is a link or no folder, and nothing is written through it`, {
-    remedy: 'delete it, or name another folder with --results',
-  });
 }
 
 /** Eight hexadecimal digits that two runs share when they were planned alike, seed and overrides included. */

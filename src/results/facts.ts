@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fileError } from '../file-error.ts';
+import { plainLabel } from '../plain.ts';
 import { readTextIfThere } from '../read-file.ts';
 import { writeInto } from '../write-file.ts';
 import { fileNames, MOST_BYTES } from './directory.ts';
@@ -33,6 +34,6 @@ export async function addFacts(directory: string, added: Partial<Omit<FactsFile,
     machine: { ...before.machine, ...added.machine },
   });
   await writeInto(directory, fileNames.facts, `${JSON.stringify(after, undefined, 2)}\n`).catch((error: unknown) => {
-    throw fileError(error, `${path} cannot be written`, { begun: true });
+    throw fileError(error, `${plainLabel(path)} cannot be written`, { begun: true });
   });
 }

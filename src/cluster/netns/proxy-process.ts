@@ -1,10 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../../errors.ts';
 import { exec } from '../../exec.ts';
 import { createController } from '../../ingress/controller.ts';
 import { folderEffects } from '../../ingress/effects.ts';
 import type { IngressObjects } from '../../ingress/model.ts';
+import { makeFolder } from '../../write-file.ts';
 import { type Daemon, startDaemon } from '../fabric/daemon.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
@@ -39,7 +40,7 @@ const DEADLINE_MS = 15_000;
 
 export async function proxyProcess({ controller, pod, controlAddress, signal }: ProxyProcessOptions): Promise<ProxyProcess> {
   const folder = `/run/trafficlab-proxy/${pod.namespace}`;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { command, env, file, render, reload } = await proxyProgram(controller, {
     folder,
     port: PROXY_PORT,
