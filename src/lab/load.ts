@@ -46,7 +46,7 @@ export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json
 
 function unknownLab(name: string, names: readonly string[], here: boolean): UsageError {
   if (here)
-    return new UsageError(`there is no lab ${plainLabel(name)}, but a file of that name with .yaml`, {
+    return new UsageError(`there is no lab ${plainLabel(name)}, but a file ${plainLabel(name)}.yaml`, {
       remedy: `name the file: ./${plainLabel(name)}.yaml`,
     });
   const suggestion = nearest(name, names);
