@@ -54,7 +54,7 @@ export function fileError(error: unknown, doing: string, { remedy, begun = false
 }
 
 /** Whether an error is one of the system about a file, or of Node.js about a path. */
-export const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && ('syscall' in error || (error as NodeJS.ErrnoException).code === 'ERR_INVALID_ARG_VALUE');
 
 /**
