@@ -42,6 +42,7 @@ const noTools = await tools;
 if (noTools) skip('chromium and tmux for tests', noTools);
 await tests('npm test', ['npm', 'test', '--']);
 await underNewestNode();
+await command('npm pack: the tarball installs and runs', ['node', 'scripts/pack-and-run.mjs']);
 const commands = readmeCommands(...documentation());
 rmSync('mine.yaml', { force: true }); // of a CI that was killed
 for (const line of commands.filter(needsK3d)) await againstFakeK3d(line);

@@ -1,8 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { providerFlags } from './cluster/options.ts';
-import { type ExitCode, errorText, exitCode, firstError, TrafficlabError } from './errors.ts';
+import { addSuppressed, type ExitCode, errorText, exitCode, firstError, suppressedErrors, TrafficlabError } from './errors.ts';
+import { unexpectedFileError } from './file-error.ts';
+import { refuseOptionsAsValues } from './option-values.ts';
+import { plainText } from './plain.ts';
 import { defaultFormat, formatNames } from './report/formats.ts';
-import { plainText } from './report/plain.ts';
+import { print, standardOutputFailure, watchStandardStreams } from './standard-output.ts';
 import { version } from './version.ts';
 
 /** argv -> command -> exit code. Commands are imported when they run, so that `--help` answers at once. */
@@ -11,7 +14,10 @@ const program = new Command('trafficlab')
   .version(version)
   .option('--verbose', 'show a stack trace with an error')
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) });
+  .configureOutput({
+    writeOut: print,
+    outputError: (text, write) => write(plainText(text.replace(/^error: /, ''))),
+  });
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -114,30 +120,37 @@ function report(thrown: unknown): ExitCode {
   const error = firstError(thrown);
   const verbose = process.argv.includes('--verbose');
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage; // commander has said why
-  if (error instanceof TrafficlabError) {
-    process.stderr.write(`trafficlab: ${plainText(errorText(error))}\n`);
-    if (verbose) process.stderr.write(`${error.stack}\n`);
-    return error.exitCode;
+  const told = error instanceof TrafficlabError ? error : unexpectedFileError(error);
+  if (told) {
+    for (const other of told === error ? [] : suppressedErrors(error)) addSuppressed(told, other);
+    process.stderr.write(`trafficlab: ${plainText(errorText(told))}\n`);
+    if (verbose) process.stderr.write(`${plainText(stackOf(error))}\n`);
+    return told.exitCode;
   }
-  process.stderr.write(
-    `trafficlab: this is a defect of trafficlab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`trafficlab: internal error; please report it: ${plainText(stackOf(error))}\n`);
   return exitCode.failed;
 }
 
-// A reader that has gone (`| head`, a closed terminal) must not end a run before it has taken down what it made.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  });
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** Options come after `--` where npm runs the command, and so do people write them elsewhere; no name begins with a hyphen, so the first tells nothing. */
+const isNoDoubleDash = (word: string, at: number, words: readonly string[]): boolean =>
+  word !== '--' || words.indexOf('--') !== at;
+
+// A reader that has gone must not end a run before it has taken down what it made.
+watchStandardStreams();
+refuseOptionsAsValues(program);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(process.argv.filter(isNoDoubleDash));
 } catch (error) {
   process.exitCode = report(error);
 }
 // What another program reads through a socket is written later, and leaving would cut it off.
 for (const stream of [process.stdout, process.stderr])
   if (stream.writableLength > 0) await new Promise<void>((done) => stream.write('', () => done()));
+const lost = standardOutputFailure();
+// The command around `run` has the same standard output, and says it.
+if (lost && !process.exitCode && process.argv[2] !== 'run') process.exitCode = report(lost);
 // Sockets of a cluster that is gone may linger; the work is done.
 process.exit();

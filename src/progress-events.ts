@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OBEYED } from './plain.ts';
 
 /** Number of the format of the events; a field that is added does not change it. */
 export const EVENTS_FORMAT = 1;
@@ -73,6 +74,6 @@ export const progressEvent = z.discriminatedUnion('type', [
 ]);
 export type ProgressEvent = z.infer<typeof progressEvent>;
 
-/** An event as a line, for readers too that take the line and paragraph separators of Unicode for the end of one. */
+/** An event as a line. What a terminal would obey is written \uXXXX, and so is what some readers take for the end of a line. */
 export const eventLine = (event: ProgressEvent): string =>
-  `${JSON.stringify(event).replace(/[\u0085\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  `${JSON.stringify(event).replace(OBEYED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;

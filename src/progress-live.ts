@@ -1,5 +1,6 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import pc from 'picocolors';
+import { plainText } from './plain.ts';
 import type { Progress, StepOptions } from './progress.ts';
 import { type CellProgress, cellTable } from './progress-table.ts';
 import { inOneVoice } from './progress-within.ts';
@@ -7,7 +8,7 @@ import { inOneVoice } from './progress-within.ts';
 /** A list in a terminal: each step with what it waits for and how long; while load runs, a line for each cell. */
 export function liveProgress(stream: NodeJS.WriteStream): Progress {
   const cells = new Map<string, CellProgress>();
-  const note = (text: string): void => void stream.write(`${text}\n`);
+  const note = (text: string): void => void stream.write(`${plainText(text).replaceAll('\n', '\n  ')}\n`);
   const list = async <T>(steps: Parameters<Progress['all']>[0], { still = false }: StepOptions = {}): Promise<T[]> => {
     const values: unknown[] = [];
     const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) });
@@ -28,10 +29,10 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
     });
     steps.forEach(({ title, work }, index) => {
       tasks.add({
-        title,
+        title: plainText(title),
         task: async (_context, task) => {
           const update = (text: string) => {
-            task.output = text;
+            task.output = plainText(text);
           };
           const cell = (cell: CellProgress) => {
             cells.set(`${cell.family} ${cell.scenario} ${cell.series}`, cell);

@@ -1,4 +1,5 @@
 import cliTruncate from 'cli-truncate';
+import { plainLabel } from './plain.ts';
 
 /** A cell of the matrix while load runs: its window has begun, or what the newest one came to. */
 export interface CellProgress {
@@ -36,7 +37,8 @@ export function cellTable(
 ): string {
   const shown = around(cells, cells.indexOf(now), Math.max(1, rows - AROUND - 2));
   const room = Math.max(12, Math.min(60, columns - FIGURES - 9));
-  const name = ({ scenario, series }: CellProgress) => cliTruncate(`${scenario} ${series}`, room, { position: 'middle' });
+  const name = ({ scenario, series }: CellProgress) =>
+    cliTruncate(plainLabel(`${scenario} ${series}`), room, { position: 'middle' });
   const width = Math.max(...shown.map((cell) => name(cell).length), 4);
   const line = (mark: string, title: string, figures: readonly string[]) =>
     `${mark} ${title.padEnd(width)} ${figures.map((text, index) => text.padStart([9, 9, 9, 7][index]!)).join('')}`.trimEnd();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { plainText } from './plain.ts';
 import { eventLine, type ProgressEvent } from './progress-events.ts';
 import { liveProgress } from './progress-live.ts';
 import type { CellProgress } from './progress-table.ts';
@@ -77,6 +78,9 @@ export function jsonProgress(write: (line: string) => void, parent?: string): Pr
   };
 }
 
+/** A text that is safe to show; its further lines are indented, so that none passes for one of ours. */
+const noteText = (text: string): string => plainText(text).replaceAll('\n', '\n  ');
+
 const seconds = (since: number): number => Math.round(performance.now() - since) / 1000;
 
 /** Nothing at all: for tests and for `--quiet`. */
@@ -89,7 +93,7 @@ export const silentProgress: Progress = {
 const unseen: StepProgress = { update: () => {}, cell: () => {}, inner: silentProgress };
 
 function plainProgress(write: (line: string) => void, began: number): Progress {
-  const say = (text: string) => write(`[${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s] ${text}`);
+  const say = (text: string) => write(`[${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s] ${noteText(text)}`);
   const step: Progress['step'] = async (title, work) => {
     say(`${title} ...`);
     let last = '';

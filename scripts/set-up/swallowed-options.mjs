@@ -55,7 +55,7 @@ export function refuseSwallowedOptions(env, argv) {
     `--${name}`,
     ...(value === undefined
       ? []
-      : [value || takeValue(words, options[name].value, nameless.includes(env.npm_lifecycle_event) ? 0 : 1)]),
+      : [wordOf(value) || takeValue(words, options[name].value, nameless.includes(env.npm_lifecycle_event) ? 0 : 1)]),
   ]);
   const command = ['npm', 'run', env.npm_lifecycle_event, ...words, '--', ...withValues.flat(), ...passedOn].join(' ');
   throw new SetUpError(
@@ -64,6 +64,12 @@ export function refuseSwallowedOptions(env, argv) {
       exitCode: 2,
     },
   );
+}
+
+/** A value as a word of a shell; '' for one that is an option itself, which trafficlab refuses as a value. */
+function wordOf(value) {
+  if (value.startsWith('-') && !/^-[\d.]+$/.test(value)) return '';
+  return value === '' || /^[\w./:=@,+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Each time the option was given: a value, '' when the value became a word of its own, undefined when it takes none. */
@@ -83,7 +89,7 @@ const nameless = ['clean', 'doctor'];
 
 /** The last word from a position on that looks like such a value; the first of most commands is a name. */
 function takeValue(words, pattern, from) {
-  const index = words.findLastIndex((word, position) => position >= from && pattern.test(word));
+  const index = words.findLastIndex((word, position) => position >= from && pattern.test(word) && !word.startsWith('-'));
   const [value] = index === -1 ? [] : words.splice(index, 1);
   return value ?? 'VALUE';
 }

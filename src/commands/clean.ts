@@ -2,13 +2,15 @@ import type { ProviderOptions } from '../cluster/options.ts';
 import { type ProviderName, providerNames } from '../cluster/provider.ts';
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode, UnavailableError } from '../errors.ts';
+import { plainLabel } from '../plain.ts';
+import { print } from '../standard-output.ts';
 
 /** Deletes what earlier runs left behind (a SIGKILL, a crash, `--keep`), and prints each thing that it deleted. */
 export async function cleanCommand(options: ProviderOptions): Promise<ExitCode> {
   const all: string[] = [];
   // One after the other: providers may share an engine, and what one deletes the next must not meet half gone.
   for (const name of providerNames) all.push(...(await sweep(name, options)));
-  process.stdout.write(all.length ? `${all.map((one) => `deleted ${one}`).join('\n')}\n` : 'nothing to clean\n');
+  print(all.length ? `${all.map((one) => `deleted ${plainLabel(one)}`).join('\n')}\n` : 'nothing to clean\n');
   return exitCode.ok;
 }
 

@@ -6,6 +6,7 @@ import { renderAnalysis, renderBetween, type TextOptions } from '../report/text.
 import { findRun } from '../results/directory.ts';
 import { readRun } from '../results/read.ts';
 import type { Run } from '../results/run.ts';
+import { print } from '../standard-output.ts';
 import { resultsDirectory } from './places.ts';
 import { terminalText } from './terminal-text.ts';
 
@@ -24,7 +25,7 @@ export interface CompareOptions {
  * @returns 0 whatever the verdicts are.
  */
 export async function compareCommand(args: readonly string[], options: CompareOptions = {}): Promise<ExitCode> {
-  process.stdout.write(`${await compareText(args, { ...options, ...terminalText() })}\n`);
+  print(`${await compareText(args, { ...options, ...terminalText() })}\n`);
   return exitCode.ok;
 }
 

@@ -3,6 +3,7 @@ import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import { createProgress } from '../progress.ts';
 import { doctorText, fixText } from '../report/doctor-text.ts';
+import { print } from '../standard-output.ts';
 import { fix } from './fix.ts';
 
 export interface DoctorOptions extends ProviderOptions {
@@ -15,12 +16,12 @@ export async function doctorCommand(options: DoctorOptions): Promise<ExitCode> {
   const providers = Object.entries(registry).map(([name, make]) => ({ name, provider: make(options) }));
   if (!options.fix) {
     const examined = providers.map(async ({ name, provider }) => ({ name, limits: await provider.inspect() }));
-    process.stdout.write(doctorText(await Promise.all(examined)));
+    print(doctorText(await Promise.all(examined)));
     return exitCode.ok;
   }
   const progress = createProgress();
   const fixed = [];
   for (const { name, provider } of providers) fixed.push({ name, ...(await fix(provider, progress)) });
-  process.stdout.write(`${doctorText(fixed)}\n${fixText(fixed)}`);
+  print(`${doctorText(fixed)}\n${fixText(fixed)}`);
   return exitCode.ok;
 }

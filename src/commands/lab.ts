@@ -29,6 +29,7 @@ import { readRun } from '../results/read.ts';
 import type { Run } from '../results/run.ts';
 import { machineFacts } from '../run/machine.ts';
 import { askInTerminal } from '../setup/ask-in-terminal.ts';
+import { print, refuseFailedOutput } from '../standard-output.ts';
 import { version } from '../version.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { type Created, interruption } from './interruption.ts';
@@ -77,12 +78,13 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     version,
   });
   if (options.dryRun) {
-    process.stdout.write(options.json ? eventLine(planEvent(plan)) : planText(plan));
+    print(options.json ? eventLine(planEvent(plan)) : planText(plan));
     return exitCode.ok;
   }
   const directory = await createRunDirectory(resultsDirectory(options.results), plan, new Date());
-  if (options.json) process.stdout.write(eventLine(planEvent(plan, directory)));
+  if (options.json) print(eventLine(planEvent(plan, directory)));
   else announce(plan, progress);
+  refuseFailedOutput(); // before minutes of work that nobody would see
   await addFacts(directory, { machine: machineFacts() });
   using stop = interruption(progress, created(plan, options, choice.provider));
   const run = {
@@ -110,7 +112,7 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
 /** Shows what was measured, read from disk. Where that fails, other programs are still told how the run ended. */
 async function showRun(directory: string, ending: Ending, progress: Progress, json: boolean): Promise<void> {
   const result = (analysis?: unknown) =>
-    process.stdout.write(eventLine({ type: 'result', directory, ...ending, ...(analysis === undefined ? {} : { analysis }) }));
+    print(eventLine({ type: 'result', directory, ...ending, ...(analysis === undefined ? {} : { analysis }) }));
   let stored: Run;
   try {
     stored = await readRun(directory);
@@ -122,7 +124,7 @@ async function showRun(directory: string, ending: Ending, progress: Progress, js
     result(stored.cells.length ? JSON.parse(runJson(analyseRun(stored))) : undefined);
     return;
   }
-  if (stored.cells.length) process.stdout.write(`${renderRun(stored, terminalText())}\n`);
+  if (stored.cells.length) print(`${renderRun(stored, terminalText())}\n`);
   progress.note(`results: ${directory}`);
   if (stored.cells.length) progress.note('as a page with charts: npm run report');
 }

@@ -2,10 +2,11 @@ import { type ExitCode, exitCode } from '../errors.ts';
 import { type ListedLab, listLabs } from '../lab/load.ts';
 import { plainLabel, plainText } from '../report/plain.ts';
 import { wrap } from '../report/wrap.ts';
+import { print } from '../standard-output.ts';
 
 /** Prints every lab with its question on stdout; a lab file with mistakes is listed with them. */
 export async function listCommand(): Promise<ExitCode> {
-  process.stdout.write(listText(await listLabs()));
+  print(listText(await listLabs()));
   return exitCode.ok;
 }
 

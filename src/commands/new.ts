@@ -4,6 +4,7 @@ import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { labSchemaFile, labText, listLabs } from '../lab/load.ts';
 import type { Overrides } from '../lab/overrides.ts';
 import { labTemplate } from '../lab/template.ts';
+import { print } from '../standard-output.ts';
 
 export interface NewOptions {
   /** A built-in lab to begin with. */
@@ -12,7 +13,7 @@ export interface NewOptions {
 
 /** Writes a commented lab file NAME.yaml into the folder that the command was called in, and prints how to run it. @throws what `newLab` throws. */
 export async function newCommand(name: string, { lab }: NewOptions): Promise<ExitCode> {
-  process.stdout.write(`${await newLab(name, lab === undefined ? undefined : await labText(lab))}\n`);
+  print(`${await newLab(name, lab === undefined ? undefined : await labText(lab))}\n`);
   return exitCode.ok;
 }
 

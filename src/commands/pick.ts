@@ -8,6 +8,8 @@ import { askList, askSearch, askText, ESCAPED, hearCtrlC, LeftError } from '../p
 import { commandLine, type Picked, valueIn } from '../picker/command-line.ts';
 import { BACK, type LastAction, labPage, lastPage, optionPage, providerPage, type Row, summary } from '../picker/pages.ts';
 import { chosen, type Examined, standingsOf } from '../picker/standing.ts';
+import { plainLabel, plainText } from '../plain.ts';
+import { print } from '../standard-output.ts';
 import { type LabOptions, labCommand } from './lab.ts';
 import { newLab } from './new.ts';
 
@@ -63,7 +65,7 @@ async function last(row: Row, begun: Picked, options: LabOptions): Promise<ExitC
     if (action !== ESCAPED) at = action; // what was shown or changed is not run by one key too many
     switch (action) {
       case 'run':
-        process.stdout.write(`${commandLine(picked)}\n`);
+        print(`${plainLabel(commandLine(picked))}\n`);
         return labCommand(picked.lab, asked);
       case 'plan':
         await labCommand(picked.lab, { ...asked, dryRun: true });
@@ -124,7 +126,7 @@ async function save(row: Row, picked: Picked): Promise<void> {
     if (error instanceof UsageError) return `${error.message}. ${error.remedy ?? ''}`;
     throw error;
   });
-  process.stdout.write(`${said}\n`);
+  print(`${plainText(said)}\n`);
 }
 
 function refusal(work: () => unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { createProgress, jsonProgress, type Progress, silentProgress } from '../progress.ts';
+import { print } from '../standard-output.ts';
 
 export interface ToldHow {
   readonly json?: boolean;
@@ -10,5 +11,5 @@ export interface ToldHow {
 /** How long work is told: not at all, to other programs on stdout, or to people on stderr. */
 export function progressFor({ json, quiet, began }: ToldHow): Progress {
   if (quiet) return silentProgress;
-  return json ? jsonProgress((line) => process.stdout.write(line)) : createProgress(began === undefined ? {} : { began });
+  return json ? jsonProgress((line) => print(line)) : createProgress(began === undefined ? {} : { began });
 }

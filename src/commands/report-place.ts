@@ -1,13 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { plainLabel } from '../plain.ts';
 import { type FormatName, formats } from '../report/formats.ts';
 
 /** Where a report goes: into a folder under the names of its files, or into the one file that was named. */
 export type ReportPlace = { readonly folder: string } | { readonly file: string };
 
 /**
- * Tells a file from a folder in `--out`: a folder is there already, ends in `/` or has no extension.
+ * Tells a file from a folder in `--out`: a folder is there already, ends in `/` or has no extension. The user may have named a link to a
+ * folder; one to a file is replaced.
  * @param otherwise the folder where nothing was asked for.
  * @throws UsageError for a file that the formats do not fit into.
  */
@@ -22,11 +24,11 @@ export async function reportPlace(
   if (found?.isDirectory() || out.endsWith('/') || (!found && extname(path) === '')) return { folder: path };
   const [name, ...more] = names;
   if (name === undefined || more.length > 0)
-    throw new UsageError(`--out ${out} is one file, and ${names.length} formats were asked for`, {
+    throw new UsageError(`--out ${plainLabel(out)} is one file, and ${names.length} formats were asked for`, {
       remedy: 'name a folder, as in --out report/',
     });
   if (extname(path) !== `.${formats[name].extension}`)
-    throw new UsageError(`--out ${out} is no .${formats[name].extension} file, and --format ${name} writes such`, {
+    throw new UsageError(`--out ${plainLabel(out)} is no .${formats[name].extension} file, and --format ${name} writes such`, {
       remedy: 'name a file with that extension or a folder, or another --format',
     });
   return { file: path };

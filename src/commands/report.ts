@@ -2,8 +2,9 @@ import { failedCells } from '../compare/baseline.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { baselineLines } from '../report/baseline-lines.ts';
 import { defaultFormat, type FormatName, formatNames, formats } from '../report/formats.ts';
-import { mapLabels, plainLabel } from '../report/plain.ts';
+import { mapLabels, plainLabel, plainText } from '../report/plain.ts';
 import { makeReport } from '../report/report.ts';
+import { print } from '../standard-output.ts';
 import { version } from '../version.ts';
 import { refuseDifferent } from './compare.ts';
 import { resultsDirectory } from './places.ts';
@@ -48,8 +49,8 @@ export async function reportCommand(args: readonly string[], options: ReportOpti
   });
   if (!options.force) refuseDifferent(report.between);
   for (const name of names)
-    for (const path of await writeReport(await formats[name].render(report), place)) process.stdout.write(`${path}\n`);
-  for (const check of report.checks) process.stdout.write(`${baselineLines(mapLabels(check, plainLabel)).join('\n')}\n`);
+    for (const path of await writeReport(await formats[name].render(report), place)) print(`${plainText(path)}\n`);
+  for (const check of report.checks) print(`${baselineLines(mapLabels(check, plainLabel)).join('\n')}\n`);
   return report.checks.some((check) => failedCells(check).length > 0) ? exitCode.failed : exitCode.ok;
 }
 

@@ -1,35 +1,35 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { fileError } from '../file-error.ts';
+import { plainLabel } from '../plain.ts';
 import type { RenderedFile } from '../report/formats.ts';
+import { writeInto } from '../write-file.ts';
 import type { ReportPlace } from './report-place.ts';
 
 /**
- * Writes the files of one format, over those of an earlier report; returns their paths.
- * @throws UsageError where a format of several files was to go into one, or the place cannot be written.
+ * Writes the files of one format, over those of an earlier report; returns their paths. A link of such a name is replaced and not followed.
+ * @throws UsageError where a format of several files was to go into one; that or UnavailableError where the place cannot be written.
  */
 export async function writeReport(files: readonly RenderedFile[], place: ReportPlace): Promise<string[]> {
   if ('file' in place && files.length > 1)
-    throw new UsageError(`${place.file} is one file, and this format makes ${files.length}`, {
+    throw new UsageError(`${plainLabel(place.file)} is one file, and this format makes ${files.length}`, {
       remedy: 'name a folder, as in --out report/',
     });
   const paths = [];
   for (const { name, content } of files) {
-    const path = 'file' in place ? place.file : join(place.folder, name);
-    await write(path, content);
-    paths.push(path);
+    const [folder, file] = 'file' in place ? [dirname(place.file), basename(place.file)] : [place.folder, name];
+    await write(folder, file, content);
+    paths.push(join(folder, file));
   }
   return paths;
 }
 
-async function write(path: string, content: string): Promise<void> {
+async function write(folder: string, file: string, content: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    await writeInto(folder, file, content);
   } catch (error) {
-    throw new UsageError(`the report could not be written to ${path}: ${(error as Error).message}`, {
-      remedy: 'name another place with --out',
-      cause: error,
+    throw fileError(error, `the report cannot be written to ${plainLabel(join(folder, file))}`, {
+      remedy: 'name another place with --out, or give this one room and the right to be written to',
     });
   }
 }

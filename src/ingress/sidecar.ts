@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Tuning, tunings } from '../cluster/topology.ts';
 import { UsageError } from '../errors.ts';
+import { makeFolder } from '../write-file.ts';
 import { inClusterApiServer } from './api-server.ts';
 import type { IngressClassOf } from './classes.ts';
 
@@ -38,7 +38,7 @@ export async function runSidecar(options: SidecarOptions): Promise<void> {
   const log = (entry: Readonly<Record<string, unknown>>) =>
     void process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), proxy, ...entry })}\n`);
   const { signal } = new AbortController();
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const server = await inClusterApiServer(process.env, serviceAccount);
   await runController(watchObjects(server, { signal, log }), {
     which,

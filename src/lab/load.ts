@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Document, isAlias, isMap, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
-import { LabFileError, UsageError } from '../errors.ts';
+import { LabFileError, TrafficlabError, UsageError } from '../errors.ts';
+import { plainLabel } from '../plain.ts';
+import { readRegularFile } from '../read-file.ts';
 import { nearest } from './nearest.ts';
-import { checkLab, type Problem } from './problems.ts';
+import { parseLabText } from './parse.ts';
 import type { Lab } from './schema.ts';
+
+/** A lab file is some hundred lines at most. */
+const MOST_BYTES = 256 * 1024;
+/** A run's folder is named by its lab's, which leaves room for what is made in it; NAME_MAX of file systems. */
+const MOST_NAME_BYTES = 200;
 
 export interface LoadOptions {
   /** Where labs are looked for by name. Default: the labs that come with trafficlab. */
@@ -26,13 +32,10 @@ export async function loadLab(nameOrPath: string, options: LoadOptions = {}): Pr
 
 /** The text of a lab's file, by the lab's name or the file's path. @throws UsageError where there is none, with the nearest lab's name. */
 export async function labText(nameOrPath: string, directory: string = packagedLabs()): Promise<string> {
-  if (isPath(nameOrPath))
-    return readFile(nameOrPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new UsageError(`${nameOrPath} cannot be read: ${error.message}`);
-    });
+  if (isPath(nameOrPath)) return textOf(nameOrPath);
   const names = await labNames(directory);
   if (!names.includes(nameOrPath)) throw unknownLab(nameOrPath, names, existsSync(`${nameOrPath}.yaml`));
-  return readFile(join(directory, `${nameOrPath}.yaml`), 'utf8');
+  return textOf(join(directory, `${nameOrPath}.yaml`));
 }
 
 /** Whether a lab is named by its file's path. */
@@ -43,10 +46,12 @@ export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json
 
 function unknownLab(name: string, names: readonly string[], here: boolean): UsageError {
   if (here)
-    return new UsageError(`there is no lab ${name}, but a file ${name}.yaml`, { remedy: `name the file: ./${name}.yaml` });
+    return new UsageError(`there is no lab ${plainLabel(name)}, but a file ${plainLabel(name)}.yaml`, {
+      remedy: `name the file: ./${plainLabel(name)}.yaml`,
+    });
   const suggestion = nearest(name, names);
   const hint = suggestion === undefined ? '' : `; the nearest is ${suggestion}`;
-  return new UsageError(`there is no lab ${name}${hint}`, {
+  return new UsageError(`there is no lab ${plainLabel(name)}${hint}`, {
     remedy: `choose one of ${names.join(', ')}, or give the path of a file`,
   });
 }
@@ -64,9 +69,9 @@ export async function listLabs(directory: string = packagedLabs()): Promise<List
     names.map(async (name) => {
       const file = join(directory, `${name}.yaml`);
       try {
-        return { name, file, lab: parseLab(await readFile(file, 'utf8'), file) };
+        return { name, file, lab: parseLab(await textOf(file), file) };
       } catch (error) {
-        if (error instanceof LabFileError) return { name, file, error };
+        if (error instanceof TrafficlabError) return { name, file, error: new LabFileError(error.message) };
         throw error;
       }
     }),
@@ -88,57 +93,27 @@ function packagedLabs(): string {
   return join(folder, 'labs');
 }
 
+/** @throws UsageError for what is no regular file, is too large, or is not UTF-8. */
+async function textOf(file: string): Promise<string> {
+  const bytes = await readRegularFile(file, MOST_BYTES);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`${plainLabel(shownPath(file))} is not UTF-8 text`, { remedy: 'save it as UTF-8', cause: error });
+  }
+}
+
 /**
  * Makes a lab of a file's text; `file` is for messages and gives the lab its name.
- * @throws LabFileError with every problem.
+ * @throws LabFileError with the problems.
  */
 export function parseLab(text: string, file: string): Lab {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map((fault) => ({ offset: fault.pos[0], message: fault.message }));
-  const readable = document.errors.every((error) => error.code === 'DUPLICATE_KEY');
-  const checked = readable ? check(document) : undefined;
-  const found = checked?.problems.map((problem) => ({ offset: offsetOf(document, problem), message: sentence(problem) })) ?? [];
-  const all = [...faults, ...found].sort((a, b) => a.offset - b.offset);
-  if (checked?.lab && all.length === 0) return { name: basename(file, extname(file)), ...checked.lab };
-  const shown = shownPath(file);
-  const rows = all.map(({ offset, message }) => {
-    const { line, col } = lines.linePos(offset);
-    return `${shown}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${message}`;
-  });
-  throw new LabFileError(rows.join('\n'));
-}
-
-function check(document: Document): ReturnType<typeof checkLab> {
-  try {
-    return checkLab(document.toJS());
-  } catch (error) {
-    if (error instanceof ReferenceError) return { problems: [{ path: [], message: error.message }] }; // an alias without its anchor
-    throw error;
-  }
-}
-
-function sentence({ message, allowed }: Problem): string {
-  if (allowed === undefined) return message;
-  return `${message}${message.endsWith('?') ? ' allowed' : ', allowed'}: ${typeof allowed === 'string' ? allowed : allowed.join(', ')}`;
-}
-
-/** Where a problem is: its key or value; for what is missing, the map that lacks it. */
-function offsetOf(document: Document, problem: Problem): number {
-  let node: Node | null = document.contents as Node | null;
-  let offset = node?.range?.[0] ?? 0;
-  for (const [index, step] of problem.path.entries()) {
-    if (isAlias(node)) node = node.resolve(document) ?? null;
-    const pair: Pair<Node, Node | null> | undefined = isMap<Node, Node | null>(node)
-      ? node.items.findLast((item) => (item.key as { value?: unknown }).value === step)
-      : undefined;
-    const value: Node | null | undefined = isSeq<Node>(node) && typeof step === 'number' ? node.items[step] : pair?.value;
-    if (value === undefined && pair === undefined) return offset;
-    const wantsKey = pair && problem.at === 'key' && index === problem.path.length - 1;
-    offset = (wantsKey ? pair.key.range?.[0] : (value?.range?.[0] ?? pair?.key.range?.[0])) ?? offset;
-    node = value ?? null;
-  }
-  return offset;
+  const name = basename(file, extname(file));
+  if (name.startsWith('.') || Buffer.byteLength(name) > MOST_NAME_BYTES)
+    throw new LabFileError(`${plainLabel(shownPath(file))}: its results would lie in a folder of its name`, {
+      remedy: `give it a name that begins with no dot and has at most ${MOST_NAME_BYTES} bytes`,
+    });
+  return { name, ...parseLabText(text, plainLabel(shownPath(file))) };
 }
 
 function shownPath(file: string): string {

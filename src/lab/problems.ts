@@ -13,17 +13,30 @@ export interface Problem {
   readonly at?: 'key' | 'value';
 }
 
-type Checked =
-  | { readonly lab: LabFile; readonly problems: readonly [] }
-  | { readonly lab?: never; readonly problems: readonly Problem[] };
+/** Problems that are put into words; past them a file is not read by anybody. */
+const MOST = 100;
 
-/** Holds a lab against its schema and the rules between fields. Every problem is found, not only the first. */
+interface Checked {
+  /** Absent where there are problems. */
+  readonly lab?: LabFile;
+  readonly problems: readonly Problem[];
+  /** How many problems there are beside those. */
+  readonly more?: number;
+}
+
+/** Holds a lab against its schema and the rules between fields. Every problem is found, not only the first, and the first hundred are told. */
 export function checkLab(raw: unknown): Checked {
   const parsed = labSchema.safeParse(raw);
-  const issues = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, raw));
-  const problems = [...issues, ...brokenRules(parsed.success ? parsed.data : soundFields(raw))];
-  return parsed.success && problems.length === 0 ? { lab: parsed.data, problems: [] } : { problems };
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(single);
+  const broken = brokenRules(parsed.success ? parsed.data : soundFields(raw));
+  if (parsed.success && broken.length === 0) return { lab: parsed.data, problems: [] };
+  const problems = [...issues.slice(0, MOST).map((issue) => describe(issue, raw)), ...broken].slice(0, MOST);
+  return { problems, more: issues.length + broken.length - problems.length };
 }
+
+/** An issue about several keys as one for each. */
+const single = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] =>
+  issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
 
 function soundFields(raw: unknown): Partial<LabFile> {
   if (!isRecord(raw)) return {};
@@ -34,18 +47,19 @@ function soundFields(raw: unknown): Partial<LabFile> {
   return Object.fromEntries(sound);
 }
 
-function describe(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
+function describe(issue: z.core.$ZodIssue, raw: unknown): Problem {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   const name = nameOf(path);
   const schema = schemaAt(path);
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => unknownKey(path, key, Object.keys(schema.properties ?? {})));
+  if (issue.code === 'unrecognized_keys') return unknownKey(path, issue.keys[0]!, Object.keys(schema.properties ?? {}));
   const value = valueAt(raw, path);
   const allowed = allowedBy(schema);
-  const problem = (message: string): Problem[] => [{ path, message, ...(allowed === undefined ? {} : { allowed }) }];
+  const problem = (message: string): Problem => ({ path, message, ...(allowed === undefined ? {} : { allowed }) });
   if (value === undefined) return problem(`${name} is missing`);
   if (isEmpty(value)) return problem(`${name} is empty`);
-  const seen = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'a map') : JSON.stringify(value);
+  if (issue.code === 'too_big' && (Array.isArray(value) || typeof value === 'string'))
+    return { path, message: tooLong(name, value, issue) };
+  const seen = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'a map') : shown(value);
   if (issue.code === 'invalid_value') return problem(`${name} is ${seen}${didYouMean(String(value), schema.enum ?? [])}`);
   if (issue.code !== 'invalid_type') return problem(`${name} is ${seen}`);
   // YAML reads 1.30 as the number 1.3, which no message about types makes plain.
@@ -53,6 +67,14 @@ function describe(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
     return problem(`${name} is the number ${seen}; write it in quotes`);
   return problem(`${name} is ${seen}, and ${typeNames[issue.expected] ?? issue.expected} is needed`);
 }
+
+const tooLong = (name: string, value: string | readonly unknown[], { maximum }: { readonly maximum: number | bigint }): string =>
+  `${name} has ${value.length.toLocaleString('en')} ${typeof value === 'string' ? 'characters' : 'entries'}, and ${maximum.toLocaleString('en')} is the most`;
+
+/** A value as it is quoted; JSON has no word for NaN and the infinite. */
+const shown = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'bigint' ? String(value) : cut(JSON.stringify(value));
+const cut = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}...` : text);
 
 const typeNames: Record<string, string> = {
   object: 'a map',
@@ -65,11 +87,11 @@ const typeNames: Record<string, string> = {
 const isEmpty = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 function unknownKey(parent: readonly (string | number)[], key: string, allowed: string[]): Problem {
-  return { path: [...parent, key], message: `unknown key ${key}${didYouMean(key, allowed)}`, allowed, at: 'key' };
+  return { path: [...parent, key], message: `unknown key ${cut(key)}${didYouMean(key, allowed)}`, allowed, at: 'key' };
 }
 
 function didYouMean(word: string, candidates: readonly string[]): string {
-  const suggestion = nearest(word, candidates);
+  const suggestion = word.length > 100 ? undefined : nearest(word, candidates); // its work grows with the length
   return suggestion === undefined ? '' : `, did you mean ${suggestion}?`;
 }
 
@@ -93,10 +115,18 @@ interface SchemaNode {
 /** The published JSON Schema of lab files; `labs/lab.schema.json` is this. */
 export const labJsonSchema = () => z.toJSONSchema(labSchema, { io: 'input' });
 
+let publishedSchema: SchemaNode | undefined;
+
 function schemaAt(path: readonly (string | number)[]): SchemaNode {
-  const root = labJsonSchema() as SchemaNode;
-  return path.reduce<SchemaNode>((node, step) => (typeof step === 'number' ? node.items : node.properties?.[step]) ?? {}, root);
+  publishedSchema ??= labJsonSchema() as SchemaNode;
+  return path.reduce<SchemaNode>(
+    (node, step) => (typeof step === 'number' ? node.items : own(node.properties, step)) ?? {},
+    publishedSchema,
+  );
 }
+
+const own = <T>(record: Record<string, T> | undefined, key: string): T | undefined =>
+  record && Object.hasOwn(record, key) ? record[key] : undefined;
 
 function allowedBy(schema: SchemaNode): Problem['allowed'] {
   if (schema.enum) return schema.enum;
@@ -110,6 +140,6 @@ function allowedBy(schema: SchemaNode): Problem['allowed'] {
 }
 
 const valueAt = (raw: unknown, path: readonly (string | number)[]): unknown =>
-  path.reduce<unknown>((value, step) => (isRecord(value) ? value[step] : undefined), raw);
+  path.reduce<unknown>((value, step) => (isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined), raw);
 
 const isRecord = (value: unknown): value is Record<string | number, unknown> => typeof value === 'object' && value !== null;

@@ -15,6 +15,7 @@ export function brokenRules(lab: Partial<LabFile>): Problem[] {
     ...clusterRules(lab),
     ...servicelbRules(lab),
     ...hopRules(lab),
+    ...sizeRules(lab),
   ];
 }
 
@@ -199,7 +200,44 @@ function* hopRules({ hops, targets = [], services, positions }: Partial<LabFile>
     };
 }
 
+/** Windows of a run, and their seconds: a week, and what its records take on disk and in memory. */
+const MOST_WINDOWS = 100_000;
+const MOST_SECONDS = 7 * 24 * 3600;
+
+/** Each axis is bounded by itself; their product is what is planned, written and measured. iptables may be two clusters, one for each backend. */
+function* sizeRules({
+  proxyModes = [],
+  reference,
+  services,
+  positions,
+  targets = [],
+  series = [],
+  blocks,
+  load,
+}: Partial<LabFile>) {
+  if (blocks === undefined) return;
+  const modes = proxyModes.length + Number(proxyModes.includes('iptables')) + Number(reference !== undefined);
+  const placed = targets.filter(({ entry }) => entry === 'cluster-ip').length * (positions?.length ?? 1);
+  const places = placed + targets.filter(({ entry }) => entry !== 'cluster-ip').length;
+  const cells = modes * (services?.length ?? 1) * places * series.length;
+  const windows = cells * blocks;
+  const seconds = load ? windows * (load.warmup + load.duration) : 0;
+  if (windows > MOST_WINDOWS)
+    yield {
+      path: ['blocks'],
+      message: `${cells.toLocaleString('en')} cells in ${blocks.toLocaleString('en')} blocks are ${windows.toLocaleString('en')} windows, and ${MOST_WINDOWS.toLocaleString('en')} are the most; take fewer of either`,
+    } satisfies Problem;
+  else if (seconds > MOST_SECONDS)
+    yield {
+      path: ['blocks'],
+      message: `${windows.toLocaleString('en')} windows take ${Math.round(seconds / 3600).toLocaleString('en')} hours, and ${MOST_SECONDS / 3600} are the most; take fewer or shorter ones`,
+    } satisfies Problem;
+}
+
 function* repeated(field: keyof LabFile, values: readonly (string | number)[]): Generator<Problem> {
-  for (const [index, value] of values.entries())
-    if (values.indexOf(value) < index) yield { path: [field, index], message: `${value} stands here twice` };
+  const seen = new Set<string | number>();
+  for (const [index, value] of values.entries()) {
+    if (seen.has(value)) yield { path: [field, index], message: `${value} stands here twice` };
+    seen.add(value);
+  }
 }

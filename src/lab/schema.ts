@@ -53,8 +53,8 @@ const target = z.strictObject({
 
 export const labSchema = z
   .strictObject({
-    question: z.string().min(1).describe('the question that the lab answers, one sentence'),
-    proxyModes: z.array(z.enum(labModes)).min(1).describe('the kube-proxy modes to compare'),
+    question: z.string().min(1).max(1000).describe('the question that the lab answers, one sentence'),
+    proxyModes: z.array(z.enum(labModes)).min(1).max(labModes.length).describe('the kube-proxy modes to compare'),
     reference: z
       .enum(labModes)
       .optional()
@@ -109,14 +109,16 @@ export const labSchema = z
     services: z
       .array(z.number().int().min(1).max(50_000))
       .min(1)
+      .max(32)
       .optional()
       .describe("numbers of Services to compare; absent: only the workload's own"),
     positions: z
       .array(z.enum(positionNames))
       .min(1)
+      .max(positionNames.length)
       .optional()
       .describe('where the target Service stands in the rules as found in the kernel'),
-    targets: z.array(target).min(1).describe('what is measured: an entry, and where the client stands'),
+    targets: z.array(target).min(1).max(64).describe('what is measured: an entry, and where the client stands'),
     hops: z
       .boolean()
       .default(false)
@@ -124,6 +126,7 @@ export const labSchema = z
     series: z
       .array(z.enum(['keep-alive', 'new-connection', 'first-packet']))
       .min(1)
+      .max(3)
       .default(['keep-alive', 'new-connection'])
       .describe('what is timed: requests over kept connections, requests over a new one each, or SYN to SYN-ACK by the kernel'),
     load: z

@@ -1,4 +1,5 @@
 import inquirer from 'inquirer';
+import { plainText } from '../plain.ts';
 import type { Line } from './pages.ts';
 
 /** The terminal's own wish to leave: Ctrl-C, or a closed terminal. */
@@ -22,7 +23,15 @@ export const ESCAPED = Symbol('Esc');
 
 /** Chooses from a list. @param at the value under the cursor at first; default: the first. @throws LeftError */
 export const askList = <T>(message: string, lines: readonly Line<T>[], at?: T): Promise<T | typeof ESCAPED> =>
-  ask<T>({ type: 'select', message, choices: lines.map(choiceOf), default: at, pageSize: pageSize(message), loop: false, theme });
+  ask<T>({
+    type: 'select',
+    message: plainText(message),
+    choices: lines.map(choiceOf),
+    default: at,
+    pageSize: pageSize(message),
+    loop: false,
+    theme,
+  });
 
 /** Chooses from what `source` finds for the words typed so far; the page is there while the first answer is waited for. @throws LeftError */
 export const askSearch = <T>(
@@ -52,7 +61,15 @@ const theme = { style: { disabled: (text: string) => `  ${text.trim()}` } };
 const pageSize = (message: string): number => Math.max(5, (process.stdout.rows || 24) - message.split('\n').length - 6);
 
 function choiceOf<T>(line: Line<T>) {
-  return 'title' in line ? new inquirer.Separator(line.title) : { ...line, short: line.name.trim().split('  ')[0] };
+  if ('title' in line) return new inquirer.Separator(plainText(line.title));
+  const { value, name, description, disabled } = line;
+  return {
+    value,
+    name: plainText(name),
+    short: plainText(name.trim().split('  ')[0] ?? ''),
+    ...(description === undefined ? {} : { description: plainText(description) }),
+    ...(disabled === undefined ? {} : { disabled: plainText(disabled) }),
+  };
 }
 
 async function ask<T>(question: object): Promise<T | typeof ESCAPED> {

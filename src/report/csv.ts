@@ -66,16 +66,21 @@ const columns: Readonly<Record<string, (row: Row) => Field>> = {
   adjusted_p: ({ comparison }) => comparison?.adjustedP,
 };
 
-/** One row for each verdict with its cell's figures, and one for each cell that is compared with nothing; RFC 4180. */
+/**
+ * One row for each verdict with its cell's figures, and one for each cell that is compared with nothing; RFC 4180. Every text is quoted, and
+ * numbers are not.
+ */
 export function reportCsv(report: Report): string {
   const fields = Object.values(columns);
-  const rows = rowsOf(report).map((row) => fields.map((field) => text(field(row))));
-  return stringify([Object.keys(columns), ...rows], { record_delimiter: 'windows', quote_record_delimiter: true });
+  const rows = rowsOf(report).map((row) => fields.map((field) => cellOf(field(row))));
+  return stringify([Object.keys(columns), ...rows], { record_delimiter: 'windows', quoted_string: true });
 }
 
-function text(field: Field): string {
-  if (typeof field === 'string') return csvLabel(field);
-  return field === undefined || Number.isNaN(field) ? '' : String(field);
+/** A text, or a number; what is not known is neither, and its field is empty. */
+function cellOf(field: Field): string | number | undefined {
+  if (typeof field === 'string') return field === '' ? undefined : csvLabel(field);
+  if (typeof field === 'boolean') return String(field);
+  return Number.isNaN(field) ? undefined : field;
 }
 
 function rowsOf({ runs, between }: Report): Row[] {

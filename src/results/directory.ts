@@ -1,22 +1,38 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { fileError } from '../file-error.ts';
 import type { Plan } from '../lab/plan.ts';
+import { plainLabel } from '../plain.ts';
+import { makeFolder, makeFolderIn, writeInto } from '../write-file.ts';
 
 export const fileNames = { plan: 'plan.json', facts: 'facts.json', results: 'results.ndjson' } as const;
 
+/** More than the longest plan or the facts of the largest run come to. */
+export const MOST_BYTES = 64 * 1024 * 1024;
+
 /**
  * Makes `<results>/<lab>/<time>-<provider>-<plan hash>` with plan.json in it, and returns its path. Times are UTC, so names sort by age.
+ * The results folder may be reached by links, which are the user's; a link below it is refused.
  * @param at when the run began.
+ * @throws UsageError or UnavailableError where it cannot be made.
  */
 export async function createRunDirectory(results: string, plan: Plan, at: Date): Promise<string> {
-  const lab = join(results, plan.lab.name);
-  await mkdir(lab, { recursive: true });
   const name = `${stamp(at)}-${plan.provider.name}-${planHash(plan)}`;
-  const directory = await makeNew(join(lab, name));
-  await writeFile(join(directory, fileNames.plan), `${JSON.stringify(plan, undefined, 2)}\n`);
-  return directory;
+  try {
+    await makeFolder(results);
+    const directory = await makeNew(join(await makeFolderIn(results, plan.lab.name), name));
+    await writeInto(directory, fileNames.plan, `${JSON.stringify(plan, undefined, 2)}\n`).catch(async (error: unknown) => {
+      await rmdir(directory).catch(() => {}); // an empty folder is no run
+      throw error;
+    });
+    return directory;
+  } catch (error) {
+    throw fileError(error, `the results cannot be written to ${plainLabel(results)}`, {
+      remedy: 'name another folder with --results, or give this one room and the right to be written to',
+    });
+  }
 }
 
 /** Eight hexadecimal digits that two runs share when they were planned alike, seed and overrides included. */
@@ -64,20 +80,26 @@ export async function findRun(argument: string, results: string): Promise<string
     ({ lab, name }) => wanted !== '' && (name.startsWith(wanted) || `${lab}/${name}`.startsWith(wanted)),
   );
   if (matching.length > 1)
-    throw new UsageError(`${argument} is the beginning of ${matching.length} runs:\n${listed(matching)}`, {
+    throw new UsageError(`${plainLabel(argument)} is the beginning of ${matching.length} runs:\n${listed(matching)}`, {
       remedy: 'give more of the name',
     });
   if (matching[0]) return matching[0].directory;
   const labs = [...new Set(runs.map(({ lab }) => lab))];
-  throw new UsageError(`no run named ${argument}: not a folder with ${fileNames.plan}, and nothing under ${results} begins so`, {
-    remedy: labs.length > 0 ? `there are runs of ${labs.join(', ')}` : `${results} holds no run; npm run lab makes one`,
-  });
+  throw new UsageError(
+    `no run named ${plainLabel(argument)}: not a folder with ${fileNames.plan}, and nothing under ${plainLabel(results)} begins so`,
+    {
+      remedy:
+        labs.length > 0
+          ? `there are runs of ${labs.map(plainLabel).join(', ')}`
+          : `${plainLabel(results)} holds no run; npm run lab makes one`,
+    },
+  );
 }
 
 const SHOWN = 8;
 
 function listed(runs: readonly StoredRun[]): string {
-  const lines = runs.slice(-SHOWN).map(({ lab, name }) => `  ${lab}/${name}`);
+  const lines = runs.slice(-SHOWN).map(({ lab, name }) => `  ${plainLabel(lab)}/${plainLabel(name)}`);
   return [...(runs.length > SHOWN ? ['  ...'] : []), ...lines].join('\n');
 }
 
@@ -101,7 +123,9 @@ async function makeNew(path: string): Promise<string> {
 async function foldersIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error;
+    throw fileError(error, `the folder ${plainLabel(directory)} cannot be read`, {
+      remedy: 'name another folder with --results',
+    });
   });
   return entries
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))

@@ -1,7 +1,10 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileNames } from './directory.ts';
+import { fileError } from '../file-error.ts';
+import { plainLabel } from '../plain.ts';
+import { readTextIfThere } from '../read-file.ts';
+import { writeInto } from '../write-file.ts';
+import { fileNames, MOST_BYTES } from './directory.ts';
 import { clusterFacts, RESULTS_FORMAT } from './schema.ts';
 
 /** facts.json: what was observed of the machine, and of every cluster by `factsKey`. */
@@ -22,18 +25,15 @@ export const factsKey = (family: string, cluster: string): string => `${family}/
  */
 export async function addFacts(directory: string, added: Partial<Omit<FactsFile, 'format'>>): Promise<void> {
   const path = join(directory, fileNames.facts);
-  const before = await readFile(path, 'utf8').then(
-    (text) => factsFile.parse(JSON.parse(text)),
-    (error: NodeJS.ErrnoException): FactsFile => {
-      if (error.code === 'ENOENT') return { format: RESULTS_FORMAT, clusters: {}, machine: {} };
-      throw error;
-    },
-  );
+  const text = await readTextIfThere(path, MOST_BYTES);
+  const before: FactsFile =
+    text === undefined ? { format: RESULTS_FORMAT, clusters: {}, machine: {} } : factsFile.parse(JSON.parse(text));
   const after = factsFile.parse({
     format: RESULTS_FORMAT,
     clusters: { ...before.clusters, ...added.clusters },
     machine: { ...before.machine, ...added.machine },
   });
-  await writeFile(`${path}.new`, `${JSON.stringify(after, undefined, 2)}\n`);
-  await rename(`${path}.new`, path);
+  await writeInto(directory, fileNames.facts, `${JSON.stringify(after, undefined, 2)}\n`).catch((error: unknown) => {
+    throw fileError(error, `${plainLabel(path)} cannot be written`, { begun: true });
+  });
 }

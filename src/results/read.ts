@@ -1,13 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Facts } from '../cluster/provider.ts';
 import { UsageError } from '../errors.ts';
 import type { Plan } from '../lab/plan.ts';
-import { fileNames } from './directory.ts';
+import { plainLabel } from '../plain.ts';
+import { isAbsent, readLines, readTextIfThere } from '../read-file.ts';
+import { histogramCounts } from '../stats/histogram-payload.ts';
+import { fileNames, MOST_BYTES } from './directory.ts';
 import { type FactsFile, factsFile } from './facts.ts';
+import { refuseDangling } from './references.ts';
 import type { Run } from './run.ts';
 import { planFile, RESULTS_FORMAT, type ResultRecord, resultRecord } from './schema.ts';
+
+/** A folder of results may be a stranger's: more than any run comes to, and what a machine can hold. */
+const MOST = { results: 512 * 1024 * 1024, line: 1024 * 1024, records: 500_000, problems: 20 } as const;
 
 /**
  * Reads a run's folder. A run that was cut short is read as far as it came, and `problems` says what is missing.
@@ -22,7 +28,7 @@ export async function readRun(directory: string): Promise<Run> {
   return {
     directory,
     plan,
-    facts: facts.file.clusters as Readonly<Record<string, Facts>>,
+    facts: facts.file.clusters satisfies Readonly<Record<string, Facts>>,
     machine: facts.file.machine,
     cells: of('cell'),
     proofs: of('proof'),
@@ -35,15 +41,19 @@ export async function readRun(directory: string): Promise<Run> {
 
 async function readPlan(directory: string): Promise<Plan> {
   const path = join(directory, fileNames.plan);
-  const text = await readIfThere(path);
+  const text = await readTextIfThere(path, MOST_BYTES);
   if (text === undefined)
-    throw new UsageError(`no run in ${directory}: it has no ${fileNames.plan}`, { remedy: 'name a folder under results/<lab>/' });
-  return checked(path, planFile, text) as unknown as Plan;
+    throw new UsageError(`no run in ${plainLabel(directory)}: it has no ${fileNames.plan}`, {
+      remedy: 'name a folder under results/<lab>/',
+    });
+  const plan: Plan = checked(path, planFile, text);
+  refuseDangling(path, plan);
+  return plan;
 }
 
 async function readFacts(directory: string): Promise<{ file: FactsFile; problems: string[] }> {
   const path = join(directory, fileNames.facts);
-  const text = await readIfThere(path);
+  const text = await readTextIfThere(path, MOST_BYTES);
   if (text !== undefined) return { file: checked(path, factsFile, text), problems: [] };
   return {
     file: { format: RESULTS_FORMAT, clusters: {}, machine: {} },
@@ -53,42 +63,92 @@ async function readFacts(directory: string): Promise<{ file: FactsFile; problems
 
 /** @throws UsageError unless the text is JSON of the reader's format and of the schema's shape. */
 function checked<T>(path: string, schema: z.ZodType<T>, text: string): T {
+  const shown = plainLabel(path);
   const content = jsonOf(text);
   if (content === undefined)
-    throw new UsageError(`${path} is no JSON`, { remedy: 'it was cut off or edited; the run cannot be read without it' });
+    throw new UsageError(`${shown} is no JSON`, { remedy: 'it was cut off or edited; the run cannot be read without it' });
   const format = (content as { format?: unknown } | null)?.format;
   if (format !== RESULTS_FORMAT)
-    throw new UsageError(`${path} is of format ${JSON.stringify(format)}, and this trafficlab reads format ${RESULTS_FORMAT}`, {
-      remedy: 'read it with the version of trafficlab that made it, or run the lab again',
-    });
-  const result = schema.safeParse(content);
-  if (!result.success) throw new UsageError(`${path} is not as trafficlab writes it:\n${z.prettifyError(result.error)}`);
+    throw new UsageError(
+      `${shown} is of format ${plainLabel(JSON.stringify(format) ?? 'none')}, and this trafficlab reads format ${RESULTS_FORMAT}`,
+      { remedy: 'read it with the version of trafficlab that made it, or run the lab again' },
+    );
+  const result = parsed(schema, content);
+  if ('faults' in result) throw new UsageError(`${shown} is not as trafficlab writes it:\n${result.faults}`);
   return result.data;
 }
 
 async function readResults(directory: string): Promise<{ records: ResultRecord[]; problems: string[] }> {
   const path = join(directory, fileNames.results);
-  const text = await readIfThere(path);
-  if (text === undefined)
+  if (await isAbsent(path))
     return { records: [], problems: [`${fileNames.results} is not there: the run ended before anything was recorded`] };
   const records: ResultRecord[] = [];
-  const problems: string[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line === '') continue;
-    const content = jsonOf(line);
+  const cut: number[] = [];
+  for await (const { number, text } of readLines(path, MOST.results, MOST.line)) {
+    const content = jsonOf(text);
     // A process that is killed while it writes leaves half a line, the last one or, with another family after it, one in between.
-    if (content === undefined) problems.push(`line ${index + 1} of ${fileNames.results} is cut off and was left out`);
-    else records.push(recordOf(path, index + 1, content));
+    if (content === undefined) cut.push(number);
+    else records.push(recordOf(path, number, content));
+    if (records.length + cut.length > MOST.records)
+      throw new UsageError(`${plainLabel(path)} has more than ${MOST.records.toLocaleString('en')} lines`, {
+        remedy: 'it was edited, or is no file of trafficlab',
+      });
   }
-  return { records, problems };
+  return { records, problems: cutProblems(cut) };
+}
+
+function cutProblems(cut: readonly number[]): string[] {
+  const problems = cut
+    .slice(0, MOST.problems)
+    .map((number) => `line ${number} of ${fileNames.results} is cut off and was left out`);
+  const more = cut.length - problems.length;
+  return more > 0 ? [...problems, `${more.toLocaleString('en')} more lines of ${fileNames.results} are cut off`] : problems;
 }
 
 function recordOf(path: string, line: number, content: unknown): ResultRecord {
-  const result = resultRecord.safeParse(content);
-  if (result.success) return result.data;
-  throw new UsageError(`line ${line} of ${path} is no record of format ${RESULTS_FORMAT}:\n${z.prettifyError(result.error)}`, {
-    remedy: 'it was edited, or written by another version of trafficlab',
-  });
+  const where = `line ${line} of ${plainLabel(path)}`;
+  const remedy = 'it was edited, or written by another version of trafficlab';
+  const result = parsed(resultRecord, content);
+  if ('faults' in result)
+    throw new UsageError(`${where} is no record of format ${RESULTS_FORMAT}:\n${result.faults}`, { remedy });
+  const record: ResultRecord = result.data;
+  if (record.type === 'cell') {
+    const wrong = histogramFault(record.histogram);
+    if (wrong !== undefined)
+      throw new UsageError(
+        `${where}: the histogram of cell ${plainLabel(record.scenario)}, ${record.series}, block ${record.block} cannot be read: ${wrong}`,
+        { remedy },
+      );
+  }
+  return record;
+}
+
+function histogramFault(text: string): string | undefined {
+  try {
+    histogramCounts(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What is nested deeper than the stack is refused like all that is not of the shape. */
+function parsed<T>(schema: z.ZodType<T>, content: unknown): { readonly data: T } | { readonly faults: string } {
+  try {
+    const result = schema.safeParse(content);
+    return result.success ? { data: result.data } : { faults: listed(result.error) };
+  } catch (error) {
+    if (error instanceof RangeError) return { faults: 'it is nested too deeply' };
+    throw error;
+  }
+}
+
+/** The first of the faults, each cut to a line's length. */
+function listed(error: z.ZodError): string {
+  const shown = error.issues.slice(0, MOST.problems);
+  const more = error.issues.length - shown.length;
+  const lines = z.prettifyError(new z.ZodError(shown)).split('\n').map(plainLabel);
+  return [...lines, ...(more > 0 ? [`and ${more.toLocaleString('en')} more`] : [])].join('\n');
 }
 
 function jsonOf(text: string): unknown {
@@ -98,9 +158,3 @@ function jsonOf(text: string): unknown {
     return undefined;
   }
 }
-
-const readIfThere = (path: string): Promise<string | undefined> =>
-  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });

@@ -29,10 +29,10 @@ export function outcomeOf(run: Run, family: string): FamilyOutcome {
 
 /** What was observed of a cluster; undefined where nothing was, or where one name stands for clusters of two families. */
 export function factsOf(run: Run, family: string, cluster: string): Facts | undefined {
-  const qualified = run.facts[`${family}/${cluster}`];
-  if (qualified) return qualified;
+  const key = `${family}/${cluster}`;
+  if (Object.hasOwn(run.facts, key)) return run.facts[key];
   const holders = run.plan.families.filter(({ clusters }) => clusters.some(({ id }) => id === cluster));
-  return holders.length > 1 ? undefined : run.facts[cluster];
+  return holders.length > 1 || !Object.hasOwn(run.facts, cluster) ? undefined : run.facts[cluster];
 }
 
 /** How many requests of a window went wrong: connection errors, time-outs and answers other than 2xx. */

@@ -1,17 +1,21 @@
 import { z } from 'zod';
-import { detectionSources, providerNames } from '../cluster/provider.ts';
+import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/provider.ts';
+import { count, difference, measure, seriesNames, share } from './scalars.ts';
+
+export { planFile } from './plan-schema.ts';
+export { type SeriesName, seriesNames } from './scalars.ts';
 
 /** Number of the format of plan.json, facts.json and results.ndjson; a reader refuses any other. */
 export const RESULTS_FORMAT = 1;
 
 const latency = z.object({
-  min: z.number(),
-  p50: z.number(),
-  p90: z.number(),
-  p99: z.number(),
-  p999: z.number(),
-  max: z.number(),
-  mean: z.number(),
+  min: measure,
+  p50: measure,
+  p90: measure,
+  p99: measure,
+  p999: measure,
+  max: measure,
+  mean: measure,
 });
 
 /** One check of a cell's validity; one that failed takes the cell out of the ranking, not out of the report. */
@@ -22,37 +26,35 @@ export const checkSchema = z.object({
   remedy: z.string(),
 });
 
-export const seriesNames = ['keep-alive', 'new-connection', 'first-packet'] as const;
-
 /** One window of one cell in one block. Latencies are microseconds, and every one of them is in `histogram`. */
 export const cellRecord = z.object({
   type: z.literal('cell'),
   at: z.string(),
   family: z.string(),
   cluster: z.string(),
-  block: z.number().int(),
+  block: count,
   scenario: z.string(),
   series: z.enum(seriesNames),
   url: z.string(),
-  connections: z.number().int(),
-  durationMs: z.number(),
-  requests: z.number().int(),
-  ratePerSecond: z.number(),
+  connections: count,
+  durationMs: measure,
+  requests: count,
+  ratePerSecond: measure,
   latencyUs: latency,
   /** HdrHistogram V2 compressed, base64: 3 significant digits, 1 us to 1 minute. */
   histogram: z.string(),
-  statusCounts: z.record(z.string(), z.number()),
-  errors: z.record(z.string(), z.number()),
-  timeouts: z.number().int(),
+  statusCounts: z.record(z.string(), count),
+  errors: z.record(z.string(), count),
+  timeouts: count,
   /** Keep-alive: connections replaced with nothing lost, because a response asked for it or the server ended an idle one. Absent in older runs. */
-  reconnects: z.object({ asked: z.number().int(), idle: z.number().int() }).optional(),
+  reconnects: z.object({ asked: count, idle: count }).optional(),
   /** SYN or data segments sent again in the window. */
-  retransmits: z.number().int().optional(),
-  generator: z.object({ cpuShare: z.number(), eventLoopUtilization: z.number() }).optional(),
+  retransmits: count.optional(),
+  generator: z.object({ cpuShare: share, eventLoopUtilization: share }).optional(),
   ports: z
-    .object({ range: z.number(), timeWaitBefore: z.number(), timeWaitAfter: z.number(), budget: z.number(), used: z.number() })
+    .object({ range: difference, timeWaitBefore: difference, timeWaitAfter: difference, budget: difference, used: difference })
     .optional(),
-  carriersCpuMs: z.record(z.string(), z.number()).optional(),
+  carriersCpuMs: z.record(z.string(), difference).optional(),
   checks: z.array(checkSchema),
 });
 
@@ -77,7 +79,7 @@ export const proofRecord = z.object({
       /** X-Forwarded-For as it came; absent where no proxy wrote it. */
       forwardedFor: z.array(z.string()).optional(),
       /** Share of requests that came over a connection which had carried another one, 0 to 1; where a proxy stands between. */
-      backendConnectionsReused: z.number().optional(),
+      backendConnectionsReused: z.number().min(0).max(1).optional(),
     })
     .optional(),
   evidence: z.array(z.string()),
@@ -96,7 +98,7 @@ export const skipRecord = z.object({
 });
 
 /** A timed piece of the run outside of load windows: create, load-images, delete, ... */
-export const phaseRecord = z.object({ type: z.literal('phase'), at: z.string(), name: z.string(), durationMs: z.number() });
+export const phaseRecord = z.object({ type: z.literal('phase'), at: z.string(), name: z.string(), durationMs: measure });
 
 /** How a family of the run ended. A family without one died half-way. */
 export const endRecord = z.object({
@@ -109,52 +111,33 @@ export const endRecord = z.object({
 
 export const resultRecord = z.discriminatedUnion('type', [cellRecord, proofRecord, skipRecord, phaseRecord, endRecord]);
 
-/** plan.json, only what comparing stands on: a plan was made by us and is not edited by hand, as a lab file is. */
-export const planFile = z.looseObject({
-  trafficlab: z.string(),
-  lab: z.looseObject({ name: z.string(), question: z.string(), blocks: z.number(), equivalence: z.number() }),
-  provider: z.looseObject({ name: z.string(), reason: z.string() }),
-  families: z.array(
-    z.looseObject({
-      id: z.string(),
-      title: z.string(),
-      clusters: z.array(z.looseObject({ id: z.string() })),
-      scenarios: z.array(
-        z.looseObject({ id: z.string(), cluster: z.string(), mode: z.string(), topology: z.looseObject({ entry: z.string() }) }),
-      ),
-      order: z.array(z.array(z.looseObject({ scenario: z.string(), series: z.string() }))),
-    }),
-  ),
-  skips: z.array(z.looseObject({ what: z.string(), reason: z.string(), remedy: z.string() })),
-});
-
 /** A value with where it was read and how it is known, or why it is not known. */
-const detected = z.union([
-  z.strictObject({ value: z.string(), source: z.enum(detectionSources), from: z.string() }),
-  z.strictObject({ unknown: z.string(), remedy: z.string().optional() }),
-]);
+const detected = <T extends z.ZodType>(value: T) =>
+  z.union([
+    z.strictObject({ value, source: z.enum(detectionSources), from: z.string() }),
+    z.strictObject({ unknown: z.string(), remedy: z.string().exactOptional() }),
+  ]);
 
 /** What a cluster runs; what does not apply is absent. */
 const detections = z.object({
-  proxyMode: detected.optional(),
-  proxyModeOf: z.record(z.string(), detected).optional(),
-  iptablesBackend: detected.optional(),
-  kubeProxyReplacement: detected.optional(),
-  cni: detected.optional(),
-  ingressControllers: detected.optional(),
-  loadBalancer: detected.optional(),
+  proxyMode: detected(z.enum(proxyModes)).exactOptional(),
+  proxyModeOf: z.record(z.string(), detected(z.enum(proxyModes))).exactOptional(),
+  iptablesBackend: detected(z.enum(iptablesBackends)).exactOptional(),
+  kubeProxyReplacement: detected(z.string()).exactOptional(),
+  cni: detected(z.string()).exactOptional(),
+  ingressControllers: detected(z.string()).exactOptional(),
+  loadBalancer: detected(z.string()).exactOptional(),
 });
 
 /** What was observed of a cluster, in facts.json. */
 export const clusterFacts = z.looseObject({
   provider: z.enum(providerNames),
   kernel: z.string(),
-  kubernetes: z.string().optional(),
-  iptablesBackend: z.enum(['legacy', 'nf_tables']).optional(),
-  detected: detections.optional(),
+  kubernetes: z.string().exactOptional(),
+  iptablesBackend: z.enum(iptablesBackends).exactOptional(),
+  detected: detections.exactOptional(),
 });
 
-export type SeriesName = (typeof seriesNames)[number];
 export type Check = z.infer<typeof checkSchema>;
 export type CellRecord = z.infer<typeof cellRecord>;
 export type ProofRecord = z.infer<typeof proofRecord>;

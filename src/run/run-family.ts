@@ -13,6 +13,7 @@ import { inParallel } from '../in-parallel.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Progress } from '../progress.ts';
 import { addFacts, factsKey } from '../results/facts.ts';
+import { makeFolderIn } from '../write-file.ts';
 import { runBlocks } from './blocks.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';
@@ -133,7 +134,7 @@ async function takeDown(clusters: Cluster[], context: RunContext): Promise<void>
 
 async function keepLogs(clusters: readonly Cluster[], { directory, progress }: RunContext): Promise<void> {
   for (const cluster of clusters)
-    await cluster
-      .collectLogs(`${directory}/logs`)
+    await makeFolderIn(directory, 'logs')
+      .then((folder) => cluster.collectLogs(folder))
       .catch((error: Error) => progress.note(`no logs of ${cluster.spec.id}: ${error.message}`));
 }

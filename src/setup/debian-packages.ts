@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import { CommandError } from '../errors.ts';
 import { exec } from '../exec.ts';
 import type { StepProgress } from '../progress.ts';
+import { makeFolder } from '../write-file.ts';
 
 export interface DebianTools {
   readonly aptGet: string;
@@ -29,7 +30,7 @@ const ABANDONED_MS = 24 * 3_600_000;
 export async function unpackDebianPackages(names: readonly string[], options: UnpackOptions): Promise<void> {
   const { directory, step } = options;
   const target = join(directory, [...names].sort().join('+'));
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   await removeAbandoned(directory);
   const work = await mkdtemp(join(directory, '.unpack-'));
   try {
@@ -99,7 +100,7 @@ async function privateApt(work: string, options: UnpackOptions): Promise<Apt> {
     .filter((line) => /^(APT|Acquire|Dir)(::\S*)? "[^"]*";$/.test(line) && !line.includes('-Invoke'));
   const file = join(work, 'apt.conf');
   const cache = join(work, 'apt');
-  await mkdir(join(cache, 'archives/partial'), { recursive: true });
+  await makeFolder(join(cache, 'archives/partial'));
   const settings = ['Dir::Etc::main "/dev/null";', 'Dir::Etc::parts "/dev/null";', `Dir::Cache "${cache}";`];
   // As root, apt would hand downloads to a user who may not write here.
   await writeFile(file, [...kept, ...settings, 'APT::Sandbox::User "root";', ''].join('\n'));
@@ -108,7 +109,7 @@ async function privateApt(work: string, options: UnpackOptions): Promise<Apt> {
 
 async function privateLists(apt: Apt, work: string, options: UnpackOptions): Promise<Apt> {
   const lists = join(work, 'lists');
-  await mkdir(join(lists, 'partial'), { recursive: true });
+  await makeFolder(join(lists, 'partial'));
   const argv = [...apt.argv, '-o', `Dir::State::Lists=${lists}`];
   await exec([...argv, '-o', 'APT::Update::Error-Mode=any', 'update'], {
     ...quiet(options),

@@ -1,4 +1,5 @@
 import { CommandError, UnavailableError } from '../errors.ts';
+import { fileError } from '../file-error.ts';
 import type { Progress } from '../progress.ts';
 import { unpackDebianPackages } from './debian-packages.ts';
 import { type FoundPrograms, findIn, findPrograms } from './find-programs.ts';
@@ -55,13 +56,12 @@ async function fetchMissing(missing: readonly Program[], machine: Machine, conte
     );
     return undefined;
   } catch (error) {
-    if (error instanceof CommandError || isFileError(error)) return error.message;
+    // A cache that cannot be written (a full disk, a home that is not there) is a reason to go on with installing.
+    const told = fileError(error, `the cache ${machine.cacheDirectory} cannot be written`);
+    if (error instanceof CommandError || told !== error) return (told as Error).message;
     throw error;
   }
 }
-
-/** A cache that cannot be written (a full disk, a home that is not there) is a reason to go on with installing. */
-const isFileError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;
 
 async function installMissing(missing: readonly Program[], machine: Machine, context: SetupContext, obstacle?: string) {
   const command = await installCommand(missing, machine);

@@ -1,4 +1,5 @@
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, JsHistogram } from 'hdr-histogram-js';
+import { build, encodeIntoCompressedBase64, JsHistogram } from 'hdr-histogram-js';
+import { HISTOGRAM_RANGE, histogramCounts } from './histogram-payload.ts';
 
 /** Latencies in microseconds, 1 us to 1 minute, 3 significant digits. Immutable to its readers; `record` is for generators. */
 export type LatencyHistogram = JsHistogram;
@@ -13,17 +14,18 @@ export interface LatencySummary {
   readonly mean: number;
 }
 
-const LOWEST_US = 1;
-const HIGHEST_US = 60_000_000;
-// Three times as fast to decode as 'packed', and a reader holds few at a time.
-const BUCKET_BITS = 32;
+const { lowest: LOWEST_US, highest: HIGHEST_US, digits: DIGITS } = HISTOGRAM_RANGE;
+const MOST_IN_32_BITS = 2 ** 32 - 1;
 
-export function createHistogram(): LatencyHistogram {
+export const createHistogram = (): LatencyHistogram => histogramOf(32);
+
+/** @param bits of a count. 32 are three times as fast as 'packed', and a reader holds few histograms at a time. */
+function histogramOf(bits: 32 | 64): LatencyHistogram {
   const built = build({
     lowestDiscernibleValue: LOWEST_US,
     highestTrackableValue: HIGHEST_US,
-    numberOfSignificantValueDigits: 3,
-    bitBucketSize: BUCKET_BITS,
+    numberOfSignificantValueDigits: DIGITS,
+    bitBucketSize: bits,
     useWebAssembly: false,
   });
   return plain(built);
@@ -37,12 +39,19 @@ export function record(histogram: LatencyHistogram, us: number): void {
 /** HdrHistogram V2, compressed, base64: what `results.ndjson` keeps. */
 export const encode = (histogram: LatencyHistogram): string => encodeIntoCompressedBase64(histogram);
 
-/** @throws Error when the text is no compressed HdrHistogram. */
-export const decode = (base64: string): LatencyHistogram => plain(decodeFromCompressedBase64(base64, BUCKET_BITS, false));
+/** The histogram that `encode` made a text of. hdr-histogram-js' own decoder trusts its input. @throws what `histogramCounts` throws. */
+export function decode(base64: string): LatencyHistogram {
+  const counts = histogramCounts(base64);
+  const histogram = histogramOf(counts.some((count) => count > MOST_IN_32_BITS) ? 64 : 32);
+  for (let index = 0; index < counts.length; index++) histogram.setCountAtIndex(index, counts[index]!);
+  histogram.establishInternalTackingValues(counts.length);
+  return histogram;
+}
 
 /** All the values of several histograms in a new one: percentiles are never averaged. */
 export function merge(histograms: readonly LatencyHistogram[]): LatencyHistogram {
-  const sum = createHistogram();
+  const wide = histograms.reduce((total, { totalCount }) => total + totalCount, 0) > MOST_IN_32_BITS;
+  const sum = histogramOf(wide ? 64 : 32);
   for (const histogram of histograms) sum.add(histogram);
   return sum;
 }

@@ -69,3 +69,38 @@ test.each([
   expect(csvLabel(label)).toBe(field);
   expect(labelOfCsv(field)).toBe(label);
 });
+
+/** The cells of a text where another character than the comma ends them; quotes count at the beginning of a cell only, as in spreadsheets. */
+function cellsBy(separator: string, line: string): string[] {
+  return line.split(separator).map((cell) => cell.replace(/^["'\s]+/, ''));
+}
+
+const formulas = ['=1+1', '+1', '-1', '@SUM(A1)', '\uff1d1', '\t=1', '"=1', "'=1", ' =1', '=HYPERLINK("x")'];
+const between = ['', ';', ',', '\t', '|', '\n', '\r', ' ', ':', ';"', '; ', ",'", '\r\n', '|  "'];
+
+test.each(between.flatMap((before) => formulas.map((formula) => [`a${before}`, formula] as const)))(
+  'cases 10: %j before %j begins no formula, whatever separates cells, and reads back',
+  (before, formula) => {
+    for (const label of before === 'a' ? [formula] : [before + formula, `${before}${formula};b`]) {
+      const field = csvLabel(label);
+      expect(labelOfCsv(field)).toBe(label);
+      for (const separator of [',', ';', '\t', '|', ' ', '\n', '\r', ':'])
+        for (const cell of cellsBy(separator, field)) expect(cell).not.toMatch(/^[=+\-@\uff1d]/);
+    }
+  },
+);
+
+test('cases 10: every text is quoted, and no number is', () => {
+  const name = 'a;=1+1nftables';
+  const renamed = { ...then, plan: { ...then.plan, lab: { ...then.plan.lab, name } } };
+  const csv = reportCsv(makeReport({ made: '2026-11-25T10:00:00.000Z', trafficlab: '0.1.0', runs: [renamed] }));
+  const [head, ...lines] = csv.trimEnd().split('\r\n');
+  expect(head!.split(',').every((cell) => /^".+"$/.test(cell))).toBe(true);
+  for (const line of lines) {
+    expect(line.startsWith('"a;\\u003d1+1nftables","')).toBe(true);
+    for (const cell of line.match(/"(?:[^"]|"")*"|[^,]+/g)!) expect(cell).toMatch(/^(".+"|-?\d+(\.\d+)?(e[+-]\d+)?)$/);
+    for (const cell of line.split(';')) expect(cell).not.toMatch(/^[=+\-@]/);
+  }
+  const [row] = parse(csv, { columns: true }) as Record<string, string>[];
+  expect(labelOfCsv(row!.lab!)).toBe(name);
+});

@@ -1,14 +1,18 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileError } from '../../file-error.ts';
 import { ownerAlive } from './names.ts';
 
 /** Makes a folder that only this user can read, for kubeconfigs and archives; its name says whose it is. */
-export const privateFolder = (): Promise<string> => mkdtemp(join(tmpdir(), `trafficlab-p${process.pid}-`));
+export const privateFolder = (): Promise<string> =>
+  mkdtemp(join(tmpdir(), `trafficlab-p${process.pid}-`)).catch((error: unknown) => {
+    throw fileError(error, `no temporary folder can be made in ${tmpdir()}`, { remedy: 'name another with TMPDIR' });
+  });
 
 /** Deletes the folders of processes that are gone; returns their paths. */
 export async function sweepFolders(): Promise<string[]> {
-  const names = (await readdir(tmpdir())).filter((name) => {
+  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => {
     const [, owner] = /^(trafficlab-p\d+)-\w{6}$/.exec(name) ?? [];
     return owner !== undefined && !ownerAlive(owner);
   });

@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeInto } from '../../write-file.ts';
 import { startClientContainer } from '../engine/client-container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { imageId } from '../engine/image.ts';
@@ -103,9 +102,8 @@ export async function importImages({ engine, k3d, name }: Made, images: readonly
 
 /** What k3s wrote on each node, kube-proxy and kubelet among it. */
 export async function collectLogs({ engine, k3d, name }: Made, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
   for (const node of await listNodes(k3d, name)) {
     const { stdout, stderr } = await engine.run(['logs', node.name], { accept: 'any', timeoutMs: 60_000 });
-    await writeFile(join(directory, `${node.name}.log`), `${stdout}\n${stderr}\n`);
+    await writeInto(directory, `${node.name}.log`, `${stdout}\n${stderr}\n`);
   }
 }

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../write-file.ts';
 import { containerAddress, startClientContainer } from '../engine/client-container.ts';
 import { containerHost } from '../engine/container-host.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -75,7 +75,7 @@ export async function openCluster(made: Made): Promise<Cluster> {
     deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),
     carriers: async () => [],
     async collectLogs(directory) {
-      await mkdir(directory, { recursive: true });
+      await makeFolder(directory);
       await kind.run(['export', 'logs', join(directory, name), '--name', name], { timeoutMs: 180_000 });
     },
     [Symbol.asyncDispose]: made.dispose,

@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../../exec.ts';
 import { waitFor } from '../../wait.ts';
+import { makeFolder } from '../../write-file.ts';
 import type { Router } from '../deployment.ts';
 import { type Daemon, startDaemon } from '../fabric/daemon.ts';
 import type { Host } from '../host.ts';
@@ -108,7 +109,7 @@ interface Bird extends Daemon {
 async function startBird(host: Host, config: string): Promise<Bird> {
   const folder = `/run/trafficlab-bird-${host.name}`;
   const [file, socket] = [join(folder, 'bird.conf'), join(folder, 'bird.ctl')];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(file, config);
   const daemon = startDaemon(host, ['bird', '-f', '-c', file, '-s', socket, '-P', join(folder, 'bird.pid')]);
   const ask = async (...words: readonly string[]) => (await exec(['birdc', '-s', socket, ...words])).stdout;

@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeInto } from '../../write-file.ts';
 import { clusterLayout, podAddresses } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createSegment } from '../fabric/segment.ts';
@@ -70,11 +69,9 @@ const LOOKS: Readonly<Record<string, readonly string[]>> = {
 /** There are no logs of daemons here; what the kernel holds on each node is what tells. */
 async function collectLogs(nodes: readonly Host[], directory: string): Promise<void> {
   for (const node of nodes) {
-    const folder = join(directory, node.name);
-    await mkdir(folder, { recursive: true });
     for (const [file, argv] of Object.entries(LOOKS)) {
       const { stdout, stderr } = await node.exec(argv, { accept: 'any' });
-      await writeFile(join(folder, file), `${stdout}\n${stderr}`);
+      await writeInto(directory, `${node.name}/${file}`, `${stdout}\n${stderr}`);
     }
   }
 }

@@ -1,6 +1,7 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../../errors.ts';
+import { makeFolder } from '../../write-file.ts';
 import { findProgram } from '../fabric/find-program.ts';
 import type { IptablesBackend } from '../provider.ts';
 
@@ -16,7 +17,7 @@ export const backendProgram = (command: string, backend: IptablesBackend): strin
  */
 export async function iptablesFolder(backend: IptablesBackend): Promise<string> {
   const folder = `/run/trafficlab-iptables-${backend}`;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const command of commands) {
     const program = await findProgram(backendProgram(command, backend));
     if (!program)

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../../errors.ts';
 import { exec } from '../../exec.ts';
@@ -6,6 +6,7 @@ import { createController } from '../../ingress/controller.ts';
 import { folderEffects } from '../../ingress/effects.ts';
 import type { IngressObjects } from '../../ingress/model.ts';
 import type { IngressProblem } from '../../ingress/problems.ts';
+import { makeFolder } from '../../write-file.ts';
 import { type Daemon, startDaemon } from '../fabric/daemon.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
@@ -52,7 +53,7 @@ export async function proxyProcess({
   signal,
 }: ProxyProcessOptions): Promise<ProxyProcess> {
   const folder = `/run/trafficlab-proxy/${pod.namespace}`;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { command, env, file, render, check, reload } = await proxyProgram(controller, {
     folder,
     port: PROXY_PORT,

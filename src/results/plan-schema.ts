@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { iptablesBackends, providerNames, proxyModes } from '../cluster/provider.ts';
+import { announcements, controllers, tunings } from '../cluster/topology.ts';
+import { labModes } from '../lab/schema.ts';
+import { count, measure, seriesNames } from './scalars.ts';
+
+const entries = ['pod', 'cluster-ip', 'host-port', 'node-port', 'load-balancer', 'ingress'] as const;
+const vantages = ['pod', 'outside'] as const;
+const positions = ['first', 'middle', 'last'] as const;
+const trafficPolicy = z.enum(['cluster', 'local']);
+
+const hostPort = z.looseObject({ entry: z.literal('host-port') });
+const nodePort = z.looseObject({ entry: z.literal('node-port'), trafficPolicy });
+const loadBalancer = z.looseObject({ entry: z.literal('load-balancer'), announce: z.enum(announcements), trafficPolicy });
+
+const topology = z.discriminatedUnion('entry', [
+  z.looseObject({ entry: z.literal('pod') }),
+  z.looseObject({ entry: z.literal('cluster-ip') }),
+  hostPort,
+  nodePort,
+  loadBalancer,
+  z.looseObject({
+    entry: z.literal('ingress'),
+    controller: z.enum(controllers),
+    placement: z.union([z.literal('daemonset'), z.looseObject({ replicas: count })]),
+    exposure: z.discriminatedUnion('entry', [hostPort, nodePort, loadBalancer]),
+    tuning: z.enum(tunings).exactOptional().describe('absent in plans that are older than it'),
+  }),
+]);
+
+const target = z.looseObject({
+  entry: z.enum(entries),
+  from: z.enum(vantages),
+  trafficPolicy,
+  announce: z.enum(announcements).exactOptional(),
+  controller: z.enum(controllers).exactOptional(),
+  exposure: z.enum(['host-port', 'node-port', 'load-balancer']).exactOptional(),
+  replicas: count.exactOptional(),
+  tuning: z.enum(tunings).exactOptional(),
+});
+
+const link = z.looseObject({
+  rateMbit: measure.exactOptional(),
+  delayMs: measure.exactOptional(),
+  lossPercent: measure.exactOptional(),
+});
+
+/** A lab as a plan holds it: its defaults are filled in, so nothing of it is left to be guessed. */
+const lab = z.looseObject({
+  name: z.string(),
+  question: z.string(),
+  proxyModes: z.array(z.enum(labModes)),
+  reference: z.enum(labModes).exactOptional(),
+  provider: z.enum(providerNames).exactOptional(),
+  cluster: z.looseObject({
+    workers: count,
+    kubernetes: z.string().exactOptional(),
+    link: link.exactOptional(),
+    addressPool: z.string().exactOptional(),
+  }),
+  workload: z.looseObject({ replicas: count, processes: count.exactOptional() }),
+  services: z.array(count).exactOptional(),
+  positions: z.array(z.enum(positions)).exactOptional(),
+  targets: z.array(target),
+  hops: z.boolean().default(false).describe('absent in plans that are older than it'),
+  series: z.array(z.enum(seriesNames)),
+  load: z.looseObject({
+    connections: count,
+    warmup: measure,
+    duration: measure,
+    timeout: measure,
+    maxRequests: count,
+    firstPackets: count,
+  }),
+  blocks: count,
+  equivalence: measure,
+  seed: count.exactOptional(),
+});
+
+const cluster = z.looseObject({
+  id: z.string(),
+  provider: z.enum(providerNames),
+  workers: count,
+  proxyMode: z.enum(proxyModes),
+  iptablesBackend: z.enum(iptablesBackends).exactOptional(),
+  version: z.string().exactOptional(),
+  fillerServices: count.exactOptional(),
+  link: link.exactOptional(),
+  addressPool: z.string().exactOptional(),
+  announcements: z.array(z.enum(announcements)).exactOptional(),
+});
+
+const scenario = z.looseObject({
+  id: z.string(),
+  cluster: z.string(),
+  mode: z.enum(labModes),
+  topology,
+  vantage: z.enum(vantages),
+  services: count.exactOptional(),
+  position: z.enum(positions).exactOptional(),
+});
+
+const family = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  clusters: z.array(cluster),
+  scenarios: z.array(scenario),
+  order: z.array(z.array(z.looseObject({ scenario: z.string(), series: z.enum(seriesNames) }))),
+});
+
+const skip = z.looseObject({
+  what: z.string(),
+  reason: z.string(),
+  remedy: z.string(),
+  mode: z.enum(labModes).exactOptional(),
+  target: z.string().exactOptional(),
+  series: z.enum(seriesNames).exactOptional(),
+  services: count.exactOptional(),
+});
+
+/**
+ * plan.json: all that is read of it, and what it says more is kept. Reading gives a `Plan` without a cast, so the type promises no more
+ * than is checked here.
+ */
+export const planFile = z.looseObject({
+  format: z.literal(1),
+  trafficlab: z.string(),
+  lab,
+  file: z.string().exactOptional(),
+  overrides: z.record(z.string(), z.unknown()),
+  provider: z.looseObject({ name: z.enum(providerNames), reason: z.string() }),
+  seed: count,
+  families: z.array(family),
+  skips: z.array(skip),
+  estimate: z.looseObject({
+    seconds: measure,
+    memoryMiB: measure.exactOptional(),
+    memoryAvailableMiB: measure.exactOptional(),
+    pulls: z.array(z.string()),
+  }),
+});
