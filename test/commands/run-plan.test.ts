@@ -27,6 +27,7 @@ const plan: Plan = {
     ...only!,
     id,
     clusters: only!.clusters.map((spec) => ({ ...spec, id: `${id}-${spec.id}` })),
+    scenarios: only!.scenarios.map((scenario) => ({ ...scenario, cluster: `${id}-${scenario.cluster}` })),
   })),
 };
 
