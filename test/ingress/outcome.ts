@@ -7,7 +7,10 @@ export function outcomeOf(seen: Seen, requests: readonly Recorded[], show: reado
   const statuses = seen.statuses.join(', ') || (seen.ended ? 'closed' : 'no answer');
   const services = requests.map(({ service }) => service).join(' ');
   const head = services === '' ? statuses : `${statuses} ${services}`;
-  return [head, ...show.flatMap((what) => shown(what, seen, requests))].join('; ').replace(ADDRESS, '<address>').replaceAll('\0', '\\0');
+  return [head, ...show.flatMap((what) => shown(what, seen, requests))]
+    .join('; ')
+    .replace(ADDRESS, '<address>')
+    .replaceAll('\0', '\\0');
 }
 
 const ADDRESS = /127\.0\.0\.1(:\d+)?/g;

@@ -29,6 +29,14 @@ export const programs: Record<ControllerName, string | undefined> = {
   haproxy: await findProgram('haproxy'),
   traefik: await findTraefik(),
 };
+/** The program's version, as in "1.22.1"; undefined where it is not here. */
+export async function versionOf(name: ControllerName): Promise<string | undefined> {
+  const program = programs[name];
+  if (!program) return undefined;
+  const { stdout, stderr } = await exec([program, name === 'traefik' ? 'version' : '-v'], { accept: 'any' });
+  return /\d+\.\d+\.\d+/.exec(`${stdout}${stderr}`)?.[0];
+}
+
 /** Why a controller's tests are skipped; undefined where they are not. */
 export const absent = (name: ControllerName) =>
   programs[name]
