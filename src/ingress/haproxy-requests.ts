@@ -3,8 +3,8 @@
  * has the requests and what decides.
  */
 
-/** The characters of a host, an address in brackets and a port (RFC 3986 3.2.2). */
-const NO_HOST = "'[^-._~!$&'\"'\"'()*+,;=:%\\[\\]0-9A-Za-z]'";
+/** A host or an address in brackets, and a port (RFC 3986 3.2.2). */
+const AUTHORITY = "'^([-._~!$&'\"'\"'()*+,;=%0-9A-Za-z]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]*)?$'";
 /** Those of no header's name (RFC 9110 5.6.2), and the comma that haproxy puts between names. */
 const NO_NAME = "'[^-!#$%&'\"'\"'*+.^_`|~0-9A-Za-z,]'";
 
@@ -40,7 +40,7 @@ export const authority: readonly string[] = [
   'http-request set-var(txn.authority) req.hdr(host) unless absolute_form',
   'http-request set-var(txn.authority) url,field(3,/),field(1,?) if absolute_form',
   'http-request deny deny_status 400 if absolute_form { var(txn.authority) -m len 0 }',
-  `http-request deny deny_status 400 if { var(txn.authority) -m reg ${NO_HOST} }`,
+  `http-request deny deny_status 400 if { var(txn.authority) -m len gt 0 } !{ var(txn.authority) -m reg ${AUTHORITY} }`,
   'http-request set-uri /?%[query] if absolute_form !{ path -m beg / } { query -m len gt 0 }',
   'http-request set-uri / if absolute_form !{ path -m beg / }',
   'http-request set-uri %[pathq] if absolute_form',
@@ -69,7 +69,7 @@ export const path: readonly string[] = [
 
 /** Headers that are set and not added to: a client must not be able to name another's address. The port is that of the authority, else 80. */
 export const headers: readonly string[] = [
-  'http-request del-header X-Forwarded- -m beg',
+  'http-request del-header ^x-forwarded-(host|method|prefix|server|tls-client-cert|tls-client-cert-info|uri)$ -m reg',
   'http-request set-header X-Forwarded-For %[src]',
   'http-request set-header X-Forwarded-Host %[var(txn.authority)] if { var(txn.authority) -m len gt 0 }',
   'http-request set-header X-Forwarded-Port 80',
@@ -80,6 +80,7 @@ export const headers: readonly string[] = [
   'http-request del-header Keep-Alive',
   'http-request del-header Proxy-Connection',
   'acl connection_upgrades req.hdr(connection) -m sub -i upgrade',
-  'acl to_websocket req.hdr(upgrade) -m str -i websocket',
+  'acl to_websocket req.fhdr(upgrade) -m str -i websocket',
   'http-request del-header Upgrade unless connection_upgrades to_websocket',
+  'http-request del-header Connection unless to_websocket',
 ];

@@ -20,9 +20,10 @@ export const requestMaps: readonly string[] = [
     'default "";',
   ]),
   ...map('$authority', '$refused_authority', [
-    // The characters of a host, an address in brackets and a port (RFC 3986 3.2.2).
-    `"~[^-._~!$&'()*+,;=:%\\[\\]0-9A-Za-z]" 400;`,
-    'default $refused_target;',
+    // A host or an address in brackets, and a port (RFC 3986 3.2.2); an expression is not asked about nothing.
+    '"" $refused_target;',
+    `"~^([-._~!$&'()*+,;=%0-9A-Za-z]*|\\[[0-9A-Fa-f:.]+\\])(:[0-9]*)?$" $refused_target;`,
+    'default 400;',
   ]),
   ...map('$http_expect', '$refused', ['"" $refused_authority;', '"~*^100-continue$" $refused_authority;', 'default 417;']),
   ...map('"$http_upgrade $http_connection"', '$websocket', ['"~*^websocket (.*[ ,])?upgrade([ ,]|$)" websocket;', 'default "";']),
@@ -35,6 +36,9 @@ export const requestHeaders = (tuning: Tuning): readonly string[] => [
   // As shipped, nginx speaks HTTP/1.0 to backends and ends each connection, so there is no WebSocket; without "close" it stays open.
   ...(tuning === 'defaults' ? [] : ['proxy_set_header Connection $upstream_connection;', 'proxy_set_header Upgrade $websocket;']),
   'proxy_set_header Proxy-Connection "";',
+  // nginx would put its own in their place.
+  'proxy_pass_header Server;',
+  'proxy_pass_header Date;',
   'proxy_set_header X-Forwarded-For $remote_addr;',
   'proxy_set_header X-Forwarded-Host $authority;',
   'proxy_set_header X-Forwarded-Port $authority_port;',

@@ -17,7 +17,9 @@ function model(ingresses: IngressObjects['ingresses'], changes: Partial<IngressO
 /** Which Service answers, by the model alone: the first rule that matches. */
 function serves({ hosts, anyHost }: IngressModel, host: string, path: string): string | undefined {
   const matches = ({ match, path: wanted }: PathRule) =>
-    path === wanted || (match === 'prefix' && (wanted === '/' || path.startsWith(`${wanted}/`)));
+    match === 'pattern'
+      ? new RegExp(`^(?:${wanted})`).test(path)
+      : path === wanted || (match === 'prefix' && (wanted === '/' || path.startsWith(`${wanted}/`)));
   const covering = [host, host.replace(/^[^.]*/, '*')].map((name) => hosts.find((one) => one.host === name)).find(Boolean);
   return (covering?.rules ?? anyHost).find(matches)?.backend?.split('.')[1];
 }
@@ -123,6 +125,29 @@ describe('hosts', () => {
     ['elsewhere.org', '/any', 'blue'],
     ['elsewhere.org', '/wild', undefined],
   ])('%s%s is served by %s', (host, path, expected) => expect(serves(built, host, path)).toBe(expected));
+
+  it.each([
+    ['a.example', '/own/x', 'red'], // the nearer host's prefix before the farther one's longer expression
+    ['b.example', '/own/x', 'green'],
+    ['a.example', '/pxy', 'red'], // and its expression before the farther one's exact path
+    ['elsewhere.org', '/pxy', 'blue'],
+    ['a.example', '/q', 'blue'],
+  ])('cases 6: with regular expressions %s%s is served by %s', (host, path, expected) => {
+    const withPatterns = model([
+      ingress('a', {
+        'a.example': [
+          ['/own', 'Prefix', 'red'],
+          ['/px*', 'ImplementationSpecific', 'red'],
+        ],
+        '*.example': [['/ow[n]/x', 'ImplementationSpecific', 'green']],
+        '': [
+          ['/pxy', 'Exact', 'blue'],
+          ['/q', 'Prefix', 'blue'],
+        ],
+      }),
+    ]);
+    expect(serves(withPatterns, host, path)).toBe(expected);
+  });
 
   it('come with exact ones before wildcards, whatever order the objects have', () => {
     const path: PathOf[] = [['/', 'Prefix', 'red']];

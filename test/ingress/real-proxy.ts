@@ -29,6 +29,14 @@ export const programs: Record<ControllerName, string | undefined> = {
   haproxy: await findProgram('haproxy'),
   traefik: await findTraefik(),
 };
+/** The program's version, as in "1.22.1"; undefined where it is not here. */
+export async function versionOf(name: ControllerName): Promise<string | undefined> {
+  const program = programs[name];
+  if (!program) return undefined;
+  const { stdout, stderr } = await exec([program, name === 'traefik' ? 'version' : '-v'], { accept: 'any' });
+  return /\d+\.\d+\.\d+/.exec(`${stdout}${stderr}`)?.[0];
+}
+
 /** Why a controller's tests are skipped; undefined where they are not. */
 export const absent = (name: ControllerName) =>
   programs[name]
@@ -63,8 +71,13 @@ interface Way {
 /**
  * A stock proxy as an ordinary process on loopback, driven by the reference controller in this very process.
  * @param inside a program that becomes the proxy, with what it is told before the proxy's own command.
+ * @param asInPod the controller cannot ask the proxy beforehand; `spoil` changes what it writes.
  */
-export async function startProxy(name: ControllerName, inside: readonly string[] = []): Promise<RealProxy> {
+export async function startProxy(
+  name: ControllerName,
+  inside: readonly string[] = [],
+  asInPod?: { readonly deadlineMs: number; readonly spoil: (text: string) => string },
+): Promise<RealProxy> {
   const program = programs[name];
   if (!program) throw new Error(absent(name));
   const folder = await mkdtemp(join(tmpdir(), `trafficlab-${name}-`));
@@ -80,12 +93,15 @@ export async function startProxy(name: ControllerName, inside: readonly string[]
   });
   const controller = createController({
     which: { className: CLASS },
-    render: way.render,
-    deadlineMs: 10_000,
+    render: (model) => {
+      const { text, generation } = way.render(model);
+      return { text: asInPod?.spoil(text) ?? text, generation };
+    },
+    deadlineMs: asInPod?.deadlineMs ?? 10_000,
     effects: folderEffects({
       file: join(folder, way.file),
       status: { address: LOOPBACK, port: statusPort },
-      ...(way.check ? { check: way.check } : {}),
+      ...(way.check && !asInPod ? { check: way.check } : {}),
       reload: async () => way.reload(child.pid!),
     }),
   });

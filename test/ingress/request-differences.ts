@@ -16,6 +16,9 @@ const HAPROXY_CODING = 'haproxy calls it malformed before any rule is looked at.
 const TRAEFIK_METHODS = 'traefik has no answers of its own, and hands every method to the backend.';
 const TRAEFIK_CHUNK = 'traefik passes a body on as it reads it, and calls what it cannot read an error of its own.';
 
+/** What the differences were found with; another version may well have others. */
+export const differencesOf: Readonly<Record<ControllerName, string>> = { nginx: '1.22', haproxy: '2.6', traefik: '3.6' };
+
 /** All that is known; the suite fails where a proxy does something else, or no longer does this. */
 export const differences: readonly Difference[] = [
   {
@@ -184,5 +187,47 @@ export const differences: readonly Difference[] = [
     outcomes: { traefik: 'closed a; end' },
     why: 'nginx and haproxy pass on what came, traefik nothing that it has not passed on yet. The client sees an incomplete response either way.',
     allowed: true,
+  },
+  {
+    request: 'Host with a port that is no number',
+    outcomes: { traefik: '200 a' },
+    why: 'traefik does not look at the port.',
+    allowed: false,
+  },
+  {
+    request: 'WebSocket without its key',
+    outcomes: { nginx: '101 a', traefik: '101 a' },
+    why: 'nginx and traefik leave it to the backend to look at the handshake.',
+    allowed: true,
+  },
+  {
+    request: 'Upgrade to something unknown',
+    outcomes: { traefik: '200 a; upgrade: tea/1; connection: Upgrade' },
+    why: 'traefik passes on every Upgrade. RFC 9110 7.8 lets a proxy do so; a backend that knows h2c would get a connection past the rules.',
+    allowed: true,
+  },
+  {
+    request: 'an empty line before the request',
+    outcomes: { traefik: '400' },
+    why: 'traefik reads no request after an empty line.',
+    allowed: false,
+  },
+  {
+    request: 'a chunked response to HTTP/1.0',
+    outcomes: { haproxy: '200 a; client got: hello; seen transfer-encoding: chunked; end' },
+    why: 'haproxy takes the chunks apart and leaves the header.',
+    allowed: false,
+  },
+  {
+    request: 'a response that is no HTTP',
+    outcomes: { nginx: 'closed a', traefik: '500 a' },
+    why: 'nginx takes it for HTTP/0.9 and passes it on as it is; traefik calls it an error of its own.',
+    allowed: false,
+  },
+  {
+    request: '101 that nobody asked for',
+    outcomes: { nginx: '101 a', traefik: '500 a' },
+    why: 'nginx passes it on; traefik calls it an error of its own.',
+    allowed: false,
   },
 ];

@@ -40,12 +40,14 @@ function requestTable(outcomes: Readonly<Record<ControllerName, readonly string[
       return outcome === right ? 'same' : `${outcome} (${noteOf(name)})`;
     }),
   ]);
-  const line = (cells: readonly string[]) => `| ${cells.map(inCell).join(' | ')} |`;
-  const head = ['request', 'decided by', 'outcome', ...tableColumns];
+  const cells = [['request', 'decided by', 'outcome', ...tableColumns], ...rows].map((row) => row.map(inCell));
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const [head, ...body] = cells;
   return [
-    line(head),
-    `| ${head.map(() => '---').join(' | ')} |`,
-    ...rows.map(line),
+    line(head!),
+    line(widths.map((width) => '-'.repeat(width))),
+    ...body.map(line),
     '',
     ...notes.map((note, index) => `${index + 1}. ${note}`),
   ].join('\n');
