@@ -148,7 +148,7 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
     else finish();
   }
 
-  function skipValue(bytes: Uint8Array, at: number, length: number): number {
+  function skipField(bytes: Uint8Array, at: number, length: number): number {
     const to = section.skip(bytes, at, length);
     sectionBytes += to - at;
     return to;
@@ -181,7 +181,7 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
         if (part >= CHUNK_DATA) at = skipData(bytes, at, length);
         else {
           readByte(bytes[at++]!);
-          if (part === FIELDS || part === TRAILERS) at = skipValue(bytes, at, length);
+          if (part === FIELDS || part === TRAILERS) at = skipField(bytes, at, length);
         }
       }
       if (at < length && complete && line.status !== 101 && !onlyEmptyLines(bytes, at, length)) fault = 'EXTRA_BYTES';
