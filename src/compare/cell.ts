@@ -49,6 +49,8 @@ export interface Figures {
   readonly requests: number;
   /** Connection errors, time-outs and answers other than 2xx. */
   readonly errors: number;
+  /** Connections replaced with nothing lost, by reason; absent where no window counted them. */
+  readonly reconnects?: { readonly asked: number; readonly idle: number };
   /** Medians over the blocks, 0 to 1. */
   readonly cpuShare?: number;
   readonly eventLoopUtilization?: number;
@@ -141,6 +143,7 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
   const all = merge(histograms);
   const { p90, p99, p999 } = summarise(all);
   const requests = sum((cell) => cell.requests);
+  const reconnects = records.flatMap(({ reconnects }) => reconnects ?? []);
   const generators = records.flatMap(({ generator }) => generator ?? []);
   return {
     rate: (requests / sum((cell) => cell.durationMs)) * 1000,
@@ -151,6 +154,14 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
     histogram: encode(all),
     requests,
     errors: sum(errorsOf),
+    ...(reconnects.length > 0
+      ? {
+          reconnects: {
+            asked: reconnects.reduce((total, { asked }) => total + asked, 0),
+            idle: reconnects.reduce((total, { idle }) => total + idle, 0),
+          },
+        }
+      : {}),
     ...(generators.length > 0
       ? {
           cpuShare: median(generators.map(({ cpuShare }) => cpuShare)),

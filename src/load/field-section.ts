@@ -4,6 +4,8 @@ import { BAD, COLON, CR, DONE, LF, MORE, SPACE, type Step, TAB, TEXT, TOKEN } fr
 export interface FieldSection {
   /** Takes the next byte; DONE after the empty line that ends the section. */
   read(byte: number): Step;
+  /** Passes over bytes of a field that is not kept, which are most of a head; returns where the first byte of something else may be. */
+  skip(bytes: Uint8Array, at: number, length: number): number;
   /** @param into takes the framing fields; those of trailers are passed over (RFC 9110, 6.5.1). */
   begin(into: FramingFields | undefined): void;
 }
@@ -78,6 +80,14 @@ export function createFieldSection(): FieldSection {
       if (part === SECTION_END) return DONE;
       part = LINE_START;
       return MORE;
+    },
+    skip: (bytes, at, length) => {
+      if (names !== 0 || (part !== VALUE && part !== NAME)) return at;
+      const passed = part === VALUE ? TEXT : TOKEN;
+      let to = at;
+      while (to < length && passed[bytes[to]!] === 1) to++;
+      if (part === NAME) index += to - at;
+      return to;
     },
     begin: (into) => {
       fields = into;

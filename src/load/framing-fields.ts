@@ -20,6 +20,10 @@ export function createFramingFields(): FramingFields {
   let keepAlive = false;
 
   function addLength(value: string): void {
+    if (length === 'none' && !value.includes(',')) {
+      length = parseLength(value.trim()); // as nearly always
+      return;
+    }
     for (const member of value.split(',')) {
       const one = parseLength(member.trim());
       if (length === 'none') length = one;

@@ -148,6 +148,12 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
     else finish();
   }
 
+  function skipField(bytes: Uint8Array, at: number, length: number): number {
+    const to = section.skip(bytes, at, length);
+    sectionBytes += to - at;
+    return to;
+  }
+
   function stepOf(byte: number): Step {
     if (part === FIELDS || part === TRAILERS) return section.read(byte);
     if (part === CHUNK_LINE) return chunk.read(byte);
@@ -173,7 +179,10 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
       let at = 0;
       while (at < length && part !== OVER) {
         if (part >= CHUNK_DATA) at = skipData(bytes, at, length);
-        else readByte(bytes[at++]!);
+        else {
+          readByte(bytes[at++]!);
+          if (part === FIELDS || part === TRAILERS) at = skipField(bytes, at, length);
+        }
       }
       if (at < length && complete && line.status !== 101 && !onlyEmptyLines(bytes, at, length)) fault = 'EXTRA_BYTES';
       return part === OVER;

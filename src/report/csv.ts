@@ -39,6 +39,8 @@ const columns: Readonly<Record<string, (row: Row) => Field>> = {
   planned_blocks: ({ cell }) => cell.plannedBlocks,
   requests: ({ cell }) => cell.figures?.requests,
   errors: ({ cell }) => cell.figures?.errors,
+  reconnects_asked: ({ cell }) => cell.figures?.reconnects?.asked,
+  reconnects_idle: ({ cell }) => cell.figures?.reconnects?.idle,
   rate_per_second: ({ cell }) => cell.figures?.rate,
   p50_us: ({ cell }) => cell.figures?.p50,
   p90_us: ({ cell }) => cell.figures?.p90,

@@ -58,6 +58,13 @@ const figures = z
     histogram: z.string().describe('every latency in microseconds: HdrHistogram V2, compressed, base64'),
     requests: z.number().int(),
     errors: z.number().describe('connection errors, time-outs and answers other than 2xx'),
+    reconnects: z
+      .strictObject({
+        asked: z.number().describe('the response said that the server closes the connection'),
+        idle: z.number().describe('the server ended the connection with no request out'),
+      })
+      .exactOptional()
+      .describe('keep-alive: connections replaced with nothing lost; not among the errors'),
     cpuShare: z.number().exactOptional().describe("the generator's, of one core, 0 to 1, median over the blocks"),
     eventLoopUtilization: z.number().exactOptional(),
     carriers: z.record(z.string(), z.number()).exactOptional().describe('CPU milliseconds for 1,000 requests, by process'),

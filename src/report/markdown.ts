@@ -151,7 +151,8 @@ const figureHead = [
 function figureRow({ mode, place, series, figures, standing, unobserved }: Cell): string {
   const name = [`${mode}, ${place}`, seriesTitle(series)];
   if (!figures) return row([...name, ...Array(8).fill(''), standing.kind === 'unproven' ? 'not proven' : 'not measured']);
-  const { requests, rate, p50, p90, p99, p999, errors, cpuShare } = figures;
+  const { requests, rate, p50, p90, p99, p999, errors, reconnects, cpuShare } = figures;
+  const reconnected = reconnects ? reconnects.asked + reconnects.idle : 0;
   return row([
     ...name,
     requests.toLocaleString('en'),
@@ -160,7 +161,11 @@ function figureRow({ mode, place, series, figures, standing, unobserved }: Cell)
     ...[p50, p90, p99, p999].map(figure),
     errors.toLocaleString('en'),
     share(cpuShare),
-    [...(standing.kind === 'ranked' ? [] : ['not ranked']), ...(unobserved.length > 0 ? [notProven(unobserved)] : [])].join(', '),
+    [
+      ...(standing.kind === 'ranked' ? [] : ['not ranked']),
+      ...(reconnected > 0 ? [`${reconnected.toLocaleString('en')} reconnects without loss`] : []),
+      ...(unobserved.length > 0 ? [notProven(unobserved)] : []),
+    ].join(', '),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import CliTable from 'cli-table3';
 import type pc from 'picocolors';
-import type { Cell } from '../compare/cell.ts';
+import type { Cell, Figures } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { notProven } from '../compare/names.ts';
 import type { Table } from '../compare/run.ts';
@@ -85,8 +85,14 @@ function figures({ figures, standing, failedChecks, series }: Cell, colours: Col
     figure(figures.p50),
     figure(figures.p99),
     `${share(figures.cpuShare)}/${share(figures.eventLoopUtilization)}`,
-    figures.errors > 0 ? colours.red(String(figures.errors)) : '0',
+    (figures.errors > 0 ? colours.red(String(figures.errors)) : '0') + reconnected(figures),
   ];
+}
+
+/** Apart from the errors: with these nothing was lost. */
+function reconnected({ reconnects }: Figures): string {
+  const count = reconnects ? reconnects.asked + reconnects.idle : 0;
+  return count > 0 ? `\n(${count} re-\nconnects)` : '';
 }
 
 function verdictCell(comparison: Comparison | undefined, colours: Colours): string {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../src/cluster/fabric/find-program.ts';
-import type { ControllerName } from '../../src/cluster/topology.ts';
+import type { ControllerName, Tuning } from '../../src/cluster/topology.ts';
 import { exec } from '../../src/exec.ts';
 import { type Applied, createController } from '../../src/ingress/controller.ts';
 import { folderEffects } from '../../src/ingress/effects.ts';
@@ -77,12 +77,13 @@ export async function startProxy(
   name: ControllerName,
   inside: readonly string[] = [],
   asInPod?: { readonly deadlineMs: number; readonly spoil: (text: string) => string },
+  tuning: Tuning = 'fair',
 ): Promise<RealProxy> {
   const program = programs[name];
   if (!program) throw new Error(absent(name));
   const folder = await mkdtemp(join(tmpdir(), `trafficlab-${name}-`));
   const [port, statusPort] = (await freePorts(2)) as [number, number];
-  const options = { folder, port, statusPort, address: LOOPBACK };
+  const options = { folder, port, statusPort, address: LOOPBACK, tuning };
   const way = name === 'traefik' ? await traefikWay(program, options) : referenceWay(name, program, options);
 
   const [shell, ...args] = [...inside, ...way.command];

@@ -27,6 +27,10 @@ const sound: LoadAnswer = {
 const failing = (changes: Partial<LoadAnswer>) => checkLoad({ ...sound, ...changes }, 400).filter(({ ok }) => !ok);
 
 describe('checkLoad', () => {
+  it('cases 7.1: RFC 9112, 9.6: takes no reconnect that the server asked for as an error', () => {
+    expect(failing({ kind: 'keep-alive', reconnects: { asked: 40, idle: 3 } })).toEqual([]);
+  });
+
   it('makes every check of a sound window, says what was seen, and none fails', () => {
     const checks = checkLoad(sound, 400);
     expect(checks.map(({ name }) => name)).toEqual(checkSchema.shape.name.options);
