@@ -13,7 +13,7 @@ import type { Run } from './run.ts';
 import { planFile, RESULTS_FORMAT, type ResultRecord, resultRecord } from './schema.ts';
 
 /** A folder of results may be a stranger's: more than any run comes to, and what a machine can hold. */
-const MOST = { results: 512 * 1024 * 1024, line: 1024 * 1024, records: 500_000, problems: 20 } as const;
+const MOST = { results: 512 * 1024 * 1024, line: 1024 * 1024, records: 150_000, cut: 1000, problems: 20 } as const;
 
 /**
  * Reads a run's folder. A run that was cut short is read as far as it came, and `problems` says what is missing.
@@ -89,10 +89,13 @@ async function readResults(directory: string): Promise<{ records: ResultRecord[]
     // A process that is killed while it writes leaves half a line, the last one or, with another family after it, one in between.
     if (content === undefined) cut.push(number);
     else records.push(recordOf(path, number, content));
-    if (records.length + cut.length > MOST.records)
-      throw new UsageError(`${plainLabel(path)} has more than ${MOST.records.toLocaleString('en')} lines`, {
-        remedy: 'it was edited, or is no file of trafficlab',
-      });
+    if (records.length > MOST.records || cut.length > MOST.cut)
+      throw new UsageError(
+        cut.length > MOST.cut
+          ? `${plainLabel(path)} has more than ${MOST.cut.toLocaleString('en')} lines that are cut off`
+          : `${plainLabel(path)} has more than ${MOST.records.toLocaleString('en')} records`,
+        { remedy: 'it was edited, or is no file of trafficlab' },
+      );
   }
   return { records, problems: cutProblems(cut) };
 }
