@@ -152,14 +152,20 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
   };
 }
 
-/** Carriers are watched over warm-up and window together, under the same load, so a window's share is its share of the time. */
+/** Carriers are watched while all of a cell's load runs, so the share of the window is its share of that time. */
 function carriersOf(records: readonly CellRecord[], warmupMs: number): Record<string, number> | undefined {
   const names = [...new Set(records.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
   if (names.length === 0) return undefined;
-  const perThousand = ({ carriersCpuMs = {}, durationMs, requests }: CellRecord, name: string) =>
-    requests === 0 ? 0 : ((carriersCpuMs[name] ?? 0) * (durationMs / (durationMs + warmupMs)) * 1000) / requests;
+  const perThousand = (record: CellRecord, name: string) => {
+    const { carriersCpuMs = {}, durationMs, requests } = record;
+    return requests === 0 ? 0 : ((carriersCpuMs[name] ?? 0) * (durationMs / loadMsOf(record, warmupMs)) * 1000) / requests;
+  };
   return Object.fromEntries(names.map((name) => [name, median(records.map((record) => perThousand(record, name)))]));
 }
+
+/** Runs that did not record it had a warm-up before the window of every series but first packets. */
+const loadMsOf = ({ loadMs, durationMs, series }: CellRecord, warmupMs: number): number =>
+  loadMs ?? durationMs + (series === 'first-packet' ? 0 : warmupMs);
 
 function outliersOf(blocks: readonly BlockFigures[], metric: Metric): Outlier[] {
   const figures = blocks.map((block) => block[metric]);

@@ -25,6 +25,7 @@ export async function measureLoad(
     url,
     connections: settings.connections,
     durationMs,
+    loadMs: settings.warmupMs + durationMs,
     requests,
     ratePerSecond: (requests / durationMs) * 1000,
     latencyUs: summarise(latencies),

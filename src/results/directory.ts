@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { Plan } from '../lab/plan.ts';
+import { planHash } from './plan-hash.ts';
 
 export const fileNames = { plan: 'plan.json', facts: 'facts.json', results: 'results.ndjson' } as const;
 
@@ -18,9 +18,6 @@ export async function createRunDirectory(results: string, plan: Plan, at: Date):
   await writeFile(join(directory, fileNames.plan), `${JSON.stringify(plan, undefined, 2)}\n`);
   return directory;
 }
-
-/** Eight hexadecimal digits that two runs share when they were planned alike, seed and overrides included. */
-export const planHash = (plan: Plan): string => createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 8);
 
 export interface StoredRun {
   readonly directory: string;

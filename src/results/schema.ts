@@ -50,7 +50,10 @@ export const cellRecord = z.object({
   ports: z
     .object({ range: z.number(), timeWaitBefore: z.number(), timeWaitAfter: z.number(), budget: z.number(), used: z.number() })
     .optional(),
+  /** CPU milliseconds that each carrier used while this cell's load ran, its warm-up included. */
   carriersCpuMs: z.record(z.string(), z.number()).optional(),
+  /** How long that load ran, milliseconds: the series' warm-up, where it has one, and the window. Absent in older runs. */
+  loadMs: z.number().positive().optional(),
   checks: z.array(checkSchema),
 });
 

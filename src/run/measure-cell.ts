@@ -8,7 +8,7 @@ import type { CellRecord, SeriesName } from '../results/schema.ts';
 
 const NS_PER_MS = 1e6;
 
-/** Measures one window of one cell, and the CPU that each carrier of the cluster used meanwhile (warm-up included). */
+/** Measures one window of one cell, and the CPU that each carrier of the cluster used in its `loadMs`. */
 export async function measureCell(
   lab: Lab,
   target: Target,

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { analyseRun } from '../../src/compare/run.ts';
 import { renderRun } from '../../src/report/text.ts';
+import { seriesNames } from '../../src/results/schema.ts';
 import { family, scenario, simulate } from './simulate.ts';
 
 test('the processes that carried the traffic are named with their CPU per 1,000 requests; one that was only alive is not', () => {
@@ -26,4 +28,31 @@ test('the pods of one proxy are told together', () => {
 test('a run without carriers has no such section', () => {
   const run = simulate([family([scenario('iptables-nft', 'cluster-ip')])], {}, () => ({}));
   expect(renderRun(run, { colour: false })).not.toContain('carried the traffic');
+});
+
+describe('cases 9.2: CPU of carriers is scaled by the time that its load ran', () => {
+  const carried = (loadMs: number | undefined) => {
+    const run = simulate([family([scenario('userspace', 'cluster-ip')], { series: seriesNames })], {}, () => ({
+      requests: 1_000,
+      durationMs: 100,
+      carriersCpuMs: { 'userspace-proxy on worker': 500 },
+      ...(loadMs === undefined ? {} : { loadMs }),
+    }));
+    expect(run.plan.lab.load.warmup, 'seconds of warm-up that the plan asks for').toBe(0.1);
+    const { tables } = analyseRun(run).families[0]!;
+    return Object.fromEntries(tables.map(({ series, cells }) => [series, cells[0]!.figures!.carriers]));
+  };
+
+  it.each(seriesNames)('%s: what was recorded counts, whatever warm-up the plan asks for', (series) => {
+    expect(carried(100)[series]).toEqual({ 'userspace-proxy on worker': 500 });
+    expect(carried(400)[series]).toEqual({ 'userspace-proxy on worker': 125 });
+  });
+
+  it.each([
+    ['keep-alive', 250],
+    ['new-connection', 250],
+    ['first-packet', 500],
+  ] as const)('%s: a run that did not record it had a warm-up, except for first packets', (series, ms) => {
+    expect(carried(undefined)[series]).toEqual({ 'userspace-proxy on worker': ms });
+  });
 });
