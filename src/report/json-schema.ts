@@ -193,11 +193,21 @@ const analysis = z
 
 const storedName = z.strictObject({ directory: z.string(), lab: z.string(), provider: z.string() });
 
+const whichFact = {
+  where: z.array(z.string()).describe('plan, machine, or clusters as family/cluster'),
+  fact: z.string().describe('its path'),
+};
+const environmentDifference = z.discriminatedUnion('code', [
+  z.strictObject({ ...whichFact, code: z.literal('differs'), before: z.json(), now: z.json() }),
+  z.strictObject({ ...whichFact, code: z.literal('unknown-before'), now: z.json() }),
+  z.strictObject({ ...whichFact, code: z.literal('unknown-now'), before: z.json() }),
+]);
+
 const between = z.strictObject({
   run: storedName,
   against: storedName,
   equivalencePercent: z.number(),
-  differences: z.array(z.strictObject({ what: z.string(), one: z.string(), other: z.string() })),
+  differences: z.array(environmentDifference).describe('in what their environments differ, volatile facts left out'),
   tables: z.array(
     z.strictObject({
       family: z.string(),

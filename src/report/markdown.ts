@@ -6,6 +6,7 @@ import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
 import { metricName, subject } from './answers.ts';
 import { baselineLines } from './baseline-lines.ts';
+import { differenceLines } from './difference-lines.ts';
 import { environmentOf } from './environment.ts';
 import { figure, interval, ratio, share } from './format.ts';
 import { answerLines, deathLines } from './headline.ts';
@@ -51,7 +52,7 @@ function answerSection(analysis: RunAnalysis): MarkdownSection {
 const nested = (line: string): string => line.replace(/^ +/, '  - ');
 
 function betweenSections({ run, against, tables, differences }: BetweenAnalysis): MarkdownSection[] {
-  const forced = differences.map(({ what, one, other }) => `**Environments differ**: ${what}: ${one} against ${other}.  `);
+  const forced = differenceLines(differences).map((line) => `**Environments differ**: ${line}.  `);
   return tables.map(({ title, series, comparisons }) => ({
     head: [
       `### Now against then, ${title}, ${seriesTitle(series)}`,

@@ -5,6 +5,7 @@ import { seriesTitle } from '../compare/names.ts';
 import { analyseRun, type FamilyAnalysis, type RunAnalysis, type Table } from '../compare/run.ts';
 import type { Run } from '../results/run.ts';
 import { answer, metricName } from './answers.ts';
+import { differenceLines } from './difference-lines.ts';
 import { count } from './format.ts';
 import { answerLines, collapsed, deathLines } from './headline.ts';
 import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
@@ -49,10 +50,14 @@ export function renderBetween(raw: readonly BetweenAnalysis[], options: TextOpti
   const analyses = mapLabels(raw, plainLabel);
   const style = styleFor(options);
   const { colours, section } = style;
-  const differences = analyses.flatMap((analysis) => analysis.differences);
-  const forced = [...new Set(differences.map(({ what, one, other }) => `${what} ${one} against ${other}`))];
+  const forced = [...new Set(analyses.flatMap(({ differences }) => differenceLines(differences)))];
   return joined([
-    section(undefined, forced.length ? [colours.yellow(`FORCED: environments of these runs differ: ${forced.join('; ')}`)] : []),
+    forced.length === 0
+      ? ''
+      : section(
+          colours.yellow('FORCED: environments of these runs differ:'),
+          forced.map((line) => `- ${line}`),
+        ),
     ...analyses.flatMap((analysis) => betweenSections(analysis, style)),
   ]);
 }

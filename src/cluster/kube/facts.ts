@@ -28,11 +28,29 @@ export async function readFacts(client: KubeClient, nodes: readonly Host[], prov
   };
 }
 
-async function readNode(
-  node: Host,
-): Promise<{ name: string; iptablesBackend: IptablesBackend | undefined; sysctls: Record<string, string> }> {
-  const [version, sysctls] = await Promise.all([node.exec(['iptables', '--version'], { accept: 'any' }), readSysctls(node)]);
-  return { name: node.name, iptablesBackend: backendOf(version.stdout), sysctls };
+interface NodeFacts {
+  readonly name: string;
+  readonly iptablesBackend: IptablesBackend | undefined;
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly kernelCommandLine?: string;
+  readonly cpuModel?: string;
+}
+
+async function readNode(node: Host): Promise<NodeFacts> {
+  const [version, sysctls, commandLine, cpu] = await Promise.all([
+    node.exec(['iptables', '--version'], { accept: 'any' }),
+    readSysctls(node),
+    node.exec(['cat', '/proc/cmdline'], { accept: 'any' }),
+    node.exec(['grep', '-m1', '^model name', '/proc/cpuinfo'], { accept: 'any' }),
+  ]);
+  const [kernelCommandLine, cpuModel] = [commandLine.stdout.trim(), /:\s*(.+)/.exec(cpu.stdout)?.[1]?.trim()];
+  return {
+    name: node.name,
+    iptablesBackend: backendOf(version.stdout),
+    sysctls,
+    ...(kernelCommandLine ? { kernelCommandLine } : {}),
+    ...(cpuModel ? { cpuModel } : {}),
+  };
 }
 
 /** "iptables v1.8.9 (nf_tables)" or "(legacy)". */
