@@ -106,8 +106,8 @@ const cellName = z.strictObject({ family: z.string(), scenario: z.string(), seri
 const ratioEstimate = z
   .strictObject({
     ratio: z.number().describe('geometric mean; 1 is no difference'),
-    interval95: interval,
-    interval90: interval,
+    interval95: interval.describe("lower and upper end; Student's t, not corrected for other comparisons"),
+    interval90: interval.describe('lower and upper end, likewise; equivalent is decided by it'),
     p: z.number().describe('two-sided, not corrected'),
     n: z.number().int().describe('blocks'),
     logRatio: z.number(),
@@ -132,7 +132,10 @@ const comparison = z
     estimate: ratioEstimate.exactOptional(),
     others: z.array(z.strictObject({ metric, estimate: ratioEstimate })).describe('other metrics, without a test'),
     verdict,
-    adjustedP: z.number().exactOptional().describe("Holm's, over the table"),
+    adjustedP: z
+      .number()
+      .exactOptional()
+      .describe("p after Holm's correction over the table; faster and slower are decided by it"),
   })
   .meta({ id: 'comparison' });
 
@@ -141,7 +144,7 @@ const table = z.strictObject({
   metric: metric.describe('of the verdicts'),
   cells: z.array(cell),
   comparisons: z.array(comparison),
-  tests: z.number().int().describe('verdicts that were corrected for together'),
+  tests: z.number().int().describe("comparisons that were tested; Holm's correction of p is over so many"),
   waterfalls: z.array(
     z.strictObject({
       mode: z.string(),

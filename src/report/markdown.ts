@@ -1,6 +1,7 @@
 import type { BetweenAnalysis } from '../compare/between.ts';
 import type { Cell } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
+import { methodOf } from '../compare/method.ts';
 import { notProven, seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
@@ -12,6 +13,7 @@ import { figure, interval, ratio, share } from './format.ts';
 import { answerLines, deathLines } from './headline.ts';
 import { markdownLabel } from './markdown-label.ts';
 import { fitted, type MarkdownSection } from './markdown-sections.ts';
+import { methodWords } from './method-words.ts';
 import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { repeatCommand } from './repeat.ts';
@@ -51,9 +53,9 @@ function answerSection(analysis: RunAnalysis): MarkdownSection {
 /** What is only set off in a terminal is an item of the item before. */
 const nested = (line: string): string => line.replace(/^ +/, '  - ');
 
-function betweenSections({ run, against, tables, differences }: BetweenAnalysis): MarkdownSection[] {
+function betweenSections({ run, against, tables, differences, equivalencePercent }: BetweenAnalysis): MarkdownSection[] {
   const forced = differenceLines(differences).map((line) => `**Environments differ**: ${line}.  `);
-  return tables.map(({ title, series, comparisons }) => ({
+  return tables.map(({ title, series, comparisons, tests }) => ({
     head: [
       `### Now against then, ${title}, ${seriesTitle(series)}`,
       '',
@@ -63,15 +65,17 @@ function betweenSections({ run, against, tables, differences }: BetweenAnalysis)
       ...verdictHead,
     ],
     lines: comparisons.map(verdictRow),
+    tail: ['', methodWords(methodOf({ tests, comparisons }, equivalencePercent))],
   }));
 }
 
-function verdictSections({ families }: RunAnalysis): MarkdownSection[] {
+function verdictSections({ families, equivalencePercent }: RunAnalysis): MarkdownSection[] {
   const several = families.length > 1;
   return families.flatMap((family) =>
-    family.tables.map(({ series, comparisons }) => ({
+    family.tables.map(({ series, comparisons, tests }) => ({
       head: [`### Verdicts, ${seriesTitle(series)}${several ? `, ${family.title}` : ''}`, '', ...verdictHead],
       lines: comparisons.map(verdictRow),
+      tail: ['', methodWords(methodOf({ tests, comparisons }, equivalencePercent))],
     })),
   );
 }
