@@ -2,7 +2,7 @@ import { median } from 'simple-statistics';
 import type { Facts } from '../cluster/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
 import { errorsOf, factsOf, type Run } from '../results/run.ts';
-import type { CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
+import type { CarrierOf, CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
@@ -52,8 +52,10 @@ export interface Figures {
   /** Medians over the blocks, 0 to 1. */
   readonly cpuShare?: number;
   readonly eventLoopUtilization?: number;
-  /** CPU milliseconds that each carrier used per 1,000 requests of the window, median over the blocks; warm-up's share taken off. */
+  /** CPU milliseconds that each carrier used per 1,000 requests of the window, median over the blocks; of the CPU of all load, the window's share. */
   readonly carriers?: Readonly<Record<string, number>>;
+  /** What each of them is; absent where it was not recorded. */
+  readonly carriersAre?: Readonly<Record<string, CarrierOf>>;
 }
 
 export interface Outlier {
@@ -149,6 +151,9 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
         }
       : {}),
     ...(carriers ? { carriers } : {}),
+    ...(records.some((record) => record.carriers)
+      ? { carriersAre: Object.assign({}, ...records.map((record) => record.carriers)) as Record<string, CarrierOf> }
+      : {}),
   };
 }
 

@@ -6,7 +6,10 @@ import { decode, summarise } from '../stats/histogram.ts';
 import { checkLoad } from './validity.ts';
 
 /** One window as the results keep it; the runner adds where and when it belongs. */
-export type Measured = Omit<CellRecord, 'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriersCpuMs'>;
+export type Measured = Omit<
+  CellRecord,
+  'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriersCpuMs' | 'carriers'
+>;
 
 export type LoadSettings = Omit<LoadJob, 'id' | 'kind' | 'url' | 'alternates'>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  carrierSchema,
   cellRecord,
   checkSchema,
   clusterFacts,
@@ -61,6 +62,7 @@ const figures = z
     cpuShare: z.number().exactOptional().describe("the generator's, of one core, 0 to 1, median over the blocks"),
     eventLoopUtilization: z.number().exactOptional(),
     carriers: z.record(z.string(), z.number()).exactOptional().describe('CPU milliseconds for 1,000 requests, by process'),
+    carriersAre: z.record(z.string(), carrierSchema).exactOptional().describe('what each of them is; absent in older runs'),
   })
   .describe('all windows of a cell together');
 

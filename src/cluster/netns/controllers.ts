@@ -47,6 +47,8 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
     carriers: running.map(({ pod, controller, proxy }) => ({
       name: `${pod.name} (${controller})`,
       node: pod.node.name,
+      program: controller,
+      runs: 'pod' as const,
       cpuNs: () => proxy.cpuNs(),
     })),
     facts: async () => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await about(name)] as const))),
