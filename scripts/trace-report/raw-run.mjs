@@ -146,11 +146,13 @@ function figures(windows, histograms, warmupMs) {
   const requests = sum((window) => window.requests);
   const generators = windows.flatMap(({ generator }) => generator ?? []);
   const carriers = [...new Set(windows.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
-  // CPU is counted over warm-up and window, so a window has its share of the time; for 1,000 of its requests.
+  // CPU is counted over all load of a cell, so a window has its share of the time; for 1,000 of its requests. Where that time was not
+  // recorded it is the window's, after a warm-up in every series but first packets.
+  const loaded = ({ loadMs, durationMs, series }) => loadMs ?? durationMs + (series === 'first-packet' ? 0 : warmupMs);
   const perThousand = (window, name) =>
     window.requests === 0
       ? 0
-      : (((window.carriersCpuMs?.[name] ?? 0) * window.durationMs) / (window.durationMs + warmupMs) / window.requests) * 1000;
+      : (((window.carriersCpuMs?.[name] ?? 0) * window.durationMs) / loaded(window) / window.requests) * 1000;
   return {
     rate: (requests * 1000) / sum((window) => window.durationMs),
     p50: groupedMedian(all),

@@ -9,7 +9,7 @@ const otherMetrics = { 'keep-alive': ['p50', 'p99'], 'new-connection': ['p99', '
 const isWhole = (cell) => cell.blocks.length === cell.plannedBlocks;
 
 /**
- * The comparisons of one table from their cells' blocks: estimates, verdicts, and how many were corrected for together.
+ * The comparisons of one table from their cells' blocks: estimates, verdicts, and how many were tested.
  * @param pairs { kind, cell, against, outcomes }: how the families of the two sides ended.
  */
 export function rawComparisons(pairs, equivalencePercent) {

@@ -148,6 +148,10 @@ export interface ModeProof {
 export interface Carrier {
   readonly name: string;
   readonly node: string;
+  /** The program that it is; carriers of one program are told together. */
+  readonly program: string;
+  /** Where it is: in a pod, or a process of the node. */
+  readonly runs: 'pod' | 'node';
   /** Nanoseconds of CPU used so far. */
   cpuNs(): Promise<bigint>;
 }

@@ -1,7 +1,9 @@
 import { analyseBetween, type BetweenAnalysis } from '../compare/between.ts';
 import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { differenceLines } from '../report/difference-lines.ts';
 import { betweenJson, runJson } from '../report/json.ts';
+import { mapLabels, plainLabel } from '../report/plain.ts';
 import { renderAnalysis, renderBetween, type TextOptions } from '../report/text.ts';
 import { findRun } from '../results/directory.ts';
 import { readRun } from '../results/read.ts';
@@ -55,7 +57,12 @@ export async function compareText(args: readonly string[], options: CompareOptio
 /** @throws UsageError where environments differ. */
 export function refuseDifferent(analyses: readonly BetweenAnalysis[]): void {
   const lines = analyses.flatMap(({ run, against, differences }) =>
-    differences.map(({ what, one, other }) => `  ${what}: ${one} in ${run.directory}, ${other} in ${against.directory}`),
+    differences.length === 0
+      ? []
+      : [
+          `${run.directory} (now) against ${against.directory} (then):`,
+          ...differenceLines(mapLabels(differences, plainLabel)).map((line) => `  ${line}`),
+        ],
   );
   if (lines.length === 0) return;
   throw new UsageError(`these runs come from different environments:\n${lines.join('\n')}`, {

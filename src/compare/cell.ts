@@ -2,7 +2,7 @@ import { median } from 'simple-statistics';
 import type { Facts } from '../cluster/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
 import { errorsOf, factsOf, type Run } from '../results/run.ts';
-import type { CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
+import type { CarrierOf, CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
@@ -54,8 +54,10 @@ export interface Figures {
   /** Medians over the blocks, 0 to 1. */
   readonly cpuShare?: number;
   readonly eventLoopUtilization?: number;
-  /** CPU milliseconds that each carrier used per 1,000 requests of the window, median over the blocks; warm-up's share taken off. */
+  /** CPU milliseconds that each carrier used per 1,000 requests of the window, median over the blocks; of the CPU of all load, the window's share. */
   readonly carriers?: Readonly<Record<string, number>>;
+  /** What each of them is; absent where it was not recorded. */
+  readonly carriersAre?: Readonly<Record<string, CarrierOf>>;
 }
 
 export interface Outlier {
@@ -169,17 +171,26 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
         }
       : {}),
     ...(carriers ? { carriers } : {}),
+    ...(records.some((record) => record.carriers)
+      ? { carriersAre: Object.assign({}, ...records.map((record) => record.carriers)) as Record<string, CarrierOf> }
+      : {}),
   };
 }
 
-/** Carriers are watched over warm-up and window together, under the same load, so a window's share is its share of the time. */
+/** Carriers are watched while all of a cell's load runs, so the share of the window is its share of that time. */
 function carriersOf(records: readonly CellRecord[], warmupMs: number): Record<string, number> | undefined {
   const names = [...new Set(records.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
   if (names.length === 0) return undefined;
-  const perThousand = ({ carriersCpuMs = {}, durationMs, requests }: CellRecord, name: string) =>
-    requests === 0 ? 0 : ((carriersCpuMs[name] ?? 0) * (durationMs / (durationMs + warmupMs)) * 1000) / requests;
+  const perThousand = (record: CellRecord, name: string) => {
+    const { carriersCpuMs = {}, durationMs, requests } = record;
+    return requests === 0 ? 0 : ((carriersCpuMs[name] ?? 0) * (durationMs / loadMsOf(record, warmupMs)) * 1000) / requests;
+  };
   return Object.fromEntries(names.map((name) => [name, median(records.map((record) => perThousand(record, name)))]));
 }
+
+/** Runs that did not record it had a warm-up before the window of every series but first packets. */
+const loadMsOf = ({ loadMs, durationMs, series }: CellRecord, warmupMs: number): number =>
+  loadMs ?? durationMs + (series === 'first-packet' ? 0 : warmupMs);
 
 function outliersOf(blocks: readonly BlockFigures[], metric: Metric): Outlier[] {
   const figures = blocks.map((block) => block[metric]);

@@ -29,7 +29,7 @@ export interface Comparable {
   readonly obstacle?: Obstacle;
 }
 
-/** Compares all pairs of one table, whose verdicts are corrected together (measurement.md, 7). */
+/** Compares all pairs of one table; the p values of all of them are corrected together (measurement.md, 7). */
 export function compareAll(table: readonly Comparable[], equivalencePercent: number): Comparison[] {
   const rows = table.map((row) => {
     const metric = verdictMetric(row.cell.series);

@@ -1,76 +1,78 @@
 import type { Run } from '../results/run.ts';
+import { type Json, sameFact, withoutVolatile } from './volatile-facts.ts';
 
-/** What must be alike for two stored runs to be set beside each other without being asked twice (measurement.md, 8). */
-const ENVIRONMENT = [
-  'provider',
-  'kind',
-  'engine',
-  'kernel',
-  'kubernetes',
-  'nodeImage',
-  'containerRuntime',
-  'iptablesBackend',
-  'cpuModel',
-  'cpus',
-  'architecture',
-  'node',
-] as const;
-const OFFERED = ['load', 'workload', 'cluster'] as const;
+/**
+ * One fact in which the environments of two stored runs differ. A fact that only one of them recorded (an older version of trafficlab, a
+ * run that ended early) is not known to be the same.
+ */
+export type EnvironmentDifference = {
+  /** "plan", "machine", or clusters as family/cluster, all those for which it is the same. */
+  readonly where: readonly string[];
+  /** Its path, as in "deployed.nginx.proxy"; a whole group of facts that one side lacks is one difference. */
+  readonly fact: string;
+} & (
+  | { readonly code: 'differs'; readonly before: Json; readonly now: Json }
+  | { readonly code: 'unknown-before'; readonly now: Json }
+  | { readonly code: 'unknown-now'; readonly before: Json }
+);
 
-export interface EnvironmentDifference {
-  readonly what: string;
-  readonly one: string;
-  readonly other: string;
-}
-
-/** In what two runs differ: what was offered, and what was observed of the machine and of the clusters that both of them had. */
-export function environmentDifferences(one: Run, other: Run): EnvironmentDifference[] {
-  const shared = Object.keys(one.facts).filter((cluster) => cluster in other.facts);
+/**
+ * In what a run's environment differs from an earlier one's: what was offered, and every fact that was recorded of the machine and of
+ * the clusters that both planned, but for the volatile ones.
+ */
+export function environmentDifferences(now: Run, then: Run): EnvironmentDifference[] {
+  const clusters = [...new Set([...Object.keys(then.facts), ...Object.keys(now.facts)])].filter(
+    (key) => plans(now, key) && plans(then, key),
+  );
   const differences = [
-    ...differing(ENVIRONMENT, { provider: one.plan.provider.name }, { provider: other.plan.provider.name }),
-    ...differing(OFFERED, offered(one), offered(other)),
-    ...differing(ENVIRONMENT, one.machine, other.machine),
-    ...shared.flatMap((cluster) => [
-      ...differing(ENVIRONMENT, one.facts[cluster]!, other.facts[cluster]!),
-      ...settingsDifferences(one.facts[cluster]!, other.facts[cluster]!),
-    ]),
+    ...differing('plan', withoutVolatile('plan', offered(now)), withoutVolatile('plan', offered(then))),
+    ...differing('machine', withoutVolatile('machine', now.machine), withoutVolatile('machine', then.machine)),
+    ...clusters.flatMap((key) =>
+      differing(key, withoutVolatile('cluster', now.facts[key]), withoutVolatile('cluster', then.facts[key])),
+    ),
   ];
-  return [...new Map(differences.map((difference) => [JSON.stringify(difference), difference])).values()];
+  const alike = new Map<string, EnvironmentDifference>();
+  for (const difference of differences) {
+    const { where, ...what } = difference;
+    const key = JSON.stringify(what);
+    alike.set(key, { ...difference, where: [...(alike.get(key)?.where ?? []), ...where] });
+  }
+  return [...alike.values()];
 }
+
+/** By the key of facts.json, or by a cluster's name alone as runs of one family may have it. */
+const plans = ({ plan }: Run, key: string): boolean =>
+  plan.families.some(({ id, clusters }) => clusters.some((cluster) => key === `${id}/${cluster.id}` || key === cluster.id));
 
 // Another number of connections or pods makes other figures of the same cell, on the same machine.
-const offered = ({ plan: { lab } }: Run) => ({ load: lab.load, workload: lab.workload, cluster: lab.cluster });
+const offered = ({ plan }: Run) => ({ trafficlab: plan.trafficlab, provider: plan.provider.name, lab: plan.lab });
 
-/** Proxies of one name that were set otherwise: another version ships with other defaults, or is set otherwise by another trafficlab. */
-function settingsDifferences(one: Observed, other: Observed): EnvironmentDifference[] {
-  const [ours, theirs] = [settingsIn(one), settingsIn(other)];
-  return Object.keys(ours).flatMap((id) => {
-    const [mine = {}, yours] = [ours[id], theirs[id]];
-    if (!yours) return [];
-    const names = [...new Set([...Object.keys(mine), ...Object.keys(yours)])];
-    return differing(names, mine, yours).map((difference) => ({ ...difference, what: `${id} ${difference.what}` }));
-  });
+function differing(
+  where: string,
+  now: Json | undefined,
+  then: Json | undefined,
+  path: readonly string[] = [],
+): EnvironmentDifference[] {
+  const [ours, theirs] = [known(now), known(then)];
+  if (ours === undefined && theirs === undefined) return [];
+  const at = { where: [where], fact: path.join('.') || 'every fact' };
+  if (theirs === undefined) return [{ ...at, code: 'unknown-before', now: ours! }];
+  if (ours === undefined) return [{ ...at, code: 'unknown-now', before: theirs }];
+  if (isGroup(ours) && isGroup(theirs))
+    return [...new Set([...Object.keys(theirs), ...Object.keys(ours)])].flatMap((key) =>
+      differing(where, own(ours, key), own(theirs, key), [...path, key]),
+    );
+  return sameFact(path, ours, theirs) ? [] : [{ ...at, code: 'differs', before: theirs, now: ours }];
 }
 
-/** By the controller's id; runs of before there were tunings have none. */
-function settingsIn({ deployed }: Observed): Readonly<Record<string, Observed>> {
-  const { controllers = {} } = (deployed ?? {}) as { readonly controllers?: Readonly<Record<string, Observed>> };
-  const all = Object.entries(controllers) as [string, { readonly settings?: Observed }][];
-  return Object.fromEntries(all.flatMap(([id, { settings }]) => (settings ? [[id, settings]] : [])));
+/** A group without facts, and a word that says it was not found out, are nothing known. */
+function known(value: Json | undefined): Json | undefined {
+  if (value === undefined || value === null || value === 'unknown') return undefined;
+  return isGroup(value) && Object.keys(value).length === 0 ? undefined : value;
 }
 
-type Observed = Readonly<Record<string, unknown>>;
+const own = (group: { readonly [key: string]: Json }, key: string): Json | undefined =>
+  Object.hasOwn(group, key) ? group[key] : undefined;
 
-function differing(keys: readonly string[], one: Observed, other: Observed): EnvironmentDifference[] {
-  return keys.flatMap((key) => {
-    const [ours, theirs] = [shown(one[key]), shown(other[key])];
-    return ours === theirs ? [] : [{ what: key, one: ours, other: theirs }];
-  });
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'not recorded';
-  if (typeof value !== 'object' || value === null) return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, part]) => `${key} ${shown(part)}`).join(', ');
-}
+const isGroup = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

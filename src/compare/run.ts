@@ -38,7 +38,7 @@ export interface Table {
   readonly metric: Metric;
   readonly cells: readonly Cell[];
   readonly comparisons: readonly Comparison[];
-  /** How many verdicts were corrected for together. */
+  /** How many comparisons were tested: Holm's correction of their p values is over so many. */
   readonly tests: number;
   /** One for each mode where the lab's targets are hops of one way; else none. */
   readonly waterfalls: readonly Waterfall[];
@@ -88,6 +88,7 @@ function tableOf(run: Run, series: SeriesName, cells: readonly Cell[], outcome: 
   return { series, metric: verdictMetric(series), cells, comparisons, tests: testsIn(comparisons), waterfalls };
 }
 
+/** Comparisons that were tested, whatever their verdict. */
 export const testsIn = (comparisons: readonly Comparison[]): number =>
   comparisons.filter(({ adjustedP }) => adjustedP !== undefined).length;
 

@@ -23,14 +23,14 @@ export interface Judgeable {
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Holm's, over all that was tested here; absent where nothing was tested. */
+  /** Holm's, over all that was tested here, for faster and slower alone; absent where this was not tested. */
   readonly adjustedP?: number;
 }
 
 /** Probability with which a table in which nothing differs may hold any "faster" or "slower". */
 export const ALPHA = 0.05;
 
-/** Verdicts of one table, corrected for how many there are. Same order as given. */
+/** Verdicts of one table: p values corrected for how many were tested (Holm), equivalence by its own interval. Same order as given. */
 export function judge(table: readonly Judgeable[], equivalencePercent: number): Judgement[] {
   const obstacles = table.map(({ estimate, obstacle }) => obstacle ?? estimateObstacle(estimate));
   const tested = table.flatMap(({ estimate }, index) => (estimate && !obstacles[index] ? [{ index, p: estimate.p }] : []));
@@ -58,7 +58,7 @@ function estimateObstacle(estimate: RatioEstimate | undefined): Obstacle | undef
 }
 
 function verdictOf(estimate: RatioEstimate, metric: Metric, adjustedP: number, percent: number, tests: number): Verdict {
-  // First, because a difference may be beyond doubt and still too small to matter: the lab file says what matters.
+  // By its 90 % interval, without a correction. First, because a difference may be beyond doubt and still too small to matter: the lab file says what matters.
   if (equivalent(estimate, percent)) return { kind: 'equivalent' };
   if (adjustedP < ALPHA) return { kind: estimate.ratio > 1 === higherIsBetter(metric) ? 'faster' : 'slower' };
   const more = moreBlocks(estimate, percent, tests);

@@ -54,6 +54,7 @@ export async function measureFirstPackets(
     url,
     connections: 1,
     durationMs,
+    loadMs: durationMs, // there is no warm-up, and `ss` sends nothing
     requests,
     ratePerSecond: (requests / durationMs) * 1000,
     latencyUs: summarise(histogram),

@@ -6,7 +6,10 @@ import { decode, summarise } from '../stats/histogram.ts';
 import { checkLoad } from './validity.ts';
 
 /** One window as the results keep it; the runner adds where and when it belongs. */
-export type Measured = Omit<CellRecord, 'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriersCpuMs'>;
+export type Measured = Omit<
+  CellRecord,
+  'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriersCpuMs' | 'carriers'
+>;
 
 export type LoadSettings = Omit<LoadJob, 'id' | 'kind' | 'url' | 'alternates'>;
 
@@ -25,6 +28,7 @@ export async function measureLoad(
     url,
     connections: settings.connections,
     durationMs,
+    loadMs: settings.warmupMs + durationMs,
     requests,
     ratePerSecond: (requests / durationMs) * 1000,
     latencyUs: summarise(latencies),

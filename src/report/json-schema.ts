@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  carrierSchema,
   cellRecord,
   checkSchema,
   clusterFacts,
@@ -68,6 +69,7 @@ const figures = z
     cpuShare: z.number().exactOptional().describe("the generator's, of one core, 0 to 1, median over the blocks"),
     eventLoopUtilization: z.number().exactOptional(),
     carriers: z.record(z.string(), z.number()).exactOptional().describe('CPU milliseconds for 1,000 requests, by process'),
+    carriersAre: z.record(z.string(), carrierSchema).exactOptional().describe('what each of them is; absent in older runs'),
   })
   .describe('all windows of a cell together');
 
@@ -113,8 +115,8 @@ const cellName = z.strictObject({ family: z.string(), scenario: z.string(), seri
 const ratioEstimate = z
   .strictObject({
     ratio: z.number().describe('geometric mean; 1 is no difference'),
-    interval95: interval,
-    interval90: interval,
+    interval95: interval.describe("lower and upper end; Student's t, not corrected for other comparisons"),
+    interval90: interval.describe('lower and upper end, likewise; equivalent is decided by it'),
     p: z.number().describe('two-sided, not corrected'),
     n: z.number().int().describe('blocks'),
     logRatio: z.number(),
@@ -139,7 +141,10 @@ const comparison = z
     estimate: ratioEstimate.exactOptional(),
     others: z.array(z.strictObject({ metric, estimate: ratioEstimate })).describe('other metrics, without a test'),
     verdict,
-    adjustedP: z.number().exactOptional().describe("Holm's, over the table"),
+    adjustedP: z
+      .number()
+      .exactOptional()
+      .describe("p after Holm's correction over the table; faster and slower are decided by it"),
   })
   .meta({ id: 'comparison' });
 
@@ -148,7 +153,7 @@ const table = z.strictObject({
   metric: metric.describe('of the verdicts'),
   cells: z.array(cell),
   comparisons: z.array(comparison),
-  tests: z.number().int().describe('verdicts that were corrected for together'),
+  tests: z.number().int().describe("comparisons that were tested; Holm's correction of p is over so many"),
   waterfalls: z.array(
     z.strictObject({
       mode: z.string(),
@@ -200,11 +205,21 @@ const analysis = z
 
 const storedName = z.strictObject({ directory: z.string(), lab: z.string(), provider: z.string() });
 
+const whichFact = {
+  where: z.array(z.string()).describe('plan, machine, or clusters as family/cluster'),
+  fact: z.string().describe('its path'),
+};
+const environmentDifference = z.discriminatedUnion('code', [
+  z.strictObject({ ...whichFact, code: z.literal('differs'), before: z.json(), now: z.json() }),
+  z.strictObject({ ...whichFact, code: z.literal('unknown-before'), now: z.json() }),
+  z.strictObject({ ...whichFact, code: z.literal('unknown-now'), before: z.json() }),
+]);
+
 const between = z.strictObject({
   run: storedName,
   against: storedName,
   equivalencePercent: z.number(),
-  differences: z.array(z.strictObject({ what: z.string(), one: z.string(), other: z.string() })),
+  differences: z.array(environmentDifference).describe('in what their environments differ, volatile facts left out'),
   tables: z.array(
     z.strictObject({
       family: z.string(),

@@ -1,16 +1,19 @@
 import type { BetweenAnalysis } from '../compare/between.ts';
 import type { Cell } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
+import { methodOf } from '../compare/method.ts';
 import { notProven, seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
 import { metricName, subject } from './answers.ts';
 import { baselineLines } from './baseline-lines.ts';
+import { differenceLines } from './difference-lines.ts';
 import { environmentOf } from './environment.ts';
 import { figure, interval, ratio, share } from './format.ts';
 import { answerLines, deathLines } from './headline.ts';
 import { markdownLabel } from './markdown-label.ts';
 import { fitted, type MarkdownSection } from './markdown-sections.ts';
+import { methodWords } from './method-words.ts';
 import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { repeatCommand } from './repeat.ts';
@@ -50,9 +53,9 @@ function answerSection(analysis: RunAnalysis): MarkdownSection {
 /** What is only set off in a terminal is an item of the item before. */
 const nested = (line: string): string => line.replace(/^ +/, '  - ');
 
-function betweenSections({ run, against, tables, differences }: BetweenAnalysis): MarkdownSection[] {
-  const forced = differences.map(({ what, one, other }) => `**Environments differ**: ${what}: ${one} against ${other}.  `);
-  return tables.map(({ title, series, comparisons }) => ({
+function betweenSections({ run, against, tables, differences, equivalencePercent }: BetweenAnalysis): MarkdownSection[] {
+  const forced = differenceLines(differences).map((line) => `**Environments differ**: ${line}.  `);
+  return tables.map(({ title, series, comparisons, tests }) => ({
     head: [
       `### Now against then, ${title}, ${seriesTitle(series)}`,
       '',
@@ -62,15 +65,17 @@ function betweenSections({ run, against, tables, differences }: BetweenAnalysis)
       ...verdictHead,
     ],
     lines: comparisons.map(verdictRow),
+    tail: ['', methodWords(methodOf({ tests, comparisons }, equivalencePercent))],
   }));
 }
 
-function verdictSections({ families }: RunAnalysis): MarkdownSection[] {
+function verdictSections({ families, equivalencePercent }: RunAnalysis): MarkdownSection[] {
   const several = families.length > 1;
   return families.flatMap((family) =>
-    family.tables.map(({ series, comparisons }) => ({
+    family.tables.map(({ series, comparisons, tests }) => ({
       head: [`### Verdicts, ${seriesTitle(series)}${several ? `, ${family.title}` : ''}`, '', ...verdictHead],
       lines: comparisons.map(verdictRow),
+      tail: ['', methodWords(methodOf({ tests, comparisons }, equivalencePercent))],
     })),
   );
 }

@@ -1,7 +1,8 @@
-import type { Cell } from '../compare/cell.ts';
+import type { Cell, Figures } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
+import type { CarrierOf } from '../results/schema.ts';
 import { answer, metricName } from './answers.ts';
 import { count, figure, interval, percent, ratio } from './format.ts';
 
@@ -102,23 +103,31 @@ export function carrierLines({ tables }: FamilyAnalysis): string[] {
   for (const { mode, place, series, figures } of tables.flatMap(({ cells }) => cells)) {
     if (!figures?.carriers) continue;
     const scenario = `${mode}, ${place}`;
-    const said = `${seriesTitle(series)} ${busyCarriers(figures.carriers)}`;
+    const said = `${seriesTitle(series)} ${busyCarriers(figures)}`;
     scenarios.set(scenario, [...(scenarios.get(scenario) ?? []), said]);
   }
   return [...scenarios].map(([scenario, said]) => `${scenario}: ${said.join('; ')}`);
 }
 
-/** Processes of one program, "nginx-daemonset-1 (nginx) on worker", are told together. */
-function busyCarriers(carriers: Readonly<Record<string, number>>): string {
-  const busy = Object.entries(carriers).filter(([, ms]) => ms >= CARRIED_MS);
-  const programs = new Map<string, number[]>();
-  for (const [name, ms] of busy) {
-    const program = /\((.+)\) on /.exec(name)?.[1] ?? name;
-    programs.set(program, [...(programs.get(program) ?? []), ms]);
+const placesOf: Readonly<Record<CarrierOf['runs'], (places: number) => string>> = {
+  pod: (places) => `in ${count(places, 'pod')}`,
+  node: (places) => `on ${count(places, 'node')}`,
+};
+
+/** Carriers of one program are told together, with how many pods or nodes they are in. What they are is unknown in older runs. */
+function busyCarriers({ carriers = {}, carriersAre = {} }: Figures): string {
+  const programs = new Map<string, { readonly program: string; readonly runs?: CarrierOf['runs']; readonly each: number[] }>();
+  for (const [name, ms] of Object.entries(carriers)) {
+    if (ms < CARRIED_MS) continue;
+    const { program, runs } = (Object.hasOwn(carriersAre, name) ? carriersAre[name] : undefined) ?? { program: name };
+    const key = JSON.stringify([program, runs]);
+    const known = programs.get(key) ?? { program, ...(runs ? { runs } : {}), each: [] };
+    known.each.push(ms);
+    programs.set(key, known);
   }
-  const told = [...programs].map(([program, each]) => {
+  const told = [...programs.values()].map(({ program, runs, each }) => {
     const sum = figure(each.reduce((total, ms) => total + ms, 0));
-    return `${program} ${sum} ms${each.length > 1 ? ` in ${each.length} pods` : ''}`;
+    return `${program} ${sum} ms${runs && each.length > 1 ? ` ${placesOf[runs](each.length)}` : ''}`;
   });
   return told.join(', ') || 'none';
 }

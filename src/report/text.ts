@@ -1,12 +1,14 @@
 import pc from 'picocolors';
 import type { BetweenAnalysis } from '../compare/between.ts';
+import { methodOf } from '../compare/method.ts';
 import { higherIsBetter } from '../compare/metric.ts';
 import { seriesTitle } from '../compare/names.ts';
 import { analyseRun, type FamilyAnalysis, type RunAnalysis, type Table } from '../compare/run.ts';
 import type { Run } from '../results/run.ts';
 import { answer, metricName } from './answers.ts';
-import { count } from './format.ts';
+import { differenceLines } from './difference-lines.ts';
 import { answerLines, collapsed, deathLines } from './headline.ts';
+import { methodWords } from './method-words.ts';
 import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { betweenTable, type Colours, cellTable } from './table.ts';
@@ -49,10 +51,14 @@ export function renderBetween(raw: readonly BetweenAnalysis[], options: TextOpti
   const analyses = mapLabels(raw, plainLabel);
   const style = styleFor(options);
   const { colours, section } = style;
-  const differences = analyses.flatMap((analysis) => analysis.differences);
-  const forced = [...new Set(differences.map(({ what, one, other }) => `${what} ${one} against ${other}`))];
+  const forced = [...new Set(analyses.flatMap(({ differences }) => differenceLines(differences)))];
   return joined([
-    section(undefined, forced.length ? [colours.yellow(`FORCED: environments of these runs differ: ${forced.join('; ')}`)] : []),
+    forced.length === 0
+      ? ''
+      : section(
+          colours.yellow('FORCED: environments of these runs differ:'),
+          forced.map((line) => `- ${line}`),
+        ),
     ...analyses.flatMap((analysis) => betweenSections(analysis, style)),
   ]);
 }
@@ -126,15 +132,8 @@ function tableTitle(title: string, { series, metric }: Pick<Table, 'series' | 'm
   return `${title}: ${seriesTitle(series)} (ratios of the ${metricName(metric)}; ${higherIsBetter(metric) ? 'above' : 'below'} 1 is faster)`;
 }
 
-function method({ tests, comparisons }: Pick<Table, 'tests' | 'comparisons'>, equivalencePercent: number): string[] {
-  if (comparisons.length === 0) return [];
-  if (tests === 0) return ['No verdict in this table; the intervals are 95 % each.'];
-  const how = comparisons.some(({ paired }) => paired) ? 'paired by block' : "unpaired (Welch's test on block figures)";
-  return [
-    `${count(tests, 'verdict')}, ${how}, at 5 % corrected for their number (Holm); the intervals are 95 % each and not corrected. ` +
-      `Equivalent: the 90 % interval is within ${equivalencePercent} %.`,
-  ];
-}
+const method = (table: Pick<Table, 'tests' | 'comparisons'>, equivalencePercent: number): string[] =>
+  table.comparisons.length === 0 ? [] : [methodWords(methodOf(table, equivalencePercent))];
 
 /** How one reader's text is set: a title over lines, and nothing where there are no lines. */
 interface Style {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
@@ -6,6 +5,7 @@ import { fileError } from '../file-error.ts';
 import type { Plan } from '../lab/plan.ts';
 import { plainLabel } from '../plain.ts';
 import { makeFolder, makeFolderIn, writeInto } from '../write-file.ts';
+import { planHash } from './plan-hash.ts';
 
 export const fileNames = { plan: 'plan.json', facts: 'facts.json', results: 'results.ndjson' } as const;
 
@@ -34,9 +34,6 @@ export async function createRunDirectory(results: string, plan: Plan, at: Date):
     });
   }
 }
-
-/** Eight hexadecimal digits that two runs share when they were planned alike, seed and overrides included. */
-export const planHash = (plan: Plan): string => createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 8);
 
 export interface StoredRun {
   readonly directory: string;

@@ -26,6 +26,9 @@ export const checkSchema = z.object({
   remedy: z.string(),
 });
 
+/** What a carrier is: a program in a pod, or as a process of a node. */
+export const carrierSchema = z.object({ program: z.string(), node: z.string(), runs: z.enum(['pod', 'node']) });
+
 /** One window of one cell in one block. Latencies are microseconds, and every one of them is in `histogram`. */
 export const cellRecord = z.object({
   type: z.literal('cell'),
@@ -54,7 +57,12 @@ export const cellRecord = z.object({
   ports: z
     .object({ range: difference, timeWaitBefore: difference, timeWaitAfter: difference, budget: difference, used: difference })
     .optional(),
+  /** CPU milliseconds that each carrier used while this cell's load ran, its warm-up included. */
   carriersCpuMs: z.record(z.string(), difference).optional(),
+  /** What each of them is, by the same names. Absent in older runs. */
+  carriers: z.record(z.string(), carrierSchema).optional(),
+  /** How long that load ran, milliseconds: the series' warm-up, where it has one, and the window. Absent in older runs. */
+  loadMs: z.number().positive().optional(),
   checks: z.array(checkSchema),
 });
 
@@ -138,6 +146,7 @@ export const clusterFacts = z.looseObject({
   detected: detections.exactOptional(),
 });
 
+export type CarrierOf = z.infer<typeof carrierSchema>;
 export type Check = z.infer<typeof checkSchema>;
 export type CellRecord = z.infer<typeof cellRecord>;
 export type ProofRecord = z.infer<typeof proofRecord>;

@@ -4,24 +4,28 @@ import type { Lab } from '../lab/schema.ts';
 import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';
 import { type Measured, measureLoad } from '../probe/load.ts';
-import type { CellRecord, SeriesName } from '../results/schema.ts';
+import type { CarrierOf, CellRecord, SeriesName } from '../results/schema.ts';
 
 const NS_PER_MS = 1e6;
 
-/** Measures one window of one cell, and the CPU that each carrier of the cluster used meanwhile (warm-up included). */
+/** Measures one window of one cell, and the CPU that each carrier of the cluster used in its `loadMs`. */
 export async function measureCell(
   lab: Lab,
   target: Target,
   series: SeriesName,
   session: LoadSession,
   cluster: Cluster,
-): Promise<Measured & Pick<CellRecord, 'carriersCpuMs'>> {
+): Promise<Measured & Pick<CellRecord, 'carriersCpuMs' | 'carriers'>> {
   const before = await carriersCpu(cluster);
   const measured = await observe(lab, target, series, session);
   const after = await carriersCpu(cluster);
   if (!after.size) return measured;
-  const used = [...after].map(([name, ns]) => [name, Number(ns - (before.get(name) ?? ns)) / NS_PER_MS] as const);
-  return { ...measured, carriersCpuMs: Object.fromEntries(used) };
+  const used = [...after].map(([name, { ns }]) => [name, Number(ns - (before.get(name)?.ns ?? ns)) / NS_PER_MS] as const);
+  return {
+    ...measured,
+    carriersCpuMs: Object.fromEntries(used),
+    carriers: Object.fromEntries([...after].map(([name, { is }]) => [name, is])),
+  };
 }
 
 function observe({ load }: Lab, target: Target, series: SeriesName, session: LoadSession): Promise<Measured> {
@@ -37,9 +41,14 @@ function observe({ load }: Lab, target: Target, series: SeriesName, session: Loa
   });
 }
 
-async function carriersCpu(cluster: Cluster): Promise<Map<string, bigint>> {
+async function carriersCpu(cluster: Cluster): Promise<Map<string, { readonly ns: bigint; readonly is: CarrierOf }>> {
   const carriers = await cluster.carriers();
   return new Map(
-    await Promise.all(carriers.map(async ({ name, node, cpuNs }) => [`${name} on ${node}`, await cpuNs()] as const)),
+    await Promise.all(
+      carriers.map(
+        async ({ name, node, program, runs, cpuNs }) =>
+          [`${name} on ${node}`, { ns: await cpuNs(), is: { program, node, runs } }] as const,
+      ),
+    ),
   );
 }

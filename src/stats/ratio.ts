@@ -3,7 +3,7 @@ import { criticalT, twoSidedP } from './student-t.ts';
 /** How many times the second figure the first is, with how sure that is. Ratios are geometric means; 1 is "no difference". */
 export interface RatioEstimate {
   readonly ratio: number;
-  /** Student t intervals of the ratio: lower and upper end. */
+  /** Student t intervals of the ratio, not corrected for others: lower and upper end. */
   readonly interval95: readonly [number, number];
   readonly interval90: readonly [number, number];
   /** Two-sided, of the hypothesis that the ratio is 1; not corrected for other tests. */

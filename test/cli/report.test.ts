@@ -64,7 +64,7 @@ test('runs of one lab from different environments only with --force', async () =
   expect(await readdir(fake.path)).not.toContain('out');
   const forced = await fake.trafficlab(['report', then, now, '--format', 'md', '--out', 'out/', '--force']);
   expect(forced.exitCode).toBe(0);
-  expect(await readFile(join(fake.path, 'out/report.md'), 'utf8')).toContain('**Environments differ**: kernel');
+  expect(await readFile(join(fake.path, 'out/report.md'), 'utf8')).toMatch(/\*\*Environments differ\*\*: .*kernel/);
 });
 
 test('slower is no failure: without a baseline the exit code is 0 whatever the verdicts are', async () => {

@@ -80,14 +80,17 @@ describe('two runs', () => {
     const changedResults = await changed('facts.json', 'Example CPU', 'Other CPU');
     const error = await flat([then!, now!], { results: changedResults }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UsageError);
-    expect((error as UsageError).message).toContain('cpuModel: Other CPU in');
+    expect((error as UsageError).message).toContain('machine: cpuModel: Other CPU now, Example CPU then');
     expect((error as UsageError).remedy).toContain('--force');
   });
 
   test('with --force are compared, and the first line says so', async () => {
     const changedResults = await changed('facts.json', 'Example CPU', 'Other CPU');
     const text = await compareText([then!, now!], { results: changedResults, force: true, colour: false });
-    expect(text.split('\n')[0]).toMatch(/^FORCED: environments of these runs differ: cpuModel Other CPU against Example CPU/);
+    expect(text.split('\n').slice(0, 2)).toEqual([
+      'FORCED: environments of these runs differ:',
+      '- machine: cpuModel: Other CPU now, Example CPU then',
+    ]);
     expect(text).toContain('9.1 % slower');
   });
 
@@ -101,7 +104,7 @@ describe('two runs', () => {
 
   test('under another load are refused', async () => {
     const changedResults = await changed('plan.json', '"connections": 1', '"connections": 16');
-    await expect(flat([then!, now!], { results: changedResults })).rejects.toThrow('connections 16');
+    await expect(flat([then!, now!], { results: changedResults })).rejects.toThrow('lab.load.connections: 16 now, 1 then');
   });
 
   test('of different kernels get no verdict, forced or not', async () => {

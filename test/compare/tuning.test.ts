@@ -71,12 +71,12 @@ it('cases 5.5: the same tuning with other settings is a difference of environmen
     return { ...run, facts: { 'host/nftables': { ...run.facts['host/nftables']!, deployed } } };
   };
   expect(environmentDifferences(withSettings('1.22.1'), withSettings('1.28.0'))).toEqual([]);
-  expect(environmentDifferences(withSettings('1.22.1'), withSettings('1.30.0')).map(({ what }) => what)).toEqual([
-    'nginx-daemonset-defaults upstreamHttpVersion',
-    'nginx-daemonset-defaults upstreamIdleConnections',
-    'nginx-daemonset-defaults upstreamIdleMs',
-    'nginx-daemonset-defaults upstreamRequestsPerConnection',
-    'nginx-daemonset-defaults upstreamReuse',
+  expect(environmentDifferences(withSettings('1.22.1'), withSettings('1.30.0')).map(({ fact }) => fact)).toEqual([
+    'deployed.controllers.nginx-daemonset-defaults.settings.upstreamHttpVersion',
+    'deployed.controllers.nginx-daemonset-defaults.settings.upstreamIdleConnections',
+    'deployed.controllers.nginx-daemonset-defaults.settings.upstreamIdleMs',
+    'deployed.controllers.nginx-daemonset-defaults.settings.upstreamRequestsPerConnection',
+    'deployed.controllers.nginx-daemonset-defaults.settings.upstreamReuse',
   ]);
   expect(environmentDifferences(withSettings('1.22.1'), runOf('defaults'))).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { messageBytes } from '../../src/cluster/netns/message-bytes.ts';
 import type { ProxyConfig } from '../../src/cluster/netns/proxy/config.ts';
+import { LONGEST_COMMENT } from '../../src/cluster/netns/proxy/long-comments.ts';
 import type { Proxier, RuleProgram } from '../../src/cluster/netns/proxy/program.ts';
 import { createProxier } from '../../src/cluster/netns/proxy/proxier.ts';
 import { exec } from '../../src/exec.ts';
@@ -73,6 +74,15 @@ await describeInSandbox('rules in the kernel', import.meta.url, () => {
   it('nft takes changes', async () => {
     await shaken(createProxier('nftables', config));
     expect(await table()).toEqual(kubeProxys);
+  });
+
+  it('cases 9.14: nft takes a comment of the longest name that the generator lets through, and none that is longer', async () => {
+    const container = 'add table ip t\nadd map ip t m { type ipv4_addr . inet_proto . inet_service : verdict ; }\n';
+    const element = (comment: string) => `${container}add element ip t m { 10.0.0.1 . tcp . 80 comment "${comment}" : drop }\n`;
+    const add = (characters: number) =>
+      exec([...enter, 'nft', '-f', '-'], { input: element('a'.repeat(characters)), accept: 'any' });
+    expect((await add(LONGEST_COMMENT)).exitCode).toBe(0);
+    expect(await add(LONGEST_COMMENT + 1)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('comment too long') });
   });
 
   it('ipset and iptables take what stands around IPVS', async () => {

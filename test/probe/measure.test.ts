@@ -29,6 +29,9 @@ describe('the probes, against a real server and kernel', () => {
     const measured = await measureLoad(session, { url: `http://127.0.0.1:${echo.port}/` }, series, settings);
     const record = cellRecord.parse({ ...fromRunner, ...measured });
     expect(record).toMatchObject({ series, connections: 1, errors: {}, timeouts: 0, statusCounts: { '200': record.requests } });
+    expect(record.loadMs, 'cases 9.2: the warm-up is part of the time in which CPU of carriers is counted').toBe(
+      record.durationMs + 50,
+    );
     expect(decode(record.histogram).totalCount).toBe(record.requests);
     expect(record.latencyUs.p50).toBeGreaterThan(0);
     expect(record.latencyUs.p50).toBeLessThanOrEqual(record.latencyUs.p99);
@@ -42,6 +45,7 @@ describe('the probes, against a real server and kernel', () => {
     const measured = await measureFirstPackets(session, { url }, { count: 20, timeoutMs: 5_000 });
     const record = cellRecord.parse({ ...fromRunner, ...measured });
     expect(record).toMatchObject({ series: 'first-packet', errors: {}, timeouts: 0 });
+    expect(record.loadMs, 'cases 9.2: there is no warm-up').toBe(record.durationMs);
     expect(record.requests + (record.retransmits ?? 0)).toBe(20);
     expect(record.ratePerSecond, 'of the samples, without the connection that is discarded').toBeCloseTo(
       (record.requests / record.durationMs) * 1000,

@@ -9,6 +9,7 @@ import { bgpdConfig, readSessions } from '../router/frr.ts';
 import { containerAddress, startClientBehind } from './client-container.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
+import { imageId } from './image.ts';
 import { behindName, CONTAINER_LABEL, routerName } from './names.ts';
 
 export interface RouterOptions {
@@ -56,6 +57,7 @@ export async function startRouter(options: RouterOptions): Promise<StartedRouter
     facts: {
       program: /FRRouting (\S+)/.exec(stdout)?.[0] ?? 'FRRouting',
       image: images.router,
+      imageId: await imageId(engine, images.router),
       address,
       asn: ROUTER_AS,
       nodesAsn: NODE_AS,

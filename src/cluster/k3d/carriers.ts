@@ -10,6 +10,8 @@ export async function k3sCarriers(nodes: readonly Host[]): Promise<Carrier[]> {
   return found.flat().map((node) => ({
     name: 'k3s (k3s, the kubelet and the control plane in it)',
     node: node.name,
+    program: 'k3s, the kubelet and the control plane in it',
+    runs: 'node',
     cpuNs: async () => (await k3sCpuNs(node)) ?? 0n,
   }));
 }

@@ -79,6 +79,7 @@ export async function openCluster(made: Made, signal: AbortSignal): Promise<Clus
       nodeImage: images.k3s,
       nodeImageId: await imageId(engine, images.k3s),
       clientImage: images.client,
+      clientImageId: await imageId(engine, images.client),
     },
     proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
     deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),

@@ -70,6 +70,7 @@ export async function openCluster(made: Made): Promise<Cluster> {
       nodeImage: made.nodeImage,
       nodeImageId: await imageId(engine, made.nodeImage),
       clientImage: images.client,
+      clientImageId: await imageId(engine, images.client),
     },
     proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
     deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),

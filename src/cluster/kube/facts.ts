@@ -16,7 +16,7 @@ export async function readFacts(client: KubeClient, nodes: readonly Host[], prov
     Promise.all(nodes.map(readNode)),
   ]);
   const info = nodeList.items[0]?.status?.nodeInfo;
-  const backend = sameBackend(perNode.map(({ name, iptables }) => ({ name, iptables })));
+  const backend = sameBackend(perNode);
   const kubeProxy = pods.items.find(({ metadata }) => metadata?.labels?.['k8s-app'] === 'kube-proxy')?.status
     ?.containerStatuses?.[0];
   return {
@@ -28,22 +28,37 @@ export async function readFacts(client: KubeClient, nodes: readonly Host[], prov
     osImage: info?.osImage,
     containerRuntime: info?.containerRuntimeVersion,
     kubeProxy: { image: kubeProxy?.image, imageId: kubeProxy?.imageID, configuration: configMap?.data?.['config.conf'] },
-    nodes: Object.fromEntries(perNode.map(({ name, sysctls }) => [name, { sysctls }])),
+    nodes: Object.fromEntries(perNode.map(({ name, iptables: _told, ...rest }) => [name, rest])),
   };
 }
 
-interface NodeBackend {
+interface NodeFacts {
   readonly name: string;
   readonly iptables: Detected<IptablesBackend>;
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly kernelCommandLine?: string;
+  readonly cpuModel?: string;
 }
 
-async function readNode(node: Host): Promise<NodeBackend & { readonly sysctls: Record<string, string> }> {
-  const [iptables, sysctls] = await Promise.all([readIptablesBackend(node), readSysctls(node)]);
-  return { name: node.name, iptables, sysctls };
+async function readNode(node: Host): Promise<NodeFacts> {
+  const [iptables, sysctls, commandLine, cpu] = await Promise.all([
+    readIptablesBackend(node),
+    readSysctls(node),
+    node.exec(['cat', '/proc/cmdline'], { accept: 'any' }),
+    node.exec(['grep', '-m1', '^model name', '/proc/cpuinfo'], { accept: 'any' }),
+  ]);
+  const [kernelCommandLine, cpuModel] = [commandLine.stdout.trim(), /:\s*(.+)/.exec(cpu.stdout)?.[1]?.trim()];
+  return {
+    name: node.name,
+    iptables,
+    sysctls,
+    ...(kernelCommandLine ? { kernelCommandLine } : {}),
+    ...(cpuModel ? { cpuModel } : {}),
+  };
 }
 
 /** One backend on all nodes, as sure as the least sure of them. */
-function sameBackend(nodes: readonly NodeBackend[]): Detected<IptablesBackend> {
+function sameBackend(nodes: readonly Pick<NodeFacts, 'name' | 'iptables'>[]): Detected<IptablesBackend> {
   const [first] = nodes;
   if (!first) return { unknown: 'no node is open' };
   const weakest =

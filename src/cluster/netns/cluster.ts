@@ -48,7 +48,15 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     deploy: (workload, topologies, context) =>
       deploy({ spec, layout, nodes, outside, rules, addresses, carriers, undo: deployed }, workload, topologies, context),
     carriers: async () => [
-      ...[...rules.processes].map(([node, { pid }]): Carrier => ({ name: 'userspace-proxy', node, cpuNs: () => cpuTimeNs(pid) })),
+      ...[...rules.processes].map(
+        ([node, { pid }]): Carrier => ({
+          name: 'userspace-proxy',
+          node,
+          program: 'userspace-proxy',
+          runs: 'node',
+          cpuNs: () => cpuTimeNs(pid),
+        }),
+      ),
       ...carriers,
     ],
     collectLogs: (directory) => collectLogs(hosts, directory),

@@ -51,6 +51,8 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
     carriers: running.map(({ pod, set, proxy }) => ({
       name: `${pod.name} (${set.controller})`,
       node: pod.node.name,
+      program: set.controller,
+      runs: 'pod' as const,
       cpuNs: () => proxy.cpuNs(),
     })),
     facts: async () => {

@@ -30,6 +30,7 @@ import {
   placePods,
 } from './placed-pods.ts';
 import { findPositions } from './positions.ts';
+import { longComments, longCommentText } from './proxy/long-comments.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 import type { NodeMember, Rules } from './rules.ts';
 
@@ -90,6 +91,9 @@ export async function deploy(
   const objectsServedBy = (serves: (pod: PodLayout) => boolean) =>
     deploymentObjects(plan, pods, { sessionAffinity: workload.sessionAffinity ?? false, fillers, serves });
   const objects = objectsServedBy((pod) => answering.includes(pod));
+  if (spec.proxyMode === 'nftables')
+    for (const one of longComments(objects.all))
+      context.progress.note(`${spec.id}: ${longCommentText(one)}: it has to keep an endpoint`);
   const writeRules = async () => {
     await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects.all }));
     keep(await openHostPorts(nodes, hostPortPods(plan, answering, pods.sets)));

@@ -2,6 +2,7 @@ import type { RunAnalysis } from '../../compare/run.ts';
 import { type Answer, answersOf, subject } from '../answers.ts';
 import { count } from '../format.ts';
 import { answerSentences } from '../headline.ts';
+import { methodSummary } from '../method-words.ts';
 import { notesOf } from '../notes.ts';
 import { hopsOf } from './hop.ts';
 import { list } from './list.ts';
@@ -76,7 +77,7 @@ function sureness({ families, equivalencePercent, skips, problems }: RunAnalysis
   return [
     `${proven.length - partly} of ${count(scenarios.size, 'way')} proven${partly > 0 ? `, ${partly} as far as could be seen` : ''}`,
     `${count(blocks, 'block')}, interleaved`,
-    ...(tests > 0 ? [`${count(tests, 'verdict')} from 95 % intervals, corrected together`] : []),
+    ...(tests > 0 ? [methodSummary(tests)] : []),
     notes === 0 ? 'nothing failed a check' : `${count(notes, 'note')} under Validity`,
   ].join('; ');
 }

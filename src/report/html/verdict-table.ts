@@ -1,7 +1,9 @@
 import type { Comparison } from '../../compare/comparison.ts';
+import { methodOf } from '../../compare/method.ts';
 import type { Verdict } from '../../compare/verdict.ts';
 import { proofMark, sides } from '../answers.ts';
 import { count, interval, ratio } from '../format.ts';
+import { methodWords } from '../method-words.ts';
 import { html, label, type Markup, type Part } from './markup.ts';
 import { ratioStrips } from './ratio-strip.ts';
 import { dataTable, type TableCell } from './table.ts';
@@ -10,7 +12,7 @@ export interface VerdictTable {
   readonly caption: string;
   readonly equivalencePercent: number;
   readonly comparisons: readonly Comparison[];
-  /** How many verdicts were corrected for together. */
+  /** How many comparisons were tested. */
   readonly tests: number;
 }
 
@@ -20,9 +22,9 @@ export function verdictTable({ caption, equivalencePercent, comparisons, tests }
     comparisons.flatMap(({ estimate }) => estimate ?? []),
     equivalencePercent,
   );
-  const corrected = tests > 1 ? `; ${count(tests, 'verdict')} corrected together (Holm)` : '';
+  const method = methodWords(methodOf({ tests, comparisons }, equivalencePercent));
   return dataTable({
-    caption: html`${caption} <span class="note">grey band: equivalent within ${equivalencePercent} %${corrected}</span>`,
+    caption: html`${caption} <span class="note">Grey band: equivalent within ${equivalencePercent} %. ${method}</span>`,
     name: caption,
     columns: [
       { title: 'compared' },

@@ -27,7 +27,7 @@ test.skipIf(process.platform !== 'linux')(
     try {
       await once(busy.stdout, 'data');
       const [carrier, ...others] = await k3sCarriers([node]);
-      expect([carrier?.node, others]).toEqual(['agent-0', []]);
+      expect([carrier?.node, carrier?.runs, others]).toEqual(['agent-0', 'node', []]);
       const before = await carrier!.cpuNs();
       await expect.poll(async () => (await carrier!.cpuNs()) - before, { timeout: 10_000 }).toBeGreaterThan(50_000_000n);
     } finally {

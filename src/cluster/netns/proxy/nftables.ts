@@ -2,6 +2,7 @@ import { nftablesTable } from '../../proxy-names.ts';
 import { inBatches, nftLineBytes } from './batches.ts';
 import { createClaims } from './claims.ts';
 import type { ProxyConfig } from './config.ts';
+import { longCommentError, refusedComments } from './long-comments.ts';
 import { nftablesBase } from './nftables-base.ts';
 import { type ElementContainer, elementContainers, type NftablesPort, nftablesPort } from './nftables-port.ts';
 import type { Proxier, RuleProgram } from './program.ts';
@@ -17,6 +18,8 @@ const nothing: Installed = { chains: new Set(), affinitySets: new Map() };
 /**
  * kube-proxy's mode nftables in IPv4 (pkg/proxy/nftables/proxier.go): one transaction per sync; a partial one writes the chains of changed
  * Services and, in the sets and maps, only the elements that differ. Chains that are no longer used are made empty; `sweep` deletes them.
+ * @throws UnavailableError (its `replace` and `apply`) for a Service that `nft` would refuse, before anything is written; the next call is
+ *   then `replace`, as kube-proxy's next attempt is a full sync.
  */
 export function createNftablesProxier(config: ProxyConfig): Proxier {
   const map = createServiceMap(config.node);
@@ -26,6 +29,8 @@ export function createNftablesProxier(config: ProxyConfig): Proxier {
   let created = false;
 
   const sync = (changed: ReadonlySet<string>, full: boolean): readonly RuleProgram[] => {
+    const refused = [...changed].flatMap((key) => refusedComments(map.portsOf(key), config));
+    if (refused.length > 0) throw longCommentError(refused);
     const lines: string[] = [];
     const leftChains: string[] = [];
     const leftSets: string[] = [];

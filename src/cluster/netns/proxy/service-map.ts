@@ -3,6 +3,7 @@ import type { ProxyNode } from './config.ts';
 import { collectEndpoints, type Endpoint, serviceOfSlice } from './endpoints.ts';
 import { type ServicePort, servicePorts } from './service-port.ts';
 import { type UsableEndpoints, usableEndpoints } from './topology.ts';
+import { isVisible } from './visible.ts';
 
 /** Services and EndpointSlices, as the API server gives them (its defaults filled in, or left out). */
 export interface ProxyObjects {
@@ -70,16 +71,17 @@ export function createServiceMap(node: ProxyNode): ServiceMap {
     if (after.length > 0) ports.set(key, after);
     else ports.delete(key);
   };
-  const apply = ({ upserted = {}, deleted = {} }: ProxyChange): Set<string> => {
+  const apply = (change: ProxyChange): Set<string> => {
+    const { upserted, deleted } = asWatched(change);
     const changed = new Set<string>();
-    for (const key of (deleted.services ?? []).map(nameOf)) if (services.delete(key)) changed.add(key);
-    for (const slice of deleted.endpointSlices ?? []) dropSlice(nameOf(slice), changed);
-    for (const service of upserted.services ?? []) {
+    for (const key of deleted.services.map(nameOf)) if (services.delete(key)) changed.add(key);
+    for (const slice of deleted.endpointSlices) dropSlice(nameOf(slice), changed);
+    for (const service of upserted.services) {
       const key = nameOf(service);
       services.set(key, service);
       changed.add(key);
     }
-    for (const slice of upserted.endpointSlices ?? []) putSlice(slice, changed);
+    for (const slice of upserted.endpointSlices) putSlice(slice, changed);
     for (const key of changed) refresh(key);
     return changed;
   };
@@ -97,6 +99,26 @@ export function createServiceMap(node: ProxyNode): ServiceMap {
     portsOf: (key) => ports.get(key) ?? [],
     endpointCount: () => endpointCount,
   };
+}
+
+/** A change as kube-proxy's watches report it: objects that it must not see are gone. Of two objects of one name the later counts. */
+function asWatched({ upserted = {}, deleted = {} }: ProxyChange): { upserted: ProxyObjects; deleted: ProxyObjects } {
+  const [services, endpointSlices] = [watched(upserted.services), watched(upserted.endpointSlices)];
+  return {
+    upserted: { services: services.seen, endpointSlices: endpointSlices.seen },
+    deleted: {
+      services: [...(deleted.services ?? []), ...services.hidden],
+      endpointSlices: [...(deleted.endpointSlices ?? []), ...endpointSlices.hidden],
+    },
+  };
+}
+
+function watched<T extends V1Service | V1EndpointSlice>(
+  objects: readonly T[] = [],
+): { seen: readonly T[]; hidden: readonly T[] } {
+  if (objects.every(isVisible)) return { seen: objects, hidden: [] };
+  const last = [...new Map(objects.map((object) => [nameOf(object), object])).values()];
+  return { seen: last.filter(isVisible), hidden: last.filter((object) => !isVisible(object)) };
 }
 
 function proxiedPorts(service: V1Service, slices: readonly V1EndpointSlice[], node: ProxyNode): readonly ProxiedPort[] {

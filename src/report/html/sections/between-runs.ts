@@ -1,6 +1,7 @@
 import { seriesTitle } from '../../../compare/names.ts';
 import { metricName } from '../../answers.ts';
 import { baselineLines } from '../../baseline-lines.ts';
+import { differenceLines } from '../../difference-lines.ts';
 import { list } from '../list.ts';
 import { html } from '../markup.ts';
 import { runName } from '../run-name.ts';
@@ -24,7 +25,7 @@ ${between.map(
     equivalencePercent,
   }) => html`<p>Now: ${runName(run.directory)}. Then: ${runName(against.directory)}. Unpaired.</p>
 ${list([
-  ...differences.map(({ what, one, other }) => `environments differ: ${what}: ${one} now, ${other} then`),
+  ...differenceLines(differences).map((line) => `environments differ: ${line}`),
   ...unmatched.map(
     ({ side, cell }) => `only ${side === 'run' ? 'now' : 'then'}: ${cell.mode}, ${cell.place}, ${seriesTitle(cell.series)}`,
   ),
