@@ -11,14 +11,14 @@ import { folderOfTest } from '../support/folder.ts';
 const sound = 'question: What?\nproxyModes: [ipvs]\ntargets: [{ entry: cluster-ip }, { entry: pod }]\n';
 const OBEYED = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-/** What a text is refused with, in a second. */
+/** What a text is refused with, in time that grows no faster than the text. */
 function refusal(text: string): string[] {
   const started = performance.now();
   try {
     parseLab(text, 'x.yaml');
   } catch (error) {
     expect(error).toBeInstanceOf(LabFileError);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(15_000); // what grows with the square takes minutes
     const lines = (error as Error).message.split('\n');
     expect(lines.length).toBeLessThanOrEqual(21);
     for (const line of lines) {
@@ -205,7 +205,7 @@ describe('cases 10: a lab file that a stranger made', () => {
       socket: /is a socket/,
       latin1: /not UTF-8/,
       utf16: /not UTF-8/,
-      none: /cannot be read: it does not exist/,
+      none: /cannot be read: no such file or folder/,
     });
     for (const [name, message] of told) {
       const error = await loadLab(at(name)).catch((reason: unknown) => reason);
