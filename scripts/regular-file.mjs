@@ -12,7 +12,8 @@ export function readRegularFile(path, most) {
     if (!found.isFile() || found.size > most) throw new Error(`${path} is no regular file of at most ${most} bytes`);
     const bytes = Buffer.alloc(found.size);
     let length = 0;
-    for (let read = -1; read !== 0 && length < bytes.length; length += read) read = readSync(file, bytes, length, bytes.length - length);
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(file, bytes, length, bytes.length - length);
     return bytes.toString('utf8', 0, length);
   } finally {
     closeSync(file);
