@@ -62,6 +62,12 @@ const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
  * Undefined where it is no such error.
  */
 export function unexpectedFileError(error: unknown): TrafficlabError | undefined {
+  // Node.js says so as well of a module that it may not open because too many files are.
+  if (error instanceof Error && /^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? ''))
+    return new UnavailableError(`a part of trafficlab cannot be loaded: ${error.message.split('\n')[0]}`, {
+      remedy: 'let it open more files, as in: ulimit -n 4096; where that is no help, install it again: npm ci',
+      cause: error,
+    });
   if (!isFileError(error)) return undefined;
   if (error.syscall === 'uv_cwd')
     return new UsageError('the working folder does not exist any more', {

@@ -135,6 +135,6 @@ function refuseLarge(path: string, size: number, most: number): void {
   if (size <= most) return;
   const bound = most >= MIB ? `${(most / MIB).toLocaleString('en')} MiB` : `${(most / 1024).toLocaleString('en')} KiB`;
   throw new UsageError(`${plainLabel(path)} is larger than ${bound}, the most that is read`, {
-    remedy: 'it is no file of trafficlab, or was edited',
+    remedy: 'name a smaller file; no file of trafficlab is that large',
   });
 }

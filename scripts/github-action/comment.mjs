@@ -1,12 +1,14 @@
 // Comments the report on the pull request of a GitHub job; an earlier comment on the same lab is rewritten. In: LAB, MARKDOWN (a file),
 // GITHUB_TOKEN, and what GitHub sets for every step.
-import { readFileSync } from 'node:fs';
+import { readRegularFile } from '../regular-file.mjs';
+
+const MOST = 32 * 1024 * 1024;
 
 const { LAB, MARKDOWN, GITHUB_TOKEN, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_EVENT_PATH } = process.env;
-const { number } = JSON.parse(readFileSync(GITHUB_EVENT_PATH, 'utf8')).pull_request;
+const { number } = JSON.parse(readRegularFile(GITHUB_EVENT_PATH, MOST)).pull_request;
 // Found again by what no reader sees; a lab may be a path, and a comment in HTML ends at "-->".
 const marker = `<!-- trafficlab ${encodeURIComponent(LAB).replaceAll('-', '%2D')} -->`;
-const body = `${marker}\n${readFileSync(MARKDOWN, 'utf8')}`;
+const body = `${marker}\n${readRegularFile(MARKDOWN, MOST)}`;
 const issue = `/repos/${GITHUB_REPOSITORY}/issues/${number}/comments`;
 
 const earlier = await find();

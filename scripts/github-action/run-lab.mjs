@@ -1,14 +1,16 @@
 // The lab and its report inside of a GitHub job. In: LAB, PROVIDER, OPTIONS, BASELINE. Out: the job's summary, the outputs `results` and
 // `markdown`, and the exit code of the lab, else of the baseline check.
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readRegularFile } from '../regular-file.mjs';
 
 const trafficlab = fileURLToPath(new URL('../trafficlab.mjs', import.meta.url));
 const { LAB, PROVIDER, OPTIONS = '', BASELINE, RUNNER_TEMP, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY } = process.env;
 const results = join(RUNNER_TEMP, 'trafficlab-results');
 const markdown = join(results, 'report.md');
+const MOST = 32 * 1024 * 1024;
 rmSync(markdown, { force: true }); // of an earlier step of the job
 
 const lab = await run([
@@ -29,7 +31,7 @@ if (existsSync(results)) {
   appendFileSync(GITHUB_OUTPUT, `results=${results}\n`);
 }
 if (existsSync(markdown)) {
-  appendFileSync(GITHUB_STEP_SUMMARY, readFileSync(markdown));
+  appendFileSync(GITHUB_STEP_SUMMARY, readRegularFile(markdown, MOST));
   appendFileSync(GITHUB_OUTPUT, `markdown=${markdown}\n`);
 }
 process.exitCode = status;

@@ -19,6 +19,10 @@ export function main(work) {
 
 /** A file that cannot be read or written while the command is set up: a full disk, too many open files, a folder that is gone. */
 function ofSystem(error) {
+  if (/^(ERR_)?MODULE_NOT_FOUND$/.test(error?.code ?? ''))
+    return new SetUpError(`a part of trafficlab cannot be loaded: ${error.message.split('\n')[0]}`, {
+      remedy: 'let it open more files, as in: ulimit -n 4096; where that is no help, install it again: npm ci',
+    });
   if (!(error instanceof Error) || !error.syscall) return undefined;
   if (error.syscall === 'uv_cwd')
     return new SetUpError('the working folder does not exist any more', {

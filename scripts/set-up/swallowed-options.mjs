@@ -68,7 +68,7 @@ export function refuseSwallowedOptions(env, argv) {
 
 /** A value as a word of a shell; '' for one that is an option itself, which trafficlab refuses as a value. */
 function wordOf(value) {
-  if (value.startsWith('-') && !/^-[\d.]+$/.test(value)) return '';
+  if ((value.startsWith('-') && !/^-[\d.]+$/.test(value)) || value.includes('=--')) return '';
   return value === '' || /^[\w./:=@,+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -3,14 +3,18 @@ import { inflateSync } from 'node:zlib';
 // HdrHistogram V2, "Encoding" in https://github.com/HdrHistogram/HdrHistogram: cookies with the word size bits set to 1.
 const COMPRESSED = 0x1c849314;
 const PLAIN = 0x1c849313;
+const HEADER = 40;
+/** A word of up to nine bytes for each of the buckets from 1 us to a minute at 3 digits. */
+const MOST_BYTES = HEADER + 9 * 17 * 1024;
 
 /** Counts by bucket, ascending: { from, width, count }, in the unit of what was recorded. */
 export function decodeHistogram(base64) {
   const outer = Buffer.from(base64, 'base64');
   if (outer.readUInt32BE(0) !== COMPRESSED) throw new Error('no compressed HdrHistogram V2');
-  const inner = inflateSync(outer.subarray(8, 8 + outer.readUInt32BE(4)));
+  const inner = inflateSync(outer.subarray(8, 8 + outer.readUInt32BE(4)), { maxOutputLength: MOST_BYTES });
   if (inner.readUInt32BE(0) !== PLAIN) throw new Error('no HdrHistogram V2 inside');
-  const payload = inner.subarray(40, 40 + inner.readUInt32BE(4));
+  if (inner.length !== HEADER + inner.readUInt32BE(4)) throw new Error('the length of the counts is wrong');
+  const payload = inner.subarray(HEADER);
   const digits = inner.readUInt32BE(12);
   const lowest = Number(inner.readBigUInt64BE(16));
   const unit = Math.floor(Math.log2(lowest));

@@ -5,6 +5,7 @@ import { UnavailableError, UsageError } from '../errors.ts';
 import { proxyModeOf, topologyOf } from '../lab/layout.ts';
 import { runnable } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
+import { plainLabel } from '../plain.ts';
 import type { SetupContext } from '../setup/packages.ts';
 
 export interface Choice {
@@ -29,7 +30,7 @@ export async function chooseProvider(
   const named = asked ?? lab.provider;
   const known = Object.keys(registry) as ProviderName[];
   if (named !== undefined && !known.includes(named as ProviderName))
-    throw new UsageError(`there is no provider "${named}"`, { remedy: `choose one of ${known.join(', ')}` });
+    throw new UsageError(`there is no provider "${plainLabel(named)}"`, { remedy: `choose one of ${known.join(', ')}` });
   const refusals: { readonly name: string; readonly reason: string; readonly remedy: string }[] = [];
   for (const name of named ? [named as ProviderName] : known) {
     const provider = registry[name](options);

@@ -4,6 +4,7 @@ import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { labSchemaFile, labText, listLabs } from '../lab/load.ts';
 import type { Overrides } from '../lab/overrides.ts';
 import { labTemplate } from '../lab/template.ts';
+import { plainLabel } from '../plain.ts';
 import { print } from '../standard-output.ts';
 
 export interface NewOptions {
@@ -24,7 +25,7 @@ export async function newCommand(name: string, { lab }: NewOptions): Promise<Exi
  */
 export async function newLab(name: string, base?: string, changes: Overrides = {}): Promise<string> {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name))
-    throw new UsageError(`"${name}" is no name for a lab`, {
+    throw new UsageError(`"${plainLabel(name)}" is no name for a lab`, {
       remedy: 'use small letters, digits and hyphens; the file gets .yaml by itself',
     });
   if ((await listLabs()).some((listed) => listed.name === name))

@@ -10,7 +10,7 @@ import { parseLabText } from './parse.ts';
 import type { Lab } from './schema.ts';
 
 /** A lab file is some hundred lines at most. */
-const MOST_BYTES = 256 * 1024;
+const MOST_BYTES = 64 * 1024;
 /** A run's folder is named by its lab's, which leaves room for what is made in it; NAME_MAX of file systems. */
 const MOST_NAME_BYTES = 200;
 

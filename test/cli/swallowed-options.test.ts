@@ -20,6 +20,13 @@ test.each([
   ],
   ['clean --context mine', '--context', 'npm run clean -- --context mine'],
   ['compare a b --force', '--force', 'npm run compare a b -- --force'],
+  [
+    'lab x --provider netns --context --dry-run',
+    '--provider, --context, --dry-run',
+    'npm run lab x -- --provider netns --context VALUE --dry-run',
+  ],
+  ['lab x --context=--dry-run', '--context', 'npm run lab x -- --context VALUE'],
+  ['lab x --image=node=--keep', '--image', 'npm run lab x -- --image VALUE'],
 ])('npm run %s is refused with the right command', async (args, kept, command) => {
   await using clone = await createClone();
   const { exitCode, stdout, stderr } = await clone.run(['npm', 'run', ...args.split(' ')]);

@@ -11,14 +11,14 @@ import { folderOfTest } from '../support/folder.ts';
 const sound = 'question: What?\nproxyModes: [ipvs]\ntargets: [{ entry: cluster-ip }, { entry: pod }]\n';
 const OBEYED = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-/** What a text is refused with, in time that grows no faster than the text. */
+/** What a text is refused with, in a second. */
 function refusal(text: string): string[] {
   const started = performance.now();
   try {
     parseLab(text, 'x.yaml');
   } catch (error) {
     expect(error).toBeInstanceOf(LabFileError);
-    expect(performance.now() - started).toBeLessThan(15_000); // what grows with the square takes minutes
+    expect(performance.now() - started).toBeLessThan(5000);
     const lines = (error as Error).message.split('\n');
     expect(lines.length).toBeLessThanOrEqual(21);
     for (const line of lines) {
@@ -32,10 +32,10 @@ function refusal(text: string): string[] {
 
 describe('cases 10: a lab file that a stranger made', () => {
   it('cases 10: many unknown keys are counted, not listed, in linear time', () => {
-    const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1\n`).join('');
+    const keys = Array.from({ length: 5000 }, (_, index) => `k${index}: 1\n`).join('');
     const lines = refusal(keys + sound);
     expect(lines[0]).toMatch(/^x\.yaml:1:1: unknown key k0, allowed: /);
-    expect(lines.at(-1)).toBe('and 19,980 more');
+    expect(lines.at(-1)).toBe('and 4,980 more');
   });
 
   it('cases 10: a file of 1 MB is refused before it is parsed', async () => {
@@ -43,16 +43,16 @@ describe('cases 10: a lab file that a stranger made', () => {
     const file = join(folder, 'big.yaml');
     await writeFile(file, sound + Array.from({ length: 100_000 }, (_, index) => `key${index}: 1\n`).join(''));
     const started = performance.now();
-    await expect(loadLab(file)).rejects.toThrow(/larger than 256 KiB/);
+    await expect(loadLab(file)).rejects.toThrow(/larger than 64 KiB/);
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('cases 10: 49,999 services are a sentence, beside the other problems', () => {
-    const services = Array.from({ length: 40_000 }, (_, index) => index + 1).join(',');
+    const services = Array.from({ length: 12_000 }, (_, index) => index + 1).join(',');
     expect(refusal(`${sound}services: [${services}]\nblocks: 1000\n`)).toEqual([
-      'x.yaml:4:11: services has 40,000 entries, and 32 is the most',
+      'x.yaml:4:11: services has 12,000 entries, and 32 is the most',
     ]);
-    expect(refusal(`${sound}services: [${Array(40_000).fill('x').join(',')}]\n`)).toHaveLength(1);
+    expect(refusal(`${sound}services: [${Array(12_000).fill('x').join(',')}]\n`)).toHaveLength(1);
   });
 
   it.each([
@@ -201,7 +201,7 @@ describe('cases 10: a lab file that a stranger made', () => {
       device: /is a device/,
       loop: /link/,
       fifo: /is a FIFO/,
-      sparse: /larger than 256 KiB/,
+      sparse: /larger than 64 KiB/,
       socket: /is a socket/,
       latin1: /not UTF-8/,
       utf16: /not UTF-8/,

@@ -30,7 +30,7 @@ async function refusal(): Promise<string> {
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(UsageError);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(5000);
   const { message } = error as Error;
   expect(message.length).toBeLessThan(15_000);
   expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);

@@ -106,3 +106,19 @@ test.each([
   await expect(failing).rejects.toThrow('a failed');
   expect(ended).toBe(true);
 });
+
+test('cases 10: what a terminal would obey is shown, and no further line of a text passes for one of ours', async () => {
+  const { progress, lines } = plain();
+  progress.note('\u001b[2J\u202ea\n[   0.0 s] results: /x');
+  await progress.step('\u009b2J', async (step) => step.update('\u001b]0;x\u0007'));
+  expect(lines()).toEqual([
+    '\ufffd[2J\ufffda',
+    '  [   0.0 s] results: /x',
+    '\ufffd2J ...',
+    '\ufffd2J: \ufffd]0;x\ufffd',
+    '\ufffd2J: done',
+  ]);
+  const events: string[] = [];
+  jsonProgress((line) => events.push(line)).note('\u001b[2J\u009b\u202e\u2028');
+  expect(events.join('')).toBe('{"type":"note","text":"\\u001b[2J\\u009b\\u202e\\u2028"}\n');
+});
