@@ -110,6 +110,8 @@ export interface ModeProof {
   readonly mode: ProxyMode;
   readonly nodes: readonly { readonly node: string; readonly evidence: readonly string[] }[];
   readonly failures: readonly string[];
+  /** Those of the failures that have a code, as data. */
+  readonly problems?: readonly { readonly code: string }[];
   /** What nobody could look at here, and why: neither proven nor refuted, and results say so ("not proven"). Absent: all was looked at. */
   readonly unobservable?: readonly string[];
 }
