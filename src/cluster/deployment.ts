@@ -39,6 +39,11 @@ export interface ServiceRef {
   readonly nodePort?: number;
   /** The address of the LoadBalancer, where it has one. */
   readonly loadBalancerIP?: string;
+  /** Absent: Cluster, over all nodes. */
+  readonly externalTrafficPolicy?: 'local';
+  readonly internalTrafficPolicy?: 'local';
+  /** Absent: none. */
+  readonly sessionAffinity?: 'client-ip';
   /** As the Service's status tells it; absent: VIP, by which kube-proxy answers for the address itself (KEP-1860). */
   readonly loadBalancerIPMode?: string;
   /** The pods that hold the LoadBalancer's port on the nodes, whoever carries; absent where there are none. */
@@ -75,7 +80,7 @@ export interface Endpoint {
 }
 
 /**
- * What was deployed, as data and hosts. Rules and paths are proven from it by `src/probe/{rules,path}.ts`, the same for every
+ * What was deployed, as data and hosts. Rules and paths are proven from it by `src/probe/prove-{rules,path}.ts`, the same for every
  * provider: new connections from the clients are counted in the rules of the nodes.
  */
 export interface Deployment extends AsyncDisposable {
@@ -90,6 +95,8 @@ export interface Deployment extends AsyncDisposable {
   readonly router?: Router;
   /** What was observed of what was deployed: versions of controllers and proxies, address pools, hash policy; goes to facts.json. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Names of the pods that stand behind the Services now; absent: all of `endpoints`. */
+  readonly serving?: () => readonly string[];
   /** Leaves these of its `endpoints` behind the Services, by pod; a pod that is taken out goes on running. How soon all follow is the cluster's. */
   serveBy(pods: readonly string[]): Promise<void>;
 }

@@ -13,6 +13,8 @@ export interface Host {
   readonly address: string;
   /** Why nobody can look into this node: no command runs there, and what its rules do is neither proven nor refuted. Absent: it is open. */
   readonly unobservable?: string;
+  /** A node that trafficlab made: a proof may write a table of its own there, and deletes it. Nothing is written into anybody else's. */
+  readonly ownNode?: true;
   /** What starts trafficlab's agent (generators, echo server) here, without its arguments; absent where it cannot run. */
   readonly agent?: readonly string[];
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;

@@ -140,6 +140,8 @@ export interface ModeProof {
   readonly failures: readonly string[];
   /** The mode as this look found it, which is surer than what was known before. */
   readonly detected?: Detected<ProxyMode>;
+  /** Those of the failures that have a code, as data. */
+  readonly problems?: readonly { readonly code: string }[];
   /** What nobody could look at here, and why: neither proven nor refuted, and results say so ("not proven"). Absent: all was looked at. */
   readonly unobservable?: readonly string[];
 }

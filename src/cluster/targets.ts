@@ -25,7 +25,8 @@ export interface Reachable {
  * The inside client is the one on the control plane, or where that is not to be seen on a node without an echo pod: every backend is one
  * node away from it, so a pod's own address and a Service differ in the rules and in nothing else. The pods' own addresses are all asked in turn, as a Service spreads
  * over all pods: one pod alone would stay warm in the CPU's caches, which has nothing to do with rules. NodePorts and hostPorts are
- * entered at the first worker that has a pod; so are ClusterIPs from outside, which are routed there.
+ * entered at the first worker that has a pod; so are ClusterIPs from outside, which are routed there. With internalTrafficPolicy Local the
+ * inside client is on that worker too.
  */
 export function targetsOf(topologies: readonly Topology[], reachable: Reachable): Target[] {
   const { nodes, outside, clients, endpoints, services, controllers, positions } = reachable;
@@ -33,21 +34,26 @@ export function targetsOf(topologies: readonly Topology[], reachable: Reachable)
     nodes.find(({ role }) => role === 'control-plane') ?? nodes.find(({ name }) => endpoints.every(({ node }) => node !== name));
   const worker = nodes.find(({ role, name }) => role === 'worker' && endpoints.some(({ node }) => node === name));
   const inside = clients.find(({ node }) => node === apart?.name);
+  const beside = clients.find(({ node }) => node === worker?.name);
   const [podUrl, ...alternates] = endpoints.slice(0, PODS_ASKED).map(({ address, port }) => `http://${address}:${port}/`);
-  if (!inside || !apart || !worker || podUrl === undefined)
+  if (!inside || !beside || !apart || !worker || podUrl === undefined)
     throw new TypeError('a cluster needs a node with a client and no echo pod, and a worker with an echo pod');
   const vantages = [
     { vantage: 'pod' as const, from: inside, entry: apart },
     { vantage: 'outside' as const, from: outside, entry: worker },
   ];
+  const local = { vantage: 'pod' as const, from: beside, entry: worker };
   return topologies.flatMap((topology): Target[] => {
     switch (topology.entry) {
       case 'pod':
         return vantages.map(({ vantage, from }) => ({ url: podUrl, alternates, from, vantage, topology }));
       case 'cluster-ip': {
-        const plain = services.get(serviceKey(topology));
-        const all = [...(plain ? [[undefined, plain] as const] : []), ...positions];
-        return vantages.flatMap(({ vantage, from, entry }) =>
+        const own = services.get(serviceKey(topology));
+        const places = serviceKey(topology) === '' ? positions : [];
+        const all = [...(own ? [[undefined, own] as const] : []), ...places];
+        // Where only pods of the client's own node answer, a client without one is sent nothing on to, by design (KEP-2086).
+        const standing = topology.internalTrafficPolicy === 'local' ? [local, ...vantages.slice(1)] : vantages;
+        return standing.flatMap(({ vantage, from, entry }) =>
           all.map(([position, service]) => ({
             url: `http://${service.clusterIP}:${service.port}/`,
             from,

@@ -9,8 +9,13 @@ export type ControllerName = (typeof controllers)[number];
 export const tunings = ['fair', 'defaults'] as const;
 export type Tuning = (typeof tunings)[number];
 
-/** externalTrafficPolicy of a Service. */
+/** externalTrafficPolicy or internalTrafficPolicy of a Service. */
 export type TrafficPolicy = 'cluster' | 'local';
+
+/** Session affinity of a Service; absent: none. */
+interface Affinity {
+  readonly sessionAffinity?: 'client-ip';
+}
 
 /** The announcements that give a LoadBalancer an address of a pool: ARP on the nodes' segment, or BGP to a router. */
 export const pooledAnnouncements = ['l2', 'bgp'] as const;
@@ -23,8 +28,11 @@ export type Announcement = (typeof announcements)[number];
 /** How pods are reached from outside of the cluster: echo pods, or those of an ingress controller. */
 export type Exposure =
   | { readonly entry: 'host-port' }
-  | { readonly entry: 'node-port'; readonly trafficPolicy: TrafficPolicy }
-  | { readonly entry: 'load-balancer'; readonly announce: Announcement; readonly trafficPolicy: TrafficPolicy };
+  | ({ readonly entry: 'node-port'; readonly trafficPolicy: TrafficPolicy } & Affinity)
+  | ({ readonly entry: 'load-balancer'; readonly announce: Announcement; readonly trafficPolicy: TrafficPolicy } & Affinity);
+
+/** A Service's own address inside of the cluster. @field internalTrafficPolicy absent: cluster. */
+export type ClusterIp = { readonly entry: 'cluster-ip'; readonly internalTrafficPolicy?: 'local' } & Affinity;
 
 /** Where the pods of an ingress controller run: one on every worker, or so many anywhere. */
 export type Placement = 'daemonset' | { readonly replicas: number };
@@ -61,22 +69,24 @@ export const tuningVaries = (topologies: readonly Topology[]): boolean =>
   new Set(topologies.flatMap((topology) => tuningOf(topology) ?? [])).size > 1;
 
 /** How traffic enters. */
-export type Topology = { readonly entry: 'pod' } | { readonly entry: 'cluster-ip' } | Exposure | IngressTopology;
+export type Topology = { readonly entry: 'pod' } | ClusterIp | Exposure | IngressTopology;
 
 /**
- * "node-port-local", "load-balancer-bgp", "ingress-nginx-daemonset-host-port": how traffic enters, as scenarios and skips name it.
+ * "node-port-local", "cluster-ip-affinity", "load-balancer-bgp", "ingress-nginx-daemonset-host-port": how traffic enters, as scenarios and
+ * skips name it.
  * @param withTuning names the tuning too, "ingress-nginx-daemonset-fair-host-port"; for labs in which it varies.
  */
 export function topologyName(topology: Topology, withTuning = false): string {
   switch (topology.entry) {
     case 'pod':
-    case 'cluster-ip':
     case 'host-port':
       return topology.entry;
+    case 'cluster-ip':
+      return `cluster-ip${topology.internalTrafficPolicy === 'local' ? '-local' : ''}${affinityOf(topology)}`;
     case 'node-port':
-      return `node-port${policyOf(topology)}`;
+      return `node-port${policyOf(topology)}${affinityOf(topology)}`;
     case 'load-balancer':
-      return `load-balancer-${topology.announce}${policyOf(topology)}`;
+      return `load-balancer-${topology.announce}${policyOf(topology)}${affinityOf(topology)}`;
     case 'ingress': {
       const tuning = withTuning ? `-${tuningOf(topology)}` : '';
       return `ingress-${topology.controller}-${placementName(topology.placement)}${tuning}-${topologyName(topology.exposure)}`;
@@ -87,7 +97,8 @@ export function topologyName(topology: Topology, withTuning = false): string {
 /** Under which keys a provider may say that it cannot offer a topology (`Limits.topologies`), the most particular first. */
 export function topologyKeys(topology: Topology): string[] {
   const keys = [topologyName(topology)];
-  if (topology.entry === 'node-port') keys.push('node-port');
+  if ('sessionAffinity' in topology) keys.push(topologyName(topology).replace(/-affinity$/, ''));
+  if (topology.entry === 'node-port' || topology.entry === 'cluster-ip') keys.push(topology.entry);
   if (topology.entry === 'load-balancer') keys.push(`load-balancer-${topology.announce}`, 'load-balancer');
   if (topology.entry === 'ingress') keys.push(`ingress-${topology.controller}`, 'ingress', ...topologyKeys(topology.exposure));
   return [...new Set(keys)];
@@ -108,16 +119,22 @@ const placementName = (placement: Placement): string => (placement === 'daemonse
 
 /**
  * Exposures with the same key are served by one Service: "" for a plain one that a ClusterIP and a NodePort of policy Cluster share,
- * "local", "l2", "l2-local", "bgp", "servicelb-local" and so on. A hostPort needs no Service.
+ * "local", "l2", "l2-local", "bgp", "servicelb-local", "internal-local", "affinity" and so on. A hostPort needs no Service.
  */
-export function serviceKey(exposure: Exclude<Exposure, { entry: 'host-port' }> | { readonly entry: 'cluster-ip' }): string {
-  if (exposure.entry === 'cluster-ip') return '';
+export function serviceKey(exposure: Exclude<Exposure, { entry: 'host-port' }> | ClusterIp): string {
+  const policy =
+    exposure.entry === 'cluster-ip'
+      ? exposure.internalTrafficPolicy === 'local' && 'internal-local'
+      : exposure.trafficPolicy === 'local' && 'local';
   const parts = [
-    ...(exposure.entry === 'load-balancer' ? [exposure.announce] : []),
-    ...(exposure.trafficPolicy === 'local' ? ['local'] : []),
-  ];
+    exposure.entry === 'load-balancer' && exposure.announce,
+    policy,
+    exposure.sessionAffinity === 'client-ip' && 'affinity',
+  ].filter((part) => part !== false);
   return parts.join('-');
 }
 
 const policyOf = ({ trafficPolicy }: { readonly trafficPolicy: 'cluster' | 'local' }): string =>
   trafficPolicy === 'local' ? '-local' : '';
+
+const affinityOf = ({ sessionAffinity }: Affinity): string => (sessionAffinity === 'client-ip' ? '-affinity' : '');

@@ -25,16 +25,22 @@ function entryName(topology: Topology, withTuning = false): string {
     case 'pod':
       return 'pod IP';
     case 'cluster-ip':
-      return 'ClusterIP';
+      return `ClusterIP${marks(topology.internalTrafficPolicy === 'local' && 'local', topology.sessionAffinity && 'affinity')}`;
     case 'host-port':
       return 'hostPort';
     case 'node-port':
-      return `NodePort${topology.trafficPolicy === 'local' ? ' (local)' : ''}`;
+      return `NodePort${marks(topology.trafficPolicy === 'local' && 'local', topology.sessionAffinity && 'affinity')}`;
     case 'load-balancer':
-      return `LoadBalancer (${announcementName[topology.announce]}${topology.trafficPolicy === 'local' ? ', local' : ''})`;
+      return `LoadBalancer${marks(announcementName[topology.announce], topology.trafficPolicy === 'local' && 'local', topology.sessionAffinity && 'affinity')}`;
     case 'ingress':
       return `${controllerName(topology, withTuning)} on ${entryName(topology.exposure)}`;
   }
+}
+
+/** " (local, affinity)"; nothing without marks. */
+function marks(...all: readonly (string | false | undefined)[]): string {
+  const given = all.filter((mark) => mark !== false && mark !== undefined);
+  return given.length === 0 ? '' : ` (${given.join(', ')})`;
 }
 
 /** "nginx (DaemonSet)", "traefik (2 replicas)", "haproxy (DaemonSet, defaults)". */

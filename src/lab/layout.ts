@@ -199,17 +199,28 @@ function scenariosOf(mode: LabMode, matrix: Matrix): Scenario[] {
 /** How a target of a lab file is entered. */
 export function topologyOf(target: LabTarget): Topology {
   const { entry, controller, replicas, tuning = 'fair' } = target;
-  if (entry === 'pod' || entry === 'cluster-ip') return { entry };
+  if (entry === 'pod') return { entry };
+  if (entry === 'cluster-ip')
+    return {
+      entry,
+      ...(target.internalTrafficPolicy === 'local' ? { internalTrafficPolicy: 'local' } : {}),
+      ...affinityOf(target),
+    };
   if (entry !== 'ingress') return exposureOf(entry, target);
   // The rules of a lab file have seen to it that both are there.
   const placement: Placement = replicas === undefined ? 'daemonset' : { replicas };
   return { entry, controller: controller!, placement, exposure: exposureOf(target.exposure!, target), tuning };
 }
 
-function exposureOf(entry: NonNullable<LabTarget['exposure']>, { trafficPolicy, announce }: LabTarget): Exposure {
+function exposureOf(entry: NonNullable<LabTarget['exposure']>, target: LabTarget): Exposure {
+  const { trafficPolicy, announce } = target;
   if (entry === 'host-port') return { entry };
-  return entry === 'node-port' ? { entry, trafficPolicy } : { entry, announce: announce!, trafficPolicy };
+  const policies = { trafficPolicy, ...affinityOf(target) };
+  return entry === 'node-port' ? { entry, ...policies } : { entry, announce: announce!, ...policies };
 }
+
+const affinityOf = ({ sessionAffinity }: LabTarget) =>
+  sessionAffinity === 'client-ip' ? ({ sessionAffinity: 'client-ip' } as const) : {};
 
 function ingressFirstPacket(targets: readonly LabTarget[], nameOf: TargetName, series: readonly SeriesName[]): PlannedSkip[] {
   if (!series.includes('first-packet')) return [];

@@ -62,19 +62,35 @@ function* targetRules({ targets = [], cluster, workload }: Partial<LabFile>): Ge
   }
 }
 
+/** What a key says that is left out. */
+const UNSAID: Readonly<Record<string, string>> = { internalTrafficPolicy: 'cluster', sessionAffinity: 'none', tuning: 'fair' };
+
 /** A target as it is compared with others: what a file leaves out is what it would be by default. */
 const spelt = (target: LabTarget): string =>
-  Object.entries({ ...target, tuning: target.tuning === 'fair' ? undefined : target.tuning })
-    .filter(([, value]) => value !== undefined)
+  Object.entries(target)
+    .filter(([key, value]) => value !== undefined && value !== UNSAID[key])
     .map(([key, value]) => (key === 'entry' ? value : `${key} ${value}`))
     .join(', ');
 
-function* serviceFields({ entry, exposure, trafficPolicy, announce }: LabTarget, index: number): Generator<Problem> {
+function* serviceFields(target: LabTarget, index: number): Generator<Problem> {
+  const { entry, exposure, trafficPolicy, internalTrafficPolicy, sessionAffinity, announce } = target;
   const way = entry === 'ingress' ? exposure : entry;
   if (trafficPolicy === 'local' && way !== 'node-port' && way !== 'load-balancer')
     yield {
       path: ['targets', index, 'trafficPolicy'],
       message: 'trafficPolicy goes with node-port and load-balancer only',
+      at: 'key',
+    };
+  if (internalTrafficPolicy === 'local' && entry !== 'cluster-ip')
+    yield {
+      path: ['targets', index, 'internalTrafficPolicy'],
+      message: 'internalTrafficPolicy goes with cluster-ip only; what enters from outside has trafficPolicy',
+      at: 'key',
+    };
+  if (sessionAffinity === 'client-ip' && entry !== 'cluster-ip' && entry !== 'node-port' && entry !== 'load-balancer')
+    yield {
+      path: ['targets', index, 'sessionAffinity'],
+      message: 'sessionAffinity goes with cluster-ip, node-port and load-balancer only',
       at: 'key',
     };
   if (announce && way !== 'load-balancer')
@@ -110,6 +126,12 @@ function* scaleRules({ services, positions, workload, targets }: Partial<LabFile
     yield { path: ['positions'], message: 'positions need services: with one Service there is no first and no last', at: 'key' };
   if (positions && services && targets?.every((target) => target.entry !== 'cluster-ip'))
     yield { path: ['positions'], message: 'only a ClusterIP has a position in the rules; add a cluster-ip target', at: 'key' };
+  const apart = targets?.findIndex((one) => one.entry === 'cluster-ip' && isParticular(one)) ?? -1;
+  if (positions && apart >= 0)
+    yield {
+      path: ['targets', apart],
+      message: 'positions are of plain ClusterIPs; leave out internalTrafficPolicy and sessionAffinity',
+    };
   if (workload?.processes !== undefined && workload.processes > workload.replicas)
     yield {
       path: ['workload', 'processes'],
@@ -135,6 +157,9 @@ function* seriesRules({ series = [], proxyModes = [], reference, targets = [] }:
       allowed: ['keep-alive', 'new-connection'],
     };
 }
+
+const isParticular = ({ internalTrafficPolicy, sessionAffinity }: LabTarget): boolean =>
+  internalTrafficPolicy === 'local' || sessionAffinity === 'client-ip';
 
 /** ECMP of the routers that are used here; and of so many nodes each still shows among 200 connections. */
 const MOST_ENTRIES = 16;
@@ -181,8 +206,8 @@ function* servicelbRules({ targets = [] }: Partial<LabFile>): Generator<Problem>
 }
 
 /** The Service that a target is reached by, whatever it is reached for. */
-const servedBy = ({ entry, controller, replicas, trafficPolicy }: LabTarget): string =>
-  JSON.stringify([entry, controller, replicas, trafficPolicy]);
+const servedBy = ({ entry, controller, replicas, trafficPolicy, sessionAffinity = 'none' }: LabTarget): string =>
+  JSON.stringify([entry, controller, replicas, trafficPolicy, sessionAffinity]);
 
 /** Hops are one way, seen from one place on one cluster: whatever else differed would count as a hop. */
 function* hopRules({ hops, targets = [], services, positions }: Partial<LabFile>): Generator<Problem> {

@@ -28,6 +28,16 @@ const target = z.strictObject({
     .enum(['cluster', 'local'])
     .default('cluster')
     .describe('externalTrafficPolicy of the Service; only where one of type NodePort or LoadBalancer is entered'),
+  internalTrafficPolicy: z
+    .enum(['cluster', 'local'])
+    .optional()
+    .describe(
+      "internalTrafficPolicy of the Service, cluster-ip only: local leads to pods of the client's own node; absent: cluster",
+    ),
+  sessionAffinity: z
+    .enum(['none', 'client-ip'])
+    .optional()
+    .describe('sessionAffinity of the Service: client-ip leads a client to one pod again and again; absent: none'),
   announce: z
     .enum(announcements)
     .optional()

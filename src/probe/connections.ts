@@ -1,6 +1,6 @@
 import type { ConnectAnswer, Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
-import type { ClientEnd } from './service-rules.ts';
+import type { ClientEnd } from './conntrack.ts';
 
 /** What became of N new connections, one request each. */
 export interface Opened {

@@ -1,8 +1,8 @@
 import type { Router } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
 import { binomialInterval } from '../stats/binomial.ts';
-import type { ClientEnd } from './service-rules.ts';
-import { trackedConnections } from './service-rules.ts';
+import { type ClientEnd, trackedConnections } from './conntrack.ts';
+import type { Problem } from './problem.ts';
 
 /** Each node's share of the connections stays within this interval of an even spread. */
 const CONFIDENCE = 0.999;
@@ -52,11 +52,6 @@ export async function ecmpRoutes(
   };
 }
 
-const EVEN = '(99.9 % of an even spread)';
-
-/** An uneven share comes about by chance now and then; nothing else that is told here does. */
-export const isByChance = (failure: string): boolean => failure.endsWith(EVEN);
-
 function nextHops(stdout: string): string[] {
   const [route] = stdout.trim() === '' ? [] : (JSON.parse(stdout) as Route[]);
   if (!route) return [];
@@ -76,19 +71,26 @@ export async function arrivals(
 }
 
 /** What speaks against an even spread over the entries; each share must lie within its 99.9 % binomial interval. */
-export function unevenShares(counts: ReadonlyMap<Host, number>, entries: readonly Host[], connections: number): string[] {
+export function unevenShares(
+  counts: ReadonlyMap<Host, number>,
+  entries: readonly Host[],
+  connections: number,
+): { readonly failures: readonly string[]; readonly problems: readonly Problem[] } {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const elsewhere = [...counts].filter(([node, count]) => count > 0 && !entries.includes(node));
   const [low, high] =
     entries.length > 1 ? binomialInterval(connections, 1 / entries.length, CONFIDENCE) : [connections, connections];
-  return [
-    ...(total === connections ? [] : [`the nodes saw ${total} of ${connections} connections`]),
-    ...elsewhere.map(([node, count]) => `${node.name}: ${count} connections came in here, and it does not announce the address`),
-    ...entries.flatMap((node) => {
-      const count = counts.get(node) ?? 0;
-      return count >= low && count <= high
-        ? []
-        : [`${node.name}: ${count} of ${connections} connections came in here, outside of ${low} to ${high} ${EVEN}`];
+  return {
+    failures: [
+      ...(total === connections ? [] : [`the nodes saw ${total} of ${connections} connections`]),
+      ...elsewhere.map(
+        ([node, count]) => `${node.name}: ${count} connections came in here, and it does not announce the address`,
+      ),
+    ],
+    problems: entries.flatMap((node): Problem[] => {
+      const counted = counts.get(node) ?? 0;
+      const even = counted >= low && counted <= high;
+      return even ? [] : [{ code: 'uneven-share', node: node.name, counted, connections, low, high }];
     }),
-  ];
+  };
 }

@@ -1,15 +1,13 @@
 import type { Deployment, Target } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
-import type { ProxyMode } from '../cluster/provider.ts';
 import { type Announcement, exposureOf } from '../cluster/topology.ts';
 import { arpAnswer } from './arp.ts';
 import { connections, release } from './connections.ts';
 import { arrivals, ecmpRoutes, unevenShares } from './ecmp.ts';
-import { closedNode, destinationOf, type EntryContext, type EntryProof, FEW } from './entry-proof.ts';
-import { nothingFound } from './findings.ts';
+import { destinationOf, type EntryContext, type EntryProof, plainProof } from './entry-proof.ts';
 import { hostPort, nodesOwn } from './prove-host-port.ts';
-import { countNew } from './prove-rules.ts';
-import { serviceRules } from './service-rules.ts';
+import { serviceAt, serviceFindings, watchEach } from './prove-service.ts';
+import { servingEndpoints, wayOf } from './way.ts';
 
 /** So many show each of a few nodes' shares. */
 const MANY = 200;
@@ -19,27 +17,7 @@ export async function entryProof(target: Target, context: EntryContext): Promise
   if (exposure?.entry === 'host-port') return hostPort(target, context);
   if (exposure?.entry === 'load-balancer') return announced[exposure.announce](target, context);
   const entry = context.nodes.find(({ name }) => name === target.entryNode);
-  return target.service && entry
-    ? serviceAt(entry, target, context)
-    : { connections: FEW, failures: [], judge: async () => nothingFound };
-}
-
-/** The Service's own rules on the node where connections come in count exactly those that were opened. */
-async function serviceAt(entry: Host, { service, url }: Target, { mode, short }: EntryContext, before = ''): Promise<EntryProof> {
-  if (entry.unobservable !== undefined) return closedNode(entry, short);
-  const rules = await serviceRules(entry, mode, service!);
-  return {
-    connections: FEW,
-    failures: rules.missing.map((missing) => `${entry.name}: ${missing}`),
-    judge: async (opened) => {
-      const counted = await countNew(entry, mode, service!, destinationOf(url), opened, rules.spread);
-      return {
-        hops: [`${short(entry.name)}: ${before}${carrierOf(mode, rules.found[0] ?? '')}`],
-        evidence: [`${entry.name}: ${counted.text}`],
-        failures: counted.failure ? [`${entry.name}: ${counted.failure}`] : [],
-      };
-    },
-  };
+  return target.service && entry ? serviceAt(entry, target, context) : plainProof({});
 }
 
 /** L2: exactly one node answers ARP for the address, and all connections come in there. */
@@ -51,21 +29,17 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
   await asker.inNetwork(['ip', 'neighbour', 'flush', 'to', address], { accept: 'any', timeoutMs: 30_000 });
   await connections(session, target.url, 1).finally(() => release(session));
   const answer = await arpAnswer(asker, address, nodes);
-  if (!answer.leader) return { connections: FEW, failures: [answer.failure ?? 'no answer'], judge: async () => nothingFound };
+  if (!answer.leader) return plainProof({ failures: [answer.failure ?? 'no answer'] });
   const node = answer.leader;
   const rules = await serviceAt(node, target, context, `answers ARP for ${address}; `);
   return {
     ...rules,
     judge: async (opened) => {
       const found = await rules.judge(opened);
-      const elsewhere = [
-        ...(await arrivals(
-          nodes.filter((other) => other !== node),
-          opened.ends,
-          { address, port },
-        )),
-      ].filter(([, count]) => count > 0);
+      const others = nodes.filter((other) => other !== node);
+      const elsewhere = [...(await arrivals(others, opened.ends, { address, port }))].filter(([, count]) => count > 0);
       return {
+        ...found,
         hops: [...routerHop(deployment, short), ...found.hops],
         evidence: [`${asker.name}: ${answer.mac} of ${node.name} answers ARP for ${address}`, ...found.evidence],
         failures: [
@@ -79,30 +53,53 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
   };
 }
 
-/** BGP: every announcing node is an entry, and connections are spread over them by flow. */
-async function everyNode(target: Target, { nodes, deployment, short }: EntryContext): Promise<EntryProof> {
+/** BGP: every announcing node is an entry, and connections are spread over them by flow; each node's own rules take those that came to it. */
+async function everyNode(target: Target, context: EntryContext): Promise<EntryProof> {
+  const { nodes, deployment, short, mode } = context;
   const { router } = deployment;
   const { address, port } = destinationOf(target.url);
-  if (!router) return { connections: FEW, failures: ['there is no router to announce to'], judge: async () => nothingFound };
+  if (!router || !target.service) return plainProof({ failures: ['there is no router to announce to'] });
   const entries = announcing(target, nodes, deployment);
   const routes = await ecmpRoutes(router, address, entries);
+  const way = wayOf(target, target.service, mode, deployment);
+  const watches = await watchEach(entries, way, context);
   return {
     connections: MANY,
     failures: routes.failures,
+    problems: [...watches.values()].flatMap(({ problems }) => problems),
     judge: async (opened) => {
+      const all = opened.ends.length;
       const counts = await arrivals(nodes, opened.ends, { address, port });
       const shares = entries.map((node) => `${short(node.name)} ${counts.get(node) ?? 0}`).join(', ');
+      const uneven = unevenShares(counts, entries, all);
+      const each = await Promise.all(
+        [...watches].map(async ([node, watching]) => {
+          const sent = counts.get(node) ?? 0;
+          const counted = await watching.count(opened.ends);
+          return serviceFindings(node, way, counted, { context, before: '', sent });
+        }),
+      );
       return {
         hops: [
           ...routerHop(deployment, short),
-          `each of ${entries.length} nodes is an entry: ${shares} of ${opened.ends.length} connections`,
+          `each of ${entries.length} nodes is an entry: ${shares} of ${all} connections`,
+          ...each.flatMap(({ hops }) => hops),
         ],
         evidence: [
           ...routes.evidence,
-          `${opened.ends.length} new connections to ${address}:${port} came in by ${shares} (connection tracking)`,
+          `${all} new connections to ${address}:${port} came in by ${shares} (connection tracking)`,
+          ...each.flatMap(({ evidence }) => evidence),
         ],
-        failures: unevenShares(counts, entries, opened.ends.length),
+        failures: uneven.failures,
+        problems: [...uneven.problems, ...each.flatMap(({ problems = [] }) => problems)],
+        objects: each.flatMap(({ objects = [] }) => objects),
+        ...(each.length > 0 && each.every(({ endpoints }) => endpoints)
+          ? { endpoints: each.flatMap(({ endpoints = [] }) => endpoints) }
+          : {}),
       };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...watches.values()].map((watching) => watching[Symbol.asyncDispose]()));
     },
   };
 }
@@ -110,7 +107,7 @@ async function everyNode(target: Target, { nodes, deployment, short }: EntryCont
 /** With externalTrafficPolicy Local a node announces when it has a pod behind the Service; the control plane never does (its label says so). */
 function announcing(target: Target, nodes: readonly Host[], deployment: Deployment): Host[] {
   const exposure = exposureOf(target.topology);
-  const pods = target.service?.endpoints ?? deployment.endpoints;
+  const pods = target.service ? servingEndpoints(target.service, deployment) : deployment.endpoints;
   const local = exposure?.entry === 'load-balancer' && exposure.trafficPolicy === 'local';
   return nodes.filter(({ role, name }) => role === 'worker' && (!local || pods.some(({ node }) => node === name)));
 }
@@ -123,9 +120,3 @@ const announced: Readonly<Record<Announcement, (target: Target, context: EntryCo
 
 const routerHop = ({ router }: Deployment, short: (name: string) => string): string[] =>
   router ? [`${short(router.host.name)}: routes`] : [];
-
-function carrierOf(mode: ProxyMode, found: string): string {
-  return mode === 'userspace'
-    ? `kernel redirects to a user-space process, which copies (${found})`
-    : `kernel, ${mode} (${found})`;
-}

@@ -4,15 +4,17 @@ import type { ProxyMode } from '../cluster/provider.ts';
 import { exposureOf } from '../cluster/topology.ts';
 import type { Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
+import type { ReachedEndpoint } from '../results/schema.ts';
 import { type ClientAddress, clientAddressOf, plain } from './client-address.ts';
 import { connections, type Opened, release } from './connections.ts';
-import { isByChance } from './ecmp.ts';
 import type { EntryProof } from './entry-proof.ts';
 import { type Findings, nothingFound } from './findings.ts';
+import { distinctProblems, mayPass, type Problem, problemText } from './problem.ts';
 import { entryProof } from './prove-entry.ts';
 
 /** One target's way, hop by hop, as observed with real connections; `failures` is empty when it is proven. */
 export interface PathProof extends Findings {
+  readonly problems: readonly Problem[];
   readonly clientAddress?: ClientAddress;
 }
 
@@ -33,29 +35,80 @@ export async function provePath(
   const short = shortNames(nodes.map(({ name }) => name));
   const client = `${short(from.name)}${from.node ? ` (pod on ${short(from.node)})` : ' (outside the cluster)'} connects to ${[url, ...alternates].map((one) => new URL(one).host).join(', ')}`;
   const tried = async (): Promise<PathProof> => {
-    const entry = await entryProof(target, { nodes, mode, deployment, short, session });
+    await using entry = await entryProof(target, { nodes, mode, deployment, short, session });
     const opened = await openAll(session, target, entry);
-    const entered = entry.failures.length + opened.failures.length > 0 ? nothingFound : await entry.judge(opened);
-    await release(session);
+    const entered = await (entry.failures.length > 0 ? Promise.resolve(nothingFound) : entry.judge(opened)).finally(() =>
+      release(session),
+    );
     const carried = carriedBy(target, opened.echoes, short);
     const answered = answeredBy(target, opened.echoes, { deployment, nodes, mode, short });
     const clientAddress = clientAddressOf(opened.echoes, from.address);
+    const own = answersAt(target, opened.echoes, deployment);
+    const problems = distinctProblems([
+      ...entry.problems,
+      ...(entered.problems ?? []),
+      ...(entered.endpoints && opened.failures.length === 0 ? disagreements(target, entered.endpoints, own) : []),
+    ]);
     return {
       hops: [client, ...entered.hops, ...carried.hops, ...answered.hops],
       evidence: [...entered.evidence, ...carried.evidence, ...answered.evidence],
-      failures: [...entry.failures, ...reasons(target, opened), ...entered.failures, ...carried.failures, ...answered.failures],
+      failures: [
+        ...entry.failures,
+        ...problems.map(problemText),
+        ...reasons(target, opened),
+        ...entered.failures,
+        ...carried.failures,
+        ...answered.failures,
+      ],
+      problems,
+      objects: entered.objects ?? [],
+      endpoints: merged(entered.endpoints ?? own),
       ...(entered.unobservable ? { unobservable: entered.unobservable } : {}),
       ...(clientAddress ? { clientAddress } : {}),
     };
   };
   const first = await tried();
-  // One even spread in some hundreds falls outside of its interval by chance: that is asked once more, and anything else fails again.
-  if (first.failures.length === 0 || !first.failures.every(isByChance)) return first;
+  // Chance and a kube-proxy that writes rules meanwhile are asked once more; anything else fails again.
+  const passing = first.problems.length === first.failures.length && first.problems.every(mayPass);
+  if (first.failures.length === 0 || !passing) return first;
   const second = await tried();
   return {
     ...second,
     evidence: [...first.failures.map((failure) => `tried twice, since at first: ${failure}`), ...second.evidence],
   };
+}
+
+/** Where the connections were answered first: by the controller's pods at an ingress, else by the pods that told. */
+function answersAt({ controller }: Target, echoes: readonly Echo[], deployment: Deployment): ReachedEndpoint[] {
+  const pods = controller?.pods ?? deployment.endpoints;
+  const first = echoes.flatMap((echo) =>
+    pods.filter((one) => (controller ? one.address === plain(echo.remoteAddress) : one.pod === echo.pod)),
+  );
+  return merged(first.map(({ pod, node, address }) => ({ pod, node, address, connections: 1 })));
+}
+
+/** Each endpoint once, by name, with all its connections. */
+function merged(each: readonly ReachedEndpoint[]): ReachedEndpoint[] {
+  const found = new Map<string, ReachedEndpoint>();
+  for (const one of each) {
+    const connections = one.connections + (found.get(one.pod)?.connections ?? 0);
+    found.set(one.pod, { ...one, connections });
+  }
+  return [...found.values()].sort((one, other) => (one.pod < other.pod ? -1 : 1));
+}
+
+/** Where the kernel led connections, and where they were answered, are the same. */
+function disagreements(target: Target, led: readonly ReachedEndpoint[], answers: readonly ReachedEndpoint[]): Problem[] {
+  const { service, entryNode, url } = target;
+  const counts = merged(led);
+  const place = {
+    node: entryNode ?? 'the nodes',
+    service: service ? `${service.namespace}/${service.name}` : `hostPort ${new URL(url).port || 80}`,
+  };
+  return [...new Set([...counts, ...answers].map(({ pod }) => pod))].flatMap((endpoint): Problem[] => {
+    const [counted, answered] = [counts, answers].map((some) => some.find(({ pod }) => pod === endpoint)?.connections ?? 0);
+    return counted === answered ? [] : [{ code: 'answers-disagree', ...place, endpoint, counted: counted!, answered: answered! }];
+  });
 }
 
 /** A target with several addresses is proven at each of them. */

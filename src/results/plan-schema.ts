@@ -10,12 +10,22 @@ const positions = ['first', 'middle', 'last'] as const;
 const trafficPolicy = z.enum(['cluster', 'local']);
 
 const hostPort = z.looseObject({ entry: z.literal('host-port') });
-const nodePort = z.looseObject({ entry: z.literal('node-port'), trafficPolicy });
-const loadBalancer = z.looseObject({ entry: z.literal('load-balancer'), announce: z.enum(announcements), trafficPolicy });
+const sessionAffinity = z.literal('client-ip').exactOptional();
+const nodePort = z.looseObject({ entry: z.literal('node-port'), trafficPolicy, sessionAffinity });
+const loadBalancer = z.looseObject({
+  entry: z.literal('load-balancer'),
+  announce: z.enum(announcements),
+  trafficPolicy,
+  sessionAffinity,
+});
 
 const topology = z.discriminatedUnion('entry', [
   z.looseObject({ entry: z.literal('pod') }),
-  z.looseObject({ entry: z.literal('cluster-ip') }),
+  z.looseObject({
+    entry: z.literal('cluster-ip'),
+    internalTrafficPolicy: z.literal('local').exactOptional(),
+    sessionAffinity,
+  }),
   hostPort,
   nodePort,
   loadBalancer,
@@ -32,6 +42,8 @@ const target = z.looseObject({
   entry: z.enum(entries),
   from: z.enum(vantages),
   trafficPolicy,
+  internalTrafficPolicy: trafficPolicy.exactOptional(),
+  sessionAffinity: z.enum(['none', 'client-ip']).exactOptional(),
   announce: z.enum(announcements).exactOptional(),
   controller: z.enum(controllers).exactOptional(),
   exposure: z.enum(['host-port', 'node-port', 'load-balancer']).exactOptional(),

@@ -66,6 +66,26 @@ export const cellRecord = z.object({
   checks: z.array(checkSchema),
 });
 
+/** A kernel object, or a process, that new connections went through, and how many of them. */
+export const movedObject = z.object({
+  kind: z.enum(['rule', 'chain', 'map-element', 'virtual-server', 'real-server', 'process', 'tracked-connections']),
+  node: z.string(),
+  /** Of iptables or nftables. */
+  table: z.string().optional(),
+  name: z.string(),
+  moved: z.number().int(),
+  /** counter: the object's own counter; trace: `nft monitor trace`; connections: the kernel's table of connections, by the client's ports. */
+  seenBy: z.enum(['counter', 'trace', 'connections']),
+});
+
+/** An endpoint that new connections were led to, and how many of them. */
+export const reachedEndpoint = z.object({
+  pod: z.string(),
+  node: z.string(),
+  address: z.string(),
+  connections: z.number().int(),
+});
+
 /** Evidence that a cluster was in its mode, or that a scenario's path was the one it says. */
 export const proofRecord = z.object({
   type: z.literal('proof'),
@@ -90,8 +110,14 @@ export const proofRecord = z.object({
       backendConnectionsReused: z.number().min(0).max(1).optional(),
     })
     .optional(),
+  /** Only of paths: what the connections of the proof went through, in order. Absent in records of older versions. */
+  objects: z.array(movedObject).optional(),
+  /** Only of paths: where they arrived. */
+  endpoints: z.array(reachedEndpoint).optional(),
   evidence: z.array(z.string()),
   failures: z.array(z.string()),
+  /** Failures as data, each with its code; those that have none are in `failures` only. */
+  problems: z.array(z.looseObject({ code: z.string() })).optional(),
   /** What nobody could look at on this cluster, and why: without failures the proof is neither made nor refuted. Absent: all was looked at. */
   unobservable: z.array(z.string()).optional(),
 });
@@ -149,6 +175,8 @@ export const clusterFacts = z.looseObject({
 export type CarrierOf = z.infer<typeof carrierSchema>;
 export type Check = z.infer<typeof checkSchema>;
 export type CellRecord = z.infer<typeof cellRecord>;
+export type MovedObject = z.infer<typeof movedObject>;
+export type ReachedEndpoint = z.infer<typeof reachedEndpoint>;
 export type ProofRecord = z.infer<typeof proofRecord>;
 export type SkipRecord = z.infer<typeof skipRecord>;
 export type PhaseRecord = z.infer<typeof phaseRecord>;

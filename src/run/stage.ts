@@ -106,6 +106,8 @@ async function recordPath(
     scenario: scenario.id,
     hops: [...proof.hops],
     ...(proof.clientAddress ? { clientAddress: proof.clientAddress } : {}),
+    objects: [...(proof.objects ?? [])],
+    endpoints: [...(proof.endpoints ?? [])],
     evidence: [...proof.evidence],
     ...outcomeOf(proof),
   });
@@ -113,9 +115,14 @@ async function recordPath(
 }
 
 /** What nobody could look at is not proven, and not refuted either. */
-const outcomeOf = ({ failures, unobservable = [] }: Pick<ModeProof, 'failures' | 'unobservable'>) => ({
+const outcomeOf = ({
+  failures,
+  problems = [],
+  unobservable = [],
+}: Pick<ModeProof, 'failures' | 'problems' | 'unobservable'>) => ({
   proven: failures.length + unobservable.length === 0,
   failures: [...failures],
+  ...(problems.length > 0 ? { problems: [...problems] } : {}),
   ...(unobservable.length > 0 ? { unobservable: [...unobservable] } : {}),
 });
 

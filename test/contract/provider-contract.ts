@@ -2,14 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Deployment, ServiceRef } from '../../src/cluster/deployment.ts';
-import type { Host } from '../../src/cluster/host.ts';
-import type { Cluster, ClusterProvider, ClusterSpec, ProxyMode, RunContext } from '../../src/cluster/provider.ts';
+import type { Deployment, Target } from '../../src/cluster/deployment.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../../src/cluster/provider.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/proxy-names.ts';
+import { topologyName } from '../../src/cluster/topology.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
+import { breakRules, dropEndpoint } from './break-rules.ts';
 
 export interface Contract {
   readonly provider: ClusterProvider;
@@ -46,6 +47,9 @@ export function providerContract({ provider, spec }: Contract): void {
           { entry: 'cluster-ip' },
           { entry: 'node-port', trafficPolicy: 'cluster' },
           { entry: 'node-port', trafficPolicy: 'local' },
+          { entry: 'cluster-ip', internalTrafficPolicy: 'local' },
+          { entry: 'cluster-ip', sessionAffinity: 'client-ip' },
+          { entry: 'node-port', trafficPolicy: 'cluster', sessionAffinity: 'client-ip' },
         ],
         context,
       );
@@ -131,6 +135,59 @@ export function providerContract({ provider, spec }: Contract): void {
       }
     });
 
+    const targetOf = (name: string, vantage: Target['vantage']): Target =>
+      deployment.targets.find((one) => topologyName(one.topology) === name && one.vantage === vantage)!;
+    const proveTarget = (target: Target) => provePath(nodes(), mode, deployment, target, sessions.get);
+
+    test('cases 3: a path proof names what its connections went through, and counts the endpoints that they reached', async () => {
+      for (const target of deployment.targets) {
+        const { objects = [], endpoints = [] } = await proveTarget(target);
+        expect(endpoints.reduce((sum, { connections }) => sum + connections, 0)).toBeGreaterThanOrEqual(12);
+        for (const { pod } of endpoints) expect(deployment.endpoints.map((one) => one.pod)).toContain(pod);
+        if (!target.service) continue;
+        expect(objects.length, target.url).toBeGreaterThan(0);
+        for (const { node, moved } of objects) {
+          expect(node).toBe(target.entryNode);
+          expect(moved).toBeGreaterThan(0);
+        }
+      }
+    });
+
+    test('cases 3: a NodePort with policy Local goes through a chain or virtual server of its own, to pods of its node only', async () => {
+      const target = targetOf('node-port-local', 'outside');
+      const { objects = [], endpoints = [] } = await proveTarget(target);
+      const { service, entryNode, url } = target;
+      const own = {
+        iptables: iptablesChains(service!).local,
+        nftables: nftablesChains(service!).local,
+        ipvs: new URL(url).host,
+        userspace: undefined,
+        none: undefined,
+      }[mode];
+      if (own === undefined) return; // mode userspace knows no policies
+      expect(objects).toContainEqual(expect.objectContaining({ name: own, moved: 12 }));
+      const other = [iptablesChains(service!).service, nftablesChains(service!).service];
+      expect(objects.filter(({ name }) => other.includes(name))).toEqual([]);
+      const local = deployment.endpoints.filter(({ node }) => node === entryNode).map(({ pod }) => pod);
+      expect(endpoints.map(({ pod }) => pod).sort()).toEqual(local.sort());
+    });
+
+    test('cases 3: session affinity leads all connections of a client to one endpoint', async () => {
+      for (const target of [targetOf('cluster-ip-affinity', 'pod'), targetOf('node-port-affinity', 'outside')]) {
+        const { endpoints, problems } = await proveTarget(target);
+        expect(problems).toEqual([]);
+        expect(endpoints).toHaveLength(1);
+      }
+    });
+
+    test('internalTrafficPolicy Local: the client is beside a pod, and pods of its node answer', async () => {
+      if (mode === 'userspace') return; // it knows no policies
+      const target = targetOf('cluster-ip-local', 'pod');
+      const { endpoints = [] } = await proveTarget(target);
+      expect(target.from.node).toBe(target.entryNode);
+      expect(new Set(endpoints.map(({ node }) => node))).toEqual(new Set([target.entryNode]));
+    });
+
     test('carries load in both series without errors', async () => {
       for (const target of deployment.targets) {
         const session = await sessions.get(target.from);
@@ -153,6 +210,19 @@ export function providerContract({ provider, spec }: Contract): void {
       }
     });
 
+    test("cases 3: notices when one endpoint's rule is deleted by hand, and names node, Service, chain and endpoint", async () => {
+      if (mode === 'userspace') return; // no rule leads to an endpoint
+      const target = targetOf('node-port-local', 'outside');
+      const { service, entryNode } = target;
+      const node = nodes().find(({ name }) => name === entryNode)!;
+      const [, endpoint] = deployment.endpoints.filter((one) => one.node === entryNode);
+      const object = await dropEndpoint(node, mode, service!, endpoint!);
+      const { problems, failures } = await proveTarget(target);
+      const place = { node: entryNode, service: `${service!.namespace}/${service!.name}` };
+      expect(problems).toContainEqual({ code: 'endpoint-without-rule', ...place, object, endpoint });
+      expect(failures.join()).toContain(endpoint!.pod);
+    });
+
     test('notices when one node loses the rules of a Service, and names the node', async () => {
       const victim = nodes().at(-1)!;
       await breakRules(victim, mode, deployment.services[0]!);
@@ -161,39 +231,4 @@ export function providerContract({ provider, spec }: Contract): void {
       for (const failure of proof.failures) expect(failure).toContain(victim.name);
     });
   });
-}
-
-/** Deletes one Service's own rules on one node by hand, as a broken kube-proxy might. */
-async function breakRules(node: Host, mode: ProxyMode, service: ServiceRef): Promise<void> {
-  const address = `${service.clusterIP}:${service.port}`;
-  switch (mode) {
-    case 'iptables':
-      await node.exec([await backend(node), '-t', 'nat', '-F', iptablesChains(service).service]);
-      return;
-    case 'nftables':
-      await node.exec([
-        'nft',
-        'delete',
-        'element',
-        'ip',
-        'kube-proxy',
-        'service-ips',
-        `{ ${service.clusterIP} . tcp . ${service.port} : goto ${nftablesChains(service).service} }`,
-      ]);
-      return;
-    case 'ipvs':
-      await node.exec(['ipvsadm', '-D', '-t', address]);
-      return;
-    default:
-      await node.exec([await backend(node), '-t', 'nat', '-F', 'KUBE-PORTALS-CONTAINER']);
-  }
-}
-
-/** The iptables command whose nat table holds kube-proxy's chains on this node. */
-async function backend(node: Host): Promise<string> {
-  for (const command of ['iptables', 'iptables-legacy', 'iptables-nft']) {
-    const { stdout } = await node.exec([command, '-t', 'nat', '-S'], { accept: 'any' });
-    if (/KUBE-(SERVICES|PORTALS)/.test(stdout)) return command;
-  }
-  throw new Error(`no iptables command of ${node.name} shows kube-proxy's chains`);
 }

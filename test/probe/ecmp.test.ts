@@ -80,18 +80,19 @@ describe('the shares of the entries', () => {
     );
 
   test('may differ as chance has it', () => {
-    expect(shares(110, 90)).toEqual([]);
+    expect(shares(110, 90)).toEqual({ failures: [], problems: [] });
   });
 
   test('may not differ by more, and both nodes are named', () => {
-    expect(shares(150, 50)).toEqual([
-      'worker: 150 of 200 connections came in here, outside of 77 to 123 (99.9 % of an even spread)',
-      'worker2: 50 of 200 connections came in here, outside of 77 to 123 (99.9 % of an even spread)',
+    const common = { code: 'uneven-share', connections: 200, low: 77, high: 123 };
+    expect(shares(150, 50).problems).toEqual([
+      { ...common, node: 'worker', counted: 150 },
+      { ...common, node: 'worker2', counted: 50 },
     ]);
   });
 
   test('must add up', () => {
-    expect(shares(100, 99)).toEqual(['the nodes saw 199 of 200 connections']);
+    expect(shares(100, 99).failures).toEqual(['the nodes saw 199 of 200 connections']);
   });
 
   test('come in nowhere else', () => {
@@ -99,7 +100,7 @@ describe('the shares of the entries', () => {
       [one, 195],
       [two, 5],
     ]);
-    expect(unevenShares(counts, [one], 200)).toContain(
+    expect(unevenShares(counts, [one], 200).failures).toContain(
       'worker2: 5 connections came in here, and it does not announce the address',
     );
   });

@@ -18,15 +18,19 @@ const host = (name: string, role: Host['role'], address: string, exec: Host['exe
   inNetwork: async () => nothing,
 });
 
-/** A worker in ipvs mode whose connection tracking shows the client's first so many connections. */
-const entry = (tracked = CONNECTIONS): Host =>
+const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+
+/** A worker in ipvs mode that carried the client's first so many connections, to both endpoints in turn. */
+const entry = (carried = CONNECTIONS, second = '0AF40916'): Host =>
   host('lab-worker', 'worker', '172.18.0.3', async ([, file]) => {
-    if (file === '/proc/net/ip_vs') return { exitCode: 0, stdout: procIpvs(recorded('ipvsadm-save.txt')), stderr: '' };
-    const lines = Array.from({ length: tracked }, (_, index) => {
-      const port = 40_001 + index;
-      return `ipv4     2 tcp      6 86399 ESTABLISHED src=172.18.0.5 dst=172.18.0.3 sport=${port} dport=30080 src=10.244.9.21 dst=172.18.0.3 sport=8080 dport=${port} [ASSURED] mark=0 zone=0 use=2`;
+    const answer = (stdout: string) => ({ exitCode: 0, stdout, stderr: '' });
+    if (file === '/proc/net/ip_vs') return answer(procIpvs(recorded('ipvsadm-save.txt').replaceAll('172.18.0.9', '172.18.0.3')));
+    if (file !== '/proc/net/ip_vs_conn') return nothing;
+    const lines = Array.from({ length: carried }, (_, index) => {
+      const real = index % 2 ? second : '0AF40915';
+      return `TCP AC120005 ${hex(40_001 + index, 4)} AC120003 ${hex(30080, 4)} ${real} 1F90 ESTABLISHED     899`;
     });
-    return file === '/proc/net/nf_conntrack' ? { exitCode: 0, stdout: lines.join('\n'), stderr: '' } : nothing;
+    return answer(lines.join('\n'));
   });
 const outside = host('lab-client', 'client', '172.18.0.5');
 const controlPlane = host('lab-control-plane', 'control-plane', '172.18.0.2');
@@ -63,7 +67,8 @@ const session = (answer: (index: number) => Partial<Echo> | { error: string }): 
       const end = { localAddress: '172.18.0.5', localPort: 40_001 + index };
       const said = answer(index);
       if ('error' in said) return { ...end, ...said };
-      const echo = { pod: 'echo-a', node: 'lab-worker', remoteAddress: '172.18.0.3', remotePort: 1, ...said };
+      const pod = index % 2 ? { pod: 'echo-b', node: 'lab-worker2' } : { pod: 'echo-a', node: 'lab-worker' };
+      const echo = { ...pod, remoteAddress: '172.18.0.3', remotePort: 1, ...said };
       return { ...end, status: 200, echo };
     });
     return { id: 1, kind, connections };
@@ -82,17 +87,53 @@ const prove = ({ target = viaNodePort, worker = entry(), mode = 'ipvs', answer =
 
 describe('provePath', () => {
   test('three hops: the client, the rules of the node that it meets, the pods that answered and whom they saw', async () => {
-    const proof = await prove({ answer: (index) => (index % 2 ? { pod: 'echo-b', node: 'lab-worker2' } : {}) });
+    const proof = await prove();
     expect(proof.failures).toEqual([]);
     expect(proof.hops).toEqual([
       'client (outside the cluster) connects to 172.18.0.3:30080',
-      'worker: kernel, ipvs (virtual server 10.96.100.2:80, 2 real servers)',
+      'worker: kernel, ipvs (12 connections by virtual server 172.18.0.3:30080, to echo-a 6, echo-b 6)',
       'echo-a on worker, echo-b on worker2: saw 172.18.0.3 (masqueraded by worker)',
     ]);
     expect(proof.evidence).toEqual([
-      "lab-worker: 12 new connections to 172.18.0.3:30080 added 12 (connection tracking, by the clients' own ports)",
+      "lab-worker: 12 of 12 new connections to 172.18.0.3:30080 came in by the Service's own rules",
+      'lab-worker: went through virtual server 172.18.0.3:30080 12, real server 10.244.9.21:8080 6, real server 10.244.9.22:8080 6 (tables of connections)',
       '12 answers from 2 pods, which saw 172.18.0.3',
     ]);
+  });
+
+  test('cases 3: the objects that connections went through and the endpoints reached are data', async () => {
+    const { objects, endpoints, problems } = await prove();
+    expect(problems).toEqual([]);
+    expect(objects).toEqual([
+      { kind: 'virtual-server', node: 'lab-worker', name: '172.18.0.3:30080', moved: 12, seenBy: 'connections' },
+      { kind: 'real-server', node: 'lab-worker', name: '10.244.9.21:8080', moved: 6, seenBy: 'connections' },
+      { kind: 'real-server', node: 'lab-worker', name: '10.244.9.22:8080', moved: 6, seenBy: 'connections' },
+    ]);
+    expect(endpoints).toEqual([
+      { pod: 'echo-a', node: 'lab-worker', address: '10.244.9.21', connections: 6 },
+      { pod: 'echo-b', node: 'lab-worker2', address: '10.244.9.22', connections: 6 },
+    ]);
+    expect((await prove({ target: direct, answer: () => ({ pod: 'echo-a', remoteAddress: '172.18.0.5' }) })).endpoints).toEqual([
+      { pod: 'echo-a', node: 'lab-worker', address: '10.244.9.21', connections: 12 },
+    ]);
+  });
+
+  test('cases 3: endpoints that the kernel led to and pods that answered have to agree', async () => {
+    const { problems } = await prove({ answer: () => ({ pod: 'echo-a' }) });
+    expect(problems).toEqual([
+      expect.objectContaining({ code: 'answers-disagree', endpoint: 'echo-a', counted: 6, answered: 12 }),
+      expect.objectContaining({ code: 'answers-disagree', endpoint: 'echo-b', counted: 6, answered: 0 }),
+    ]);
+  });
+
+  test('cases 3: one client, no session affinity, and one endpoint for all; and the other way round', async () => {
+    const one = entry(CONNECTIONS, '0AF40915');
+    const { problems } = await prove({ worker: one, answer: () => ({ pod: 'echo-a' }) });
+    expect(problems).toEqual([expect.objectContaining({ code: 'affinity-seen', pod: 'echo-a', connections: 12, of: 2 })]);
+    const asked = await prove({
+      target: { ...viaNodePort, topology: { entry: 'node-port', trafficPolicy: 'cluster', sessionAffinity: 'client-ip' } },
+    });
+    expect(asked.problems.map(({ code }) => code)).toEqual(['affinity-missing', 'affinity-broken']);
   });
 
   test('a pod that saw the client itself, and one that saw an address of no node', async () => {
@@ -122,36 +163,47 @@ describe('provePath', () => {
   });
 
   test('a connection more or less than was opened is no proof, and the node is named', async () => {
-    const { failures } = await prove({ worker: entry(CONNECTIONS - 1) });
-    expect(failures).toEqual([
-      "lab-worker: 12 new connections to 172.18.0.3:30080 added 11 (connection tracking, by the clients' own ports), which is not 12",
-    ]);
+    const { problems } = await prove({ worker: entry(CONNECTIONS - 1) });
+    expect(problems).toContainEqual(
+      expect.objectContaining({
+        code: 'miscounted',
+        node: 'lab-worker',
+        service: 'default/node-port',
+        expected: 12,
+        counted: 11,
+      }),
+    );
   });
 
   test('an answer from a pod that is no endpoint is no proof', async () => {
     const { failures } = await prove({ answer: (index) => (index === 5 ? { pod: 'somebody-else' } : {}) });
-    expect(failures).toEqual(['answered by somebody-else, which is no endpoint of the target']);
+    expect(failures).toContain('answered by somebody-else, which is no endpoint of the target');
   });
 
   test('traffic policy Local: the client itself is seen, and only pods of the entry node answer', async () => {
     const target: Target = { ...viaNodePort, topology: { entry: 'node-port', trafficPolicy: 'local' } };
-    expect((await prove({ target, answer: () => ({ remoteAddress: '172.18.0.5' }) })).failures).toEqual([]);
-    expect((await prove({ target, answer: () => ({ pod: 'echo-b', node: 'lab-worker2' }) })).failures).toEqual([
-      'lab-worker: traffic policy Local, and echo-b on lab-worker2 answered',
-      'lab-worker: traffic policy Local, and the pod saw 172.18.0.3, not the client',
+    const { failures, problems } = await prove({ target });
+    expect(failures).toEqual(
+      expect.arrayContaining([
+        'lab-worker: traffic policy Local, and echo-b on lab-worker2 answered',
+        'lab-worker: traffic policy Local, and the pod saw 172.18.0.3, not the client',
+      ]),
+    );
+    expect(problems).toEqual([
+      expect.objectContaining({ code: 'remote-endpoint', endpoint: expect.objectContaining({ pod: 'echo-b' }) }),
     ]);
   });
 
   test('connections without an answer are told with their reasons', async () => {
-    const { failures, hops } = await prove({ answer: (index) => (index < 10 ? { pod: 'echo-a' } : { error: 'ECONNREFUSED' }) });
+    const { failures } = await prove({ answer: (index) => (index < 10 ? { pod: 'echo-a' } : { error: 'ECONNREFUSED' }) });
     expect(failures).toEqual(['2 of 12 new connections to http://172.18.0.3:30080/ got no answer (ECONNREFUSED)']);
-    expect(hops.some((hop) => hop.includes('kernel'))).toBe(false);
   });
 
-  test('rules that are not on the node are missed before anything is counted', async () => {
-    const { failures } = await prove({ mode: 'nftables' });
-    expect(failures.every((failure) => failure.startsWith('lab-worker: '))).toBe(true);
-    expect(failures).toContainEqual(expect.stringContaining('map service-nodeports has no element for port 30080'));
+  test('rules that cannot be read are no proof, and the command is named', async () => {
+    const { problems } = await prove({ mode: 'nftables' });
+    expect(problems).toContainEqual(
+      expect.objectContaining({ code: 'rules-unreadable', node: 'lab-worker', command: 'nft --json list table ip kube-proxy' }),
+    );
   });
 });
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { ServiceRef } from '../../src/cluster/deployment.ts';
+import type { Endpoint, ServiceRef } from '../../src/cluster/deployment.ts';
+import type { Host } from '../../src/cluster/host.ts';
+import type { Way } from '../../src/probe/way.ts';
 
 /** What the real kube-proxy installed; see the README beside the files. */
 export const recorded = (file: string): string =>
@@ -50,3 +52,44 @@ export function procIpvs(ipvsadm: string): string {
   const head = ['IP Virtual Server version 1.2.1 (size=4096)', 'Prot LocalAddress:Port Scheduler Flags'];
   return `${[...head, '  -> RemoteAddress:Port Forward Weight ActiveConn InActConn', ...lines].join('\n')}\n`;
 }
+
+/** The node on which the rules were recorded. */
+export const aNode: Host = {
+  name: 'n1',
+  role: 'worker',
+  address: '172.18.0.9',
+  exec: async () => ({ exitCode: 1, stdout: '', stderr: '' }),
+  lines: async function* () {},
+  inNetwork: async () => ({ exitCode: 1, stdout: '', stderr: '' }),
+};
+
+/** Endpoints of the recorded objects.yaml; the first of lb-local is on n1. */
+const endpointsBehind: Readonly<Record<string, readonly Endpoint[]>> = {
+  plain: [11, 12, 13].map((last) => ({ pod: `plain-${last}`, node: 'elsewhere', address: `10.244.9.${last}`, port: 8080 })),
+  'node-port': [21, 22].map((last) => ({ pod: `node-port-${last}`, node: 'elsewhere', address: `10.244.9.${last}`, port: 8080 })),
+  'lb-local': [
+    { pod: 'here', node: 'n1', address: '10.244.9.31', port: 8080 },
+    { pod: 'there', node: 'elsewhere', address: '10.244.9.32', port: 8080 },
+  ],
+  sticky: [41, 42].map((last) => ({ pod: `sticky-${last}`, node: 'elsewhere', address: `10.244.9.${last}`, port: 8080 })),
+};
+
+const wayTo = (ref: ServiceRef, more: Partial<Way> = {}): Way => ({
+  service: ref,
+  entry: 'cluster-ip',
+  address: ref.clusterIP,
+  port: 80,
+  spreads: ['service'],
+  endpoints: endpointsBehind[ref.name] ?? [],
+  affinity: ref.name === 'sticky',
+  ...more,
+});
+
+/** One way for each kind of entry, as recorded; every mode has its rules for it. */
+export const ways = {
+  clusterIp: wayTo(plain),
+  nodePort: wayTo(nodePort, { entry: 'node-port', address: '172.18.0.9', port: 30080 }),
+  localNodePort: wayTo(lbLocal, { entry: 'node-port', address: '172.18.0.9', port: 30081, spreads: ['local'] }),
+  localBalancer: wayTo(lbLocal, { entry: 'load-balancer', address: '172.18.255.201', spreads: ['local'] }),
+  sticky: wayTo(sticky),
+} as const;

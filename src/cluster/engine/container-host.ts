@@ -21,6 +21,7 @@ export function containerHost({ engine, container, role, address, agent, tools }
     name: container,
     role,
     address,
+    ...(role === 'control-plane' || role === 'worker' ? { ownNode: true } : {}),
     ...(agent ? { agent } : {}),
     exec,
     lines: (argv, options) => execLines([engine.name, ...inside(argv)], options),

@@ -20,6 +20,7 @@ export function namespaceHost({ namespace, env, ...about }: NamespaceHost): Host
   const run: Host['exec'] = (argv, options) => exec(enter(argv), within(options));
   return {
     ...about,
+    ...(about.role === 'control-plane' || about.role === 'worker' ? { ownNode: true } : {}),
     agent: [process.execPath, agentFile()],
     exec: run,
     inNetwork: run,

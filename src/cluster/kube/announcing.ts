@@ -31,4 +31,4 @@ async function ownPool({ segment, nodes, addressPool }: Stage): Promise<AddressP
 
 /** With externalTrafficPolicy Local only nodes with a pod behind the Service announce it. @param key the Service's `serviceKey`. */
 export const announcingNodes = (key: string, workers: readonly Host[], pods: readonly Endpoint[]): Host[] =>
-  workers.filter(({ name }) => !key.endsWith('local') || pods.some(({ node }) => node === name));
+  workers.filter(({ name }) => !key.split('-').includes('local') || pods.some(({ node }) => node === name));

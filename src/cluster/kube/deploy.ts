@@ -97,6 +97,7 @@ export async function deploy(
   const targets = reaches ? await reachedTargets(every, outside, reaches) : every;
   if (started) await routesUp(started, { workers, endpoints, services, controllers }, { ...wait, deadlineMs: BGP_MS });
   await context.phase('targets answer', () => targetsAnswer(outside, targets, wait));
+  let serving = endpoints.map(({ pod }) => pod);
   return {
     targets,
     services: all,
@@ -105,7 +106,11 @@ export async function deploy(
     controllers,
     ...(started ? { router: started.router } : {}),
     facts: await deployedFacts(stage, plan, controllers, started),
-    serveBy: (pods) => serveBy(stage, endpoints, pods),
+    serving: () => serving,
+    serveBy: (pods) => {
+      serving = endpoints.map(({ pod }) => pod).filter((pod) => pods.includes(pod));
+      return serveBy(stage, endpoints, pods);
+    },
     [Symbol.asyncDispose]: async () => {
       await unbound.core.deleteNamespace({ name: namespace });
     },

@@ -105,6 +105,7 @@ export async function deploy(
     for (const carrier of controllers.carriers) ground.carriers.delete(carrier);
   });
 
+  let serving = answering.map(({ name }) => name);
   const deployed = await described({ ground, plan, pods, answering, objects, announcers, topologies });
   const [announced, controlled] = await Promise.all([announcers.facts(), controllers.facts()]);
   const withdraw = undo.keep();
@@ -112,7 +113,9 @@ export async function deploy(
   return {
     ...deployed,
     facts: { ...announced, ...controlled },
+    serving: () => serving,
     serveBy: async (names) => {
+      serving = answering.map(({ name }) => name).filter((name) => names.includes(name));
       const { all } = objectsServedBy((pod) => answering.includes(pod) && names.includes(pod.name));
       const changed: ProxyObjects = { services: [], endpointSlices: all.endpointSlices };
       await Promise.all([rules.apply({ upserted: changed }), announcers.announce(all), controllers.apply(all)]);

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { serviceRef } from '../../../src/cluster/kube/manifests/service.ts';
 import { kubernetesObjects, servedObjects } from '../../../src/cluster/netns/objects.ts';
 import { createUserspaceProxier } from '../../../src/cluster/netns/proxy/userspace.ts';
-import { readUserspace } from '../../../src/probe/service-rules.ts';
+import { parseIptablesSave } from '../../../src/probe/iptables-save.ts';
+import { checkUserspace } from '../../../src/probe/watch-userspace.ts';
+import { waysAt } from '../../../src/probe/way.ts';
+import { aNode } from '../../probe/recorded-rules.ts';
 
 const config = { node: { name: 'n1', address: '172.18.0.9' } };
 const pods = [
@@ -46,8 +49,9 @@ describe('the rules of mode userspace', () => {
   });
 
   it('are what the proof looks for', () => {
-    const saved = second!.input.replaceAll(/^-A/gm, '[0:0] -A');
-    expect(readUserspace(saved, serviceRef(workload.services[0]!)).missing).toEqual([]);
+    const table = parseIptablesSave(second!.input.replaceAll(/^-A/gm, '[0:0] -A'))!;
+    const { inside, port } = waysAt(aNode, serviceRef(workload.services[0]!), []);
+    expect([inside, port!].flatMap((way) => checkUserspace(table, way, 'n1'))).toEqual([]);
   });
 
   it('go with their Service', () => {

@@ -1,13 +1,20 @@
 import type { V1Service } from '@kubernetes/client-node';
 import type { Endpoint, ServiceRef } from '../../deployment.ts';
-import { type Announcement, type Exposure, type PooledAnnouncement, pooledAnnouncements, serviceKey } from '../../topology.ts';
+import {
+  type Announcement,
+  type ClusterIp,
+  type Exposure,
+  type PooledAnnouncement,
+  pooledAnnouncements,
+  serviceKey,
+} from '../../topology.ts';
 import { labels } from './agent.ts';
 
 export const SERVICE_PORT = 80;
 export const SERVICE_PORT_NAME = 'http';
 
 /** What a Service is there for; a ClusterIP and a NodePort of policy Cluster share one. */
-export type ServedEntry = Exclude<Exposure, { entry: 'host-port' }> | { readonly entry: 'cluster-ip' };
+export type ServedEntry = Exclude<Exposure, { entry: 'host-port' }> | ClusterIp;
 
 /** MetalLB's: from which pool a Service gets its address. */
 const POOL = 'metallb.io/address-pool';
@@ -45,6 +52,7 @@ export function exposingService(
 ): V1Service {
   const balanced = entry.entry === 'load-balancer';
   const local = entry.entry !== 'cluster-ip' && entry.trafficPolicy === 'local';
+  const internal = entry.entry === 'cluster-ip' && entry.internalTrafficPolicy === 'local';
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -57,7 +65,8 @@ export function exposingService(
     spec: {
       type: balanced ? 'LoadBalancer' : 'NodePort',
       externalTrafficPolicy: local ? 'Local' : 'Cluster',
-      sessionAffinity: sessionAffinity ? 'ClientIP' : 'None',
+      ...(internal ? { internalTrafficPolicy: 'Local' } : {}),
+      sessionAffinity: sessionAffinity || entry.sessionAffinity === 'client-ip' ? 'ClientIP' : 'None',
       selector: { ...labels(app), ...selector },
       ports: [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort, protocol: 'TCP' }],
     },
@@ -67,7 +76,8 @@ export function exposingService(
 /** The entries of topologies that need a Service in front of the echo pods, each Service once. A cluster always has the plain one. */
 export function servedEntries(exposures: readonly { readonly entry: string }[]): ServedEntry[] {
   const plain: ServedEntry = { entry: 'cluster-ip' };
-  const served = exposures.filter((one): one is ServedEntry => one.entry === 'node-port' || one.entry === 'load-balancer');
+  const entries = ['cluster-ip', 'node-port', 'load-balancer'];
+  const served = exposures.filter((one): one is ServedEntry => entries.includes(one.entry));
   return [...new Map([plain, ...served].map((entry) => [serviceKey(entry), entry])).values()];
 }
 
@@ -84,6 +94,9 @@ export function serviceRef({ metadata, spec, status }: V1Service, endpoints?: re
     port: SERVICE_PORT,
     ...(nodePort === undefined ? {} : { nodePort }),
     ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }),
+    ...(spec?.externalTrafficPolicy === 'Local' ? { externalTrafficPolicy: 'local' } : {}),
+    ...(spec?.internalTrafficPolicy === 'Local' ? { internalTrafficPolicy: 'local' } : {}),
+    ...(spec?.sessionAffinity === 'ClientIP' ? { sessionAffinity: 'client-ip' } : {}),
     ...(ipMode === undefined || ipMode === 'VIP' ? {} : { loadBalancerIPMode: ipMode }),
     ...(endpoints ? { endpoints } : {}),
   };

@@ -1,0 +1,112 @@
+import type { Host } from '../cluster/host.ts';
+import type { MovedObject } from '../results/schema.ts';
+import { type ClientEnd, trackedConnections } from './conntrack.ts';
+import { type IpvsConnection, parseConnections, parseVirtualServers, type VirtualServer } from './ipvs-tables.ts';
+import type { Problem } from './problem.ts';
+import { type Output, readOutput } from './read-output.ts';
+import type { Counted, Rules, Watch } from './watch.ts';
+import { affinityProblems, strangerAt } from './watch-iptables.ts';
+import { endpointsOf, serviceOf, type Way } from './way.ts';
+
+const SERVERS = ['cat', '/proc/net/ip_vs'];
+const CONNECTIONS = ['cat', '/proc/net/ip_vs_conn'];
+
+/** Reads the virtual servers of mode ipvs; a NodePort and a LoadBalancer's address have some of their own. */
+export async function readIpvs(node: Host): Promise<Rules> {
+  const output = await readOutput(node, SERVERS);
+  return { check: (way) => checkOutput(output, way, node.name) };
+}
+
+/** Counts the connections in IPVS' own table, by the client's ports: each has its virtual and its real server there. */
+export async function watchIpvs(node: Host, way: Way): Promise<Watch> {
+  const { check } = await readIpvs(node);
+  return {
+    problems: check(way),
+    async count(ends) {
+      const carried = new Map<string, IpvsConnection>();
+      // The file is read in pieces while the table changes; what any reading shows was there.
+      for (let reading = 0; reading < READINGS && carried.size < ends.length; reading += 1) {
+        const output = await readOutput(node, CONNECTIONS);
+        if (!('text' in output)) return { entered: 0, objects: [], problems: unreadable(output, way, node.name) };
+        for (const one of ownConnections(parseConnections(output.text), ends, way)) carried.set(one.client, one);
+      }
+      const counted = countIpvs([...carried.values()], way, node.name);
+      const problems = [
+        ...(await readIpvs(node)).check(way),
+        ...(carried.size < ends.length ? await divertedFrom(node, way, ends, carried.size) : []),
+      ];
+      return { ...counted, problems };
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+const READINGS = 3;
+
+const at = (way: Way, node: string) => ({ node, service: serviceOf(way) });
+
+const unreadable = (output: Exclude<Output, { text: string }>, way: Way, node: string): Problem[] => [
+  { code: 'rules-unreadable', ...at(way, node), ...output },
+];
+
+const checkOutput = (output: Output, way: Way, node: string): Problem[] =>
+  'text' in output ? checkIpvs(parseVirtualServers(output.text), way, node) : unreadable(output, way, node);
+
+/** Pure part: whether the virtual server of a way leads to its endpoints and to nothing else. */
+export function checkIpvs(servers: readonly VirtualServer[], way: Way, node: string): Problem[] {
+  const place = at(way, node);
+  const key = `${way.address}:${way.port}`;
+  const server = servers.find(({ protocol, address }) => protocol === 'TCP' && address === key);
+  if (!server) return [{ code: 'entry-missing', ...place, where: 'IPVS', address: way.address, port: way.port }];
+  const object = `virtual server ${key}`;
+  const wanted = endpointsOf(way, way.spreads[0]!, node);
+  const leads = server.servers.filter(({ weight }) => weight > 0).map(({ address }) => address);
+  const missing = wanted.filter(({ address, port }) => !leads.includes(`${address}:${port}`));
+  const strangers = leads.filter((lead) => !wanted.some(({ address, port }) => `${address}:${port}` === lead));
+  const weights = new Set(server.servers.map(({ weight }) => weight).filter((weight) => weight > 0));
+  return [
+    ...missing.map((endpoint): Problem => ({ code: 'endpoint-without-rule', ...place, object, endpoint })),
+    ...strangers.map((address) => strangerAt(way, node, object, address)),
+    ...(weights.size > 1 ? [{ code: 'uneven-spread', ...place, object } as const] : []),
+    ...affinityProblems(way, node, object, { wanted: 1, sticky: server.persistent ? 1 : 0 }),
+  ];
+}
+
+/** A client's own connections to a way's virtual server, by its ports: another node may masquerade its address. */
+export function ownConnections(all: readonly IpvsConnection[], ends: readonly ClientEnd[], way: Way): IpvsConnection[] {
+  const ports = new Set(ends.map(({ localPort }) => String(localPort)));
+  return all.filter(({ client, virtual }) => ports.has(client.split(':')[1]!) && virtual === `${way.address}:${way.port}`);
+}
+
+/** Pure part: the virtual server and the real servers that carried connections. */
+export function countIpvs(carried: readonly IpvsConnection[], way: Way, node: string): Omit<Counted, 'problems'> {
+  const led = new Map<string, number>();
+  for (const { real } of carried) led.set(real, (led.get(real) ?? 0) + 1);
+  const object = (kind: MovedObject['kind'], name: string, moved: number): MovedObject => ({
+    kind,
+    node,
+    name,
+    moved,
+    seenBy: 'connections',
+  });
+  const servers = [...led].sort().map(([real, count]) => object('real-server', real, count));
+  const entry = object('virtual-server', `${way.address}:${way.port}`, carried.length);
+  return { entered: carried.length, objects: carried.length === 0 ? [] : [entry, ...servers], led };
+}
+
+/** Where connections went that the way's own objects did not take, as far as connection tracking knows. */
+export async function divertedFrom(node: Host, way: Way, ends: readonly ClientEnd[], taken: number): Promise<Problem[]> {
+  const tracked = await trackedConnections(node, ends, way);
+  const elsewhere = new Map<string, number>();
+  for (const { answeredBy } of tracked)
+    if (!way.endpoints.some(({ address }) => address === answeredBy))
+      elsewhere.set(answeredBy, (elsewhere.get(answeredBy) ?? 0) + 1);
+  const past = tracked.length - taken - [...elsewhere.values()].reduce((sum, count) => sum + count, 0);
+  const place = at(way, node.name);
+  return [
+    ...[...elsewhere].map(
+      ([address, connections]): Problem => ({ code: 'diverted', ...place, by: `rules that lead to ${address}`, connections }),
+    ),
+    ...(past > 0 ? [{ code: 'diverted', ...place, by: "rules that are not the Service's", connections: past } as const] : []),
+  ];
+}
