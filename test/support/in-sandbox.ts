@@ -5,6 +5,7 @@ import { findProgram } from '../../src/cluster/fabric/find-program.ts';
 import { inspectSandbox } from '../../src/cluster/fabric/inspect.ts';
 import { SANDBOX_MARK, sandboxPrefix } from '../../src/cluster/fabric/sandbox.ts';
 import { userModeLinuxPrefix } from '../../src/cluster/fabric/user-mode-linux.ts';
+import { fetchedEnvironment } from '../../src/cluster/netns/prepare.ts';
 import { exec } from '../../src/exec.ts';
 
 const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
@@ -12,15 +13,18 @@ const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', imp
 /** A test file whose tests run in a sandbox: there it is run once more, by a vitest of its own. Skipped where there can be none. */
 export async function describeInSandbox(name: string, url: string, tests: () => void): Promise<void> {
   if (existsSync(SANDBOX_MARK)) return void describe(name, tests);
-  const possible = (await inspectSandbox()) === undefined;
-  enclosed(`${name}: passes in a sandbox`, url, possible ? sandboxPrefix({ userNamespace: true }) : undefined);
+  const env = await fetchedEnvironment();
+  const possible = (await inspectSandbox(env)) === undefined;
+  enclosed(`${name}: passes in a sandbox`, url, possible ? sandboxPrefix({ userNamespace: true, env }) : undefined);
 }
 
 /** The same in User-Mode Linux. */
 export async function describeInUserModeLinux(name: string, url: string, tests: () => void): Promise<void> {
   if (existsSync(SANDBOX_MARK)) return void describe(name, tests);
-  const program = (await inspectSandbox()) === undefined ? await findProgram('linux.uml') : undefined;
-  enclosed(`${name}: passes there`, url, program === undefined ? undefined : userModeLinuxPrefix({ program, memoryMiB: 2048 }));
+  const env = await fetchedEnvironment();
+  const program = (await inspectSandbox(env)) === undefined ? await findProgram('linux.uml', env.PATH) : undefined;
+  const prefix = program === undefined ? undefined : userModeLinuxPrefix({ program, memoryMiB: 2048 }, { env });
+  enclosed(`${name}: passes there`, url, prefix);
 }
 
 function enclosed(name: string, url: string, prefix: readonly string[] | undefined): void {
