@@ -16,7 +16,7 @@ export function parseNetwork(text: string): Ipv4Network | undefined {
   return { first: number - (number % 2 ** (32 - bits)), bits };
 }
 
-export function parseAddress(address: string): number | undefined {
+function parseAddress(address: string): number | undefined {
   const parts = address.split('.').map(Number);
   if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
   return parts.reduce((number, part) => number * 256 + part, 0);
