@@ -1,4 +1,5 @@
 import { UnavailableError } from '../errors.ts';
+import { addressText, type Ipv4Network, lastOf, networkText, overlap, parseNetwork, sizeOf } from './ipv4-network.ts';
 
 /** Addresses for LoadBalancers, as in "172.18.255.224/28". */
 export interface AddressPool {
@@ -27,7 +28,7 @@ export interface L2PoolRequest {
  * @throws UnavailableError for a pool outside of the network, or one with somebody's address in it.
  */
 export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): AddressPool {
-  const segment = rangeOf(network);
+  const segment = networkOf(network);
   if (!segment) throw new UnavailableError(`"${network}" is no IPv4 network`, { remedy: 'name a network as in 172.18.0.0/16' });
   const free = freeSlice(segment, taken, number);
   if (asked === undefined) {
@@ -36,10 +37,10 @@ export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): Ad
       remedy: `name a pool of that network (addressPool), or make the network larger`,
     });
   }
-  const remedy = free ? `give a free slice of that network, as in ${textOf(free)}, or none at all` : 'leave the pool out';
-  const range = rangeOf(asked);
+  const remedy = free ? `give a free slice of that network, as in ${networkText(free)}, or none at all` : 'leave the pool out';
+  const range = networkOf(asked);
   if (!range) throw new UnavailableError(`the address pool "${asked}" is no IPv4 network`, { remedy });
-  if (range.first < segment.first || last(range) > last(segment))
+  if (range.first < segment.first || lastOf(range) > lastOf(segment))
     throw new UnavailableError(
       `the address pool ${asked} lies outside of the cluster's network ${network}, and by l2 a node can only answer for addresses of its own network`,
       { remedy },
@@ -50,8 +51,8 @@ export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): Ad
   return poolOf(range, segment);
 }
 
-/** The pool for addresses that are announced by BGP: of no network that the nodes have, as with any routed address. */
-export const bgpPool = (): AddressPool => poolOf(rangeOf('192.168.10.0/24')!);
+/** The pool for addresses that are announced by BGP. @param network one of no node, as with any routed address (`routedNetworks`). */
+export const bgpPool = (network: string): AddressPool => poolOf(networkOf(network)!);
 
 /**
  * Gives each LoadBalancer an address of a pool, in order.
@@ -61,55 +62,33 @@ export function allocate(pool: AddressPool, names: readonly string[]): ReadonlyM
   if (names.length > pool.addresses.length)
     throw new UnavailableError(
       `the address pool ${pool.cidr} is exhausted: it has ${pool.addresses.length} addresses, and ${names.length} LoadBalancers need one each (${names.join(', ')})`,
-      { remedy: 'give a larger pool (addressPool), or ask for fewer targets' },
+      { remedy: 'give a larger pool (addressPool for l2, bgpPool for bgp), or ask for fewer targets' },
     );
   return new Map(names.map((name, index) => [name, pool.addresses[index]!]));
 }
 
-interface Range {
-  readonly first: number;
-  readonly bits: number;
-}
-
 /** The free slice of this number, from the end: without the one with the broadcast address, as addresses are given out from below. */
-function freeSlice(segment: Range, taken: readonly string[], number: number): Range | undefined {
+function freeSlice(segment: Ipv4Network, taken: readonly string[], number: number): Ipv4Network | undefined {
   const bits = Math.max(SLICE_BITS, segment.bits + 2);
   if (bits > 32) return undefined;
   const step = sizeOf({ first: 0, bits });
-  const free: Range[] = [];
-  for (let first = last(segment) + 1 - 2 * step; first > segment.first && free.length < SLICES; first -= step)
+  const free: Ipv4Network[] = [];
+  for (let first = lastOf(segment) + 1 - 2 * step; first > segment.first && free.length < SLICES; first -= step)
     if (!taken.some((address) => holds({ first, bits }, address))) free.push({ first, bits });
   return free[number % Math.max(1, free.length)];
 }
 
 /** @param segment the network whose own first and last address are nobody's. */
-function poolOf(range: Range, segment: Range = range): AddressPool {
+function poolOf(range: Ipv4Network, segment: Ipv4Network = range): AddressPool {
   const numbers = Array.from({ length: sizeOf(range) }, (_, index) => range.first + index);
-  const usable = numbers.filter((number) => sizeOf(segment) < 4 || (number !== segment.first && number !== last(segment)));
-  return { cidr: textOf(range), addresses: usable.map(addressText) };
+  const usable = numbers.filter((number) => sizeOf(segment) < 4 || (number !== segment.first && number !== lastOf(segment)));
+  return { cidr: networkText(range), addresses: usable.map(addressText) };
 }
 
-function rangeOf(cidr: string): Range | undefined {
-  const [, address = '', bits = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d{1,2})$/.exec(cidr.trim()) ?? [];
-  const number = numberOf(address);
-  if (number === undefined || Number(bits) > 32) return undefined;
-  const size = 2 ** (32 - Number(bits));
-  return { first: Math.floor(number / size) * size, bits: Number(bits) };
+/** A network with its prefix: an address alone is none. */
+const networkOf = (cidr: string): Ipv4Network | undefined => (cidr.includes('/') ? parseNetwork(cidr) : undefined);
+
+function holds(network: Ipv4Network, address: string): boolean {
+  const one = parseNetwork(address);
+  return one !== undefined && overlap(network, one);
 }
-
-const sizeOf = ({ bits }: Range): number => 2 ** (32 - bits);
-const last = (range: Range): number => range.first + sizeOf(range) - 1;
-const textOf = ({ first, bits }: Range): string => `${addressText(first)}/${bits}`;
-
-function holds(range: Range, address: string): boolean {
-  const number = numberOf(address);
-  return number !== undefined && number >= range.first && number <= last(range);
-}
-
-function numberOf(address: string): number | undefined {
-  const parts = address.split('.').map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
-  return parts.reduce((number, part) => number * 256 + part, 0);
-}
-
-const addressText = (number: number): string => [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join('.');

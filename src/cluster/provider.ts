@@ -30,6 +30,9 @@ export interface ClusterSpec {
   readonly link?: LinkSpec;
   /** CIDR of the addresses for LoadBalancers announced by l2; absent: a free slice of the cluster's own network. */
   readonly addressPool?: string;
+  /** CIDRs of the network between router and client, and of the addresses announced by bgp; absent: free ones. */
+  readonly routerNetwork?: string;
+  readonly bgpPool?: string;
   /** How the addresses of LoadBalancers will be made known on it; absent: there are none. */
   readonly announcements?: readonly Announcement[];
 }

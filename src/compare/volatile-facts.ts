@@ -35,6 +35,8 @@ export const volatileFacts: readonly { readonly of: Kind; readonly fact: string;
   { of: 'cluster', fact: 'deployed.l2.pool', why: 'addresses, taken from what was free' },
   { of: 'cluster', fact: 'deployed.l2.leaders', why: 'which node answers for an address follows from the address' },
   { of: 'cluster', fact: 'deployed.bgp.pool', why: 'addresses, taken from what was free' },
+  { of: 'cluster', fact: 'deployed.networks', why: 'addresses, taken from what was free' },
+  { of: 'cluster', fact: 'deployed.bgp.clients', why: 'addresses, taken from what was free' },
   { of: 'cluster', fact: 'deployed.router.address', why: 'an address that the engine gave' },
   { of: 'cluster', fact: 'deployed.router.clients', why: 'addresses, taken from what was free' },
 ];

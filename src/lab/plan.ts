@@ -75,6 +75,8 @@ function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, 
     ...(services === undefined ? {} : { fillerServices: services - 1 }), // the workload's own Service is one of them
     ...(link ? { link } : {}),
     ...(lab.cluster.addressPool === undefined ? {} : { addressPool: lab.cluster.addressPool }),
+    ...(lab.cluster.routerNetwork === undefined ? {} : { routerNetwork: lab.cluster.routerNetwork }),
+    ...(lab.cluster.bgpPool === undefined ? {} : { bgpPool: lab.cluster.bgpPool }),
     ...(announced.length ? { announcements: announced } : {}),
   }));
 }

@@ -1,3 +1,4 @@
+import { type Ipv4Network, isPrivate, networkText, overlap, parseNetwork } from '../cluster/ipv4-network.ts';
 import { announcements, controllers } from '../cluster/topology.ts';
 import type { Problem } from './problems.ts';
 import type { LabFile, LabTarget } from './schema.ts';
@@ -13,6 +14,7 @@ export function brokenRules(lab: Partial<LabFile>): Problem[] {
     ...scaleRules(lab),
     ...seriesRules(lab),
     ...clusterRules(lab),
+    ...networkRules(lab),
     ...servicelbRules(lab),
     ...hopRules(lab),
     ...sizeRules(lab),
@@ -178,6 +180,47 @@ function* clusterRules({ cluster, targets, services, proxyModes = [], reference 
         'an address pool is for one cluster, and this lab has several alive together; leave it out, and each finds its own',
       at: 'key',
     };
+}
+
+/** Prefixes that do: the client and the router need an address each, and more than 65,536 addresses are not given out. */
+const PREFIXES = { routerNetwork: [16, 30], bgpPool: [16, 32] } as const;
+
+/** What is not known of this machine: whether a network is free is found out where the cluster is. */
+function* networkRules({ cluster, targets }: Partial<LabFile>): Generator<Problem> {
+  const bgp = targets?.some(({ announce }) => announce === 'bgp') ?? true;
+  for (const key of ['routerNetwork', 'bgpPool'] as const) {
+    const asked = cluster?.[key];
+    if (asked === undefined) continue;
+    const path = ['cluster', key];
+    const network = parseNetwork(asked);
+    const [shortest, longest] = PREFIXES[key];
+    if (!network) yield { path, message: `"${asked}" is no IPv4 network` };
+    else if (networkText(network) !== asked)
+      yield { path, message: `${asked} is an address inside of a network`, allowed: networkText(network) };
+    else if (network.bits < shortest || network.bits > longest)
+      yield { path, message: `/${network.bits} does not do for ${key}`, allowed: `/${shortest} to /${longest}` };
+    else if (!isPrivate(network))
+      yield {
+        path,
+        message: `${asked} is not private: the nodes would no longer reach what has these addresses`,
+        allowed: 'a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or 198.18.0.0/15',
+      };
+    else if (!bgp) yield { path, message: `${key} goes with targets that are announced by bgp only`, at: 'key' };
+    else yield* overlaps(path, network, cluster!, key === 'bgpPool' ? ['routerNetwork', 'addressPool'] : ['addressPool']);
+  }
+}
+
+function* overlaps(
+  path: readonly string[],
+  network: Ipv4Network,
+  cluster: LabFile['cluster'],
+  others: readonly ('routerNetwork' | 'addressPool')[],
+): Generator<Problem> {
+  for (const key of others) {
+    const other = cluster[key] === undefined ? undefined : parseNetwork(cluster[key]);
+    if (other && overlap(network, other))
+      yield { path: [...path], message: `${networkText(network)} overlaps ${key} ${cluster[key]}` };
+  }
 }
 
 /** servicelb answers for every LoadBalancer of its cluster, and takes the port of each, which is 80, on every node. */

@@ -14,6 +14,13 @@ const positionNames = ['first', 'middle', 'last'] as const;
 /** Lab modes; iptables may name its backend, because legacy and nf_tables differ by more than most modes do. */
 export const labModes = ['userspace', 'iptables', 'iptables-legacy', 'iptables-nft', 'ipvs', 'nftables'] as const;
 
+const network = (description: string, example: string) =>
+  z
+    .string()
+    .regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/)
+    .optional()
+    .meta({ description, examples: [example] });
+
 const target = z.strictObject({
   entry: z
     .enum(entryNames)
@@ -100,6 +107,11 @@ export const labSchema = z
             description: "addresses for LoadBalancers announced by l2; absent: a free slice of the cluster's own network",
             examples: ['172.18.255.0/28'],
           }),
+        routerNetwork: network(
+          'network between the router and the client behind it, where LoadBalancers are announced by bgp; absent: a free one',
+          '192.168.11.0/24',
+        ),
+        bgpPool: network('addresses for LoadBalancers announced by bgp; absent: a free network', '192.168.10.0/24'),
       })
       .prefault({})
       .describe('the cluster of each mode'),

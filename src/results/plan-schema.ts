@@ -69,6 +69,8 @@ const lab = z.looseObject({
     kubernetes: z.string().exactOptional(),
     link: link.exactOptional(),
     addressPool: z.string().exactOptional(),
+    routerNetwork: z.string().exactOptional(),
+    bgpPool: z.string().exactOptional(),
   }),
   workload: z.looseObject({ replicas: count, processes: count.exactOptional() }),
   services: z.array(count).exactOptional(),
@@ -99,6 +101,8 @@ const cluster = z.looseObject({
   fillerServices: count.exactOptional(),
   link: link.exactOptional(),
   addressPool: z.string().exactOptional(),
+  routerNetwork: z.string().exactOptional(),
+  bgpPool: z.string().exactOptional(),
   announcements: z.array(z.enum(announcements)).exactOptional(),
 });
 

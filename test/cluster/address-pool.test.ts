@@ -51,7 +51,7 @@ it('gives LoadBalancers addresses in order, and refuses more than there are', ()
 });
 
 it('keeps addresses that are announced by BGP out of any network of the nodes', () => {
-  expect(bgpPool().addresses[0]).toBe('192.168.10.1');
+  expect(bgpPool('192.168.10.0/24').addresses[0]).toBe('192.168.10.1');
 });
 
 it('clusters that share a network have slices of their own', () => {

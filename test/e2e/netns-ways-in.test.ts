@@ -30,7 +30,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       await using deployment = await stage.deploy([onHost, byBgp, byL2]);
       expect(deployment.facts).toMatchObject({
         nginx: { proxy: expect.stringMatching(/nginx/) },
-        bgp: { pool: '192.168.10.0/24', hashPolicy: '1', announcer: expect.stringMatching(/^BIRD/) },
+        bgp: { pool: '192.168.10.0/24', clients: '192.168.11.0/24', hashPolicy: '1', announcer: expect.stringMatching(/^BIRD/) },
         l2: { leaders: { '172.18.255.224': expect.stringMatching(/worker/) } },
       });
       expect((await deployment.router!.sessions()).map(({ state }) => state)).toEqual(['Established', 'Established']);
@@ -98,6 +98,23 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
         /"(node|MainThread)" \(pid \d+\) listens on port 80 of mistakes-worker/,
       );
     }
+    expect(await lookAt(stage.cluster)).toEqual(before);
+  });
+
+  it("cases 9.10: the router's network and BGP's pool are those asked for, and one that is used is refused before anything is made", async () => {
+    {
+      await using stage = await createStage({ routerNetwork: '10.77.0.0/29', bgpPool: '10.78.0.0/28' });
+      await using deployment = await stage.deploy([byBgp]);
+      expect(deployment.facts).toMatchObject({ bgp: { pool: '10.78.0.0/28', clients: '10.77.0.0/29' } });
+      const [target] = deployment.targets;
+      expect([new URL(target!.url).hostname, target!.from.address]).toEqual(['10.78.0.1', '10.77.0.2']);
+      expect((await stage.prove(deployment, target!)).failures).toEqual([]);
+    }
+    await using stage = await createStage({ bgpPool: '10.96.7.0/24' });
+    const before = await lookAt(stage.cluster);
+    await expect(stage.deploy([byBgp])).rejects.toThrow(
+      "cluster.bgpPool 10.96.7.0/24 overlaps 10.96.0.0/16, which is the Services' network",
+    );
     expect(await lookAt(stage.cluster)).toEqual(before);
   });
 

@@ -30,7 +30,7 @@ describe('a lab file with mistakes', () => {
   it('tells all five of them at once, each at its line and column with what is allowed', async () => {
     expect(await problemsOf('five-mistakes')).toEqual([
       'x.yaml:2:24: proxyModes[1] is "ipvz", did you mean ipvs? allowed: userspace, iptables, iptables-legacy, iptables-nft, ipvs, nftables',
-      'x.yaml:4:3: unknown key worker, did you mean workers? allowed: workers, kubernetes, link, addressPool',
+      'x.yaml:4:3: unknown key worker, did you mean workers? allowed: workers, kubernetes, link, addressPool, routerNetwork, bgpPool',
       'x.yaml:5:15: cluster.kubernetes is the number 1.34; write it in quotes, allowed: as in 1.34, v1.34.2',
       'x.yaml:8:5: announce goes with load-balancer only',
       'x.yaml:11:16: load.connections is 0, allowed: 1 to 1000',

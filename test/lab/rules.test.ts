@@ -142,6 +142,46 @@ describe('the ways into a cluster', () => {
     ]);
   });
 
+  describe('cases 9.10: the networks that bgp needs', () => {
+    const byBgp = { ...balanced, announce: 'bgp' };
+    test.each([
+      [{ routerNetwork: '192.168.20.0/24', bgpPool: '10.9.0.0/28' }],
+      [{ routerNetwork: '172.31.0.0/30' }],
+      [{ bgpPool: '198.18.0.0/16' }],
+      [{ bgpPool: '100.64.7.7/32' }],
+    ])('%j are sound', (cluster) => {
+      expect(saidAgainst(byBgp, { cluster })).toEqual([]);
+    });
+
+    const parts = 'a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or 198.18.0.0/15';
+    test.each([
+      [{ bgpPool: '300.0.0.0/24' }, /^"300\.0\.0\.0\/24" is no IPv4 network$/],
+      [{ bgpPool: '10.0.0.0/33' }, /is no IPv4 network/],
+      [
+        { routerNetwork: '192.168.20.7/24' },
+        /^192\.168\.20\.7\/24 is an address inside of a network, allowed: 192\.168\.20\.0\/24$/,
+      ],
+      [{ routerNetwork: '192.168.20.0/31' }, /^\/31 does not do for routerNetwork, allowed: \/16 to \/30$/],
+      [{ bgpPool: '10.0.0.0/8' }, /^\/8 does not do for bgpPool, allowed: \/16 to \/32$/],
+      [{ bgpPool: '8.8.8.0/24' }, new RegExp(`^8\\.8\\.8\\.0/24 is not private: .*, allowed: ${parts}$`)],
+      [{ bgpPool: '172.32.0.0/16' }, /is not private/],
+      [{ routerNetwork: '127.0.0.0/24' }, /is not private/],
+      [{ bgpPool: '10.9.0.0/24', routerNetwork: '10.9.0.128/25' }, /^10\.9\.0\.0\/24 overlaps routerNetwork 10\.9\.0\.128\/25$/],
+      [{ bgpPool: '172.18.255.0/24', addressPool: '172.18.255.0/28' }, /overlaps addressPool/],
+      [{ bgpPool: 'nonsense' }, /bgpPool/],
+      [{ routerNetwork: 'fc00::/64' }, /routerNetwork/],
+    ])('%j is refused', (cluster, said) => {
+      const [first, ...more] = saidAgainst(byBgp, { cluster });
+      expect([first, more]).toEqual([expect.stringMatching(said), []]);
+    });
+
+    test('they go with bgp', () => {
+      expect(saidAgainst(balanced, { cluster: { bgpPool: '10.9.0.0/28' } })).toEqual([
+        'bgpPool goes with targets that are announced by bgp only',
+      ]);
+    });
+  });
+
   test('only a ClusterIP has a position, and an ingress no first packet', () => {
     expect(saidAgainst({ entry: 'node-port' }, { services: [10], positions: ['last'] })).toEqual([
       'only a ClusterIP has a position in the rules; add a cluster-ip target',

@@ -41,6 +41,8 @@ export function reusePrefix(spec: ClusterSpec, nodeImage: string, longest = Numb
     spec.proxyMode,
     nodeImage,
     ...(spec.addressPool ? [spec.addressPool] : []),
+    ...(spec.routerNetwork ? ['router', spec.routerNetwork] : []),
+    ...(spec.bgpPool ? ['bgp', spec.bgpPool] : []),
     ...(spec.announcements?.includes('servicelb') ? ['servicelb'] : []), // part of how the cluster is made, unlike MetalLB
     ...cut,
   ]);

@@ -4,8 +4,10 @@ import type { Host } from '../host.ts';
 import type { Images } from '../kube/images.ts';
 import type { StartedRouter } from '../kube/stage.ts';
 import { together } from '../kube/together.ts';
+import { routerLegs } from '../routed-networks.ts';
 import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
 import { bgpdConfig, readSessions } from '../router/frr.ts';
+import { ROUTER_PROTOCOL } from '../router/protocol.ts';
 import { containerAddress, startClientBehind } from './client-container.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';
@@ -16,14 +18,13 @@ export interface RouterOptions {
   readonly engine: Engine;
   readonly cluster: string;
   readonly network: string;
+  /** The network between router and client, as in "192.168.11.0/24"; nothing else is in it. */
+  readonly behind: string;
   readonly images: Images;
   readonly toolsImage: string;
   readonly nodes: readonly Host[];
   readonly signal: AbortSignal;
 }
-
-/** Between router and client; nothing else is in it. */
-const CLIENTS = { subnet: '192.168.11.0/24', router: '192.168.11.1', client: '192.168.11.2' } as const;
 
 /**
  * Starts a top-of-rack router as a container on the network of the nodes, and a client that stands behind it. The two are joined by a link
@@ -32,22 +33,26 @@ const CLIENTS = { subnet: '192.168.11.0/24', router: '192.168.11.1', client: '19
  */
 export async function startRouter(options: RouterOptions): Promise<StartedRouter> {
   const { engine, cluster, network, images, toolsImage, nodes, signal } = options;
-  const [container, behind] = [routerName(cluster), behindName(cluster)];
+  const [container, client] = [routerName(cluster), behindName(cluster)];
   // On a cluster that is used again, those of the run before.
-  await engine.run(['rm', '--force', '--volumes', container, behind], { accept: 'any', timeoutMs: 60_000 });
+  await engine.run(['rm', '--force', '--volumes', container, client], { accept: 'any', timeoutMs: 60_000 });
   const tools = { image: toolsImage, cluster };
   const [, outside] = await together([
     startContainer(options, container),
-    startClientBehind(engine, { cluster, container: behind, image: images.client, toolsImage, address: CLIENTS.client }),
+    startClientBehind(engine, {
+      cluster,
+      container: client,
+      image: images.client,
+      toolsImage,
+      address: routerLegs(options.behind).client,
+    }),
   ]);
   const address = await containerAddress(engine, container, network);
   const host = containerHost({ engine, container, role: 'router', address, tools });
-  const hashPolicy = await join(options, container, behind);
+  const hashPolicy = await join(options, container, client);
   const announcing = nodes.filter(({ role }) => role === 'worker').map((node) => node.address);
   await startDaemons(host, bgpdConfig({ address, nodes: announcing }));
-  await together(
-    nodes.map((node) => node.exec(['ip', 'route', 'replace', CLIENTS.subnet, 'via', address], { timeoutMs: 10_000, signal })),
-  );
+  await together(nodes.map((node) => routeBack(node, options.behind, address, signal)));
   const sessions: Router['sessions'] = async () =>
     readSessions((await host.exec(['vtysh', '-c', 'show bgp summary json'], { timeoutMs: 10_000 })).stdout);
   const { stdout } = await host.exec(['vtysh', '-c', 'show version'], { accept: 'any', timeoutMs: 10_000 });
@@ -62,9 +67,17 @@ export async function startRouter(options: RouterOptions): Promise<StartedRouter
       asn: ROUTER_AS,
       nodesAsn: NODE_AS,
       fibMultipathHashPolicy: hashPolicy,
-      clients: CLIENTS.subnet,
+      clients: options.behind,
     },
   };
+}
+
+/** Takes the place of the route to an earlier router of ours, on a cluster that is used again. */
+async function routeBack(node: Host, network: string, router: string, signal: AbortSignal): Promise<void> {
+  const limits = { timeoutMs: 10_000, signal };
+  const ours = ['proto', String(ROUTER_PROTOCOL)];
+  await node.exec(['ip', 'route', 'flush', ...ours], { ...limits, accept: 'any' });
+  await node.exec(['ip', 'route', 'replace', network, 'via', router, ...ours], limits);
 }
 
 /** Its own entrypoint would read a list of daemons and watch over them; this one stays, and says nothing. */
@@ -103,10 +116,14 @@ nsenter --target 1 --net ip route add default via "$router"
 cat /proc/sys/net/ipv4/fib_multipath_hash_policy`;
 
 /** Links the client to the router; returns the router's hash policy as read back. @throws UnavailableError where the kernel cannot hash by flow. */
-async function join({ engine, cluster, toolsImage, signal }: RouterOptions, router: string, client: string): Promise<number> {
+async function join(
+  { engine, cluster, behind, toolsImage, signal }: RouterOptions,
+  router: string,
+  client: string,
+): Promise<number> {
   const label = `${CONTAINER_LABEL}=${cluster}`;
   const place = ['--pid', `container:${client}`, '--network', `container:${router}`, '--label', label];
-  const { subnet, router: gateway, client: address } = CLIENTS;
+  const { router: gateway, client: address } = routerLegs(behind);
   const { stdout } = await engine.run(
     [
       'run',
@@ -119,7 +136,7 @@ async function join({ engine, cluster, toolsImage, signal }: RouterOptions, rout
       '-c',
       JOIN,
       'join',
-      subnet,
+      behind,
       gateway,
       address,
       ...SYSCTLS,

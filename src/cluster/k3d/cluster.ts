@@ -5,6 +5,7 @@ import { imageId } from '../engine/image.ts';
 import { loadImages } from '../engine/load-images.ts';
 import { readSegment } from '../engine/network.ts';
 import { startRouter } from '../engine/router-container.ts';
+import { usedNetworks } from '../engine/used-networks.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
@@ -49,6 +50,7 @@ export async function openCluster(made: Made, signal: AbortSignal): Promise<Clus
     outside,
     images,
     addressPool: spec.addressPool,
+    askedNetworks: { routerNetwork: spec.routerNetwork, bgpPool: spec.bgpPool },
     inPodNetwork: (pod) => inPodNetwork(nodes, pod),
     loadImages: (names, stop) =>
       importImages(
@@ -57,7 +59,9 @@ export async function openCluster(made: Made, signal: AbortSignal): Promise<Clus
         stop,
       ),
     segment: () => readSegment(engine, network),
-    startRouter: (stop) => startRouter({ engine, cluster: name, network, images, toolsImage: images.node, nodes, signal: stop }),
+    usedNetworks: () => usedNetworks({ engine, cluster: name, toolsImage: images.node, nodes, images: Object.values(images) }),
+    startRouter: (stop, behind) =>
+      startRouter({ behind, engine, cluster: name, network, images, toolsImage: images.node, nodes, signal: stop }),
   };
   return {
     spec,

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { imageId } from '../engine/image.ts';
 import { readSegment } from '../engine/network.ts';
 import { startRouter } from '../engine/router-container.ts';
+import { usedNetworks } from '../engine/used-networks.ts';
 import type { Host } from '../host.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
@@ -50,11 +51,14 @@ export async function openCluster(made: Made): Promise<Cluster> {
     outside,
     images,
     addressPool: spec.addressPool,
+    askedNetworks: { routerNetwork: spec.routerNetwork, bgpPool: spec.bgpPool },
     inPodNetwork: (pod) => inPodNetwork(nodes, pod),
     loadImages: (names, signal) =>
       loadIntoKind(engine, kind, { cluster: name, images: names.map((one) => images[one]), nodes: workers }, signal),
     segment: () => readSegment(engine, network),
-    startRouter: (signal) => startRouter({ engine, cluster: name, network, images, toolsImage: made.nodeImage, nodes, signal }),
+    usedNetworks: () => usedNetworks({ engine, cluster: name, toolsImage: made.nodeImage, nodes, images: Object.values(images) }),
+    startRouter: (signal, behind) =>
+      startRouter({ behind, engine, cluster: name, network, images, toolsImage: made.nodeImage, nodes, signal }),
   };
   return {
     spec,

@@ -5,17 +5,21 @@ import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../
 import { balancersOf } from './blueprint.ts';
 import type { Stage } from './stage.ts';
 
-/** The addresses for what topologies announce, by how. @throws UnavailableError for a pool outside of the network, or one that is too small. */
+/**
+ * The addresses for what topologies announce, by how. @param bgpNetwork those of bgp; undefined where nothing is announced so.
+ * @throws UnavailableError for a pool outside of the network, or one that is too small.
+ */
 export async function pools(
   stage: Stage,
   topologies: readonly Topology[],
+  bgpNetwork: string | undefined,
 ): Promise<ReadonlyMap<PooledAnnouncement, AddressPool>> {
   const found = new Map<PooledAnnouncement, AddressPool>();
   const balancers = balancersOf(topologies);
   for (const announce of pooledAnnouncements) {
     const names = balancers.filter((one) => one.announce === announce).map(({ name }) => name);
     if (names.length === 0) continue;
-    const pool = announce === 'l2' ? await ownPool(stage) : bgpPool();
+    const pool = announce === 'bgp' && bgpNetwork !== undefined ? bgpPool(bgpNetwork) : await ownPool(stage);
     allocate(pool, names);
     found.set(announce, pool);
   }

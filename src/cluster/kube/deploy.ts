@@ -7,6 +7,7 @@ import type { DeployedController, Deployment, Endpoint, ServiceRef, Workload } f
 import type { Host } from '../host.ts';
 import { refuseListeners } from '../listeners.ts';
 import type { RunContext } from '../provider.ts';
+import { type RoutedNetworks, routedNetworks } from '../routed-networks.ts';
 import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
 import { targetsOf } from '../targets.ts';
 import { announcementsOf, serviceKey, type Topology } from '../topology.ts';
@@ -15,6 +16,7 @@ import { announcingNodes, pools } from './announcing.ts';
 import { targetsAnswer } from './answering.ts';
 import { type Blueprint, blueprint } from './blueprint.ts';
 import type { KubeClient } from './client.ts';
+import { clusterNetworks } from './cluster-networks.ts';
 import { deployedFacts } from './deployed-facts.ts';
 import { readService } from './load-balancers.ts';
 import { CLIENT, ECHO, ECHO_PORT, labels, SERVES } from './manifests/agent.ts';
@@ -51,19 +53,18 @@ export async function deploy(
   const { namespace } = site;
   const wait = { ...READY, signal: context.signal };
   const workers = nodes.filter(({ role }) => role === 'worker');
+  const routed = announcementsOf(topologies).includes('bgp') ? await freeNetworks(stage) : undefined;
   const plan = blueprint({
     site,
     workload,
     topologies,
     images: stage.images,
-    pools: await pools(stage, topologies),
+    pools: await pools(stage, topologies, routed?.bgpPool),
     agent: await readAgent(),
   });
   await refuseListeners(workers, plan.hostPorts);
   const [started] = await together([
-    announcementsOf(topologies).includes('bgp')
-      ? context.phase('start the router', () => stage.startRouter(context.signal))
-      : undefined,
+    routed ? context.phase('start the router', () => stage.startRouter(context.signal, routed.routerNetwork)) : undefined,
     setUp(stage, plan, context, wait),
   ]);
   if (started) await client.apply(bgpPeer({ address: started.router.host.address, asn: ROUTER_AS, nodeAsn: NODE_AS }));
@@ -105,7 +106,7 @@ export async function deploy(
     clients,
     controllers,
     ...(started ? { router: started.router } : {}),
-    facts: await deployedFacts(stage, plan, controllers, started),
+    facts: { ...(await deployedFacts(stage, plan, controllers, started)), ...(routed ? { networks: routed } : {}) },
     serving: () => serving,
     serveBy: (pods) => {
       serving = endpoints.map(({ pod }) => pod).filter((pod) => pods.includes(pod));
@@ -115,6 +116,16 @@ export async function deploy(
       await unbound.core.deleteNamespace({ name: namespace });
     },
   };
+}
+
+/** Two networks that nothing here uses, as every node gets a route to both; and what could not be looked at. */
+async function freeNetworks({
+  client,
+  askedNetworks = {},
+  usedNetworks,
+}: Stage): Promise<RoutedNetworks & { readonly unknown: readonly string[] }> {
+  const [around, inside] = await Promise.all([usedNetworks(), clusterNetworks(client)]);
+  return { ...routedNetworks(askedNetworks, [...around.used, ...inside]), unknown: around.unknown };
 }
 
 async function readAgent(): Promise<{ readonly source: string; readonly hash: string }> {

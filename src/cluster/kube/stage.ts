@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Router } from '../deployment.ts';
 import type { Host } from '../host.ts';
+import type { AskedNetworks, UsedNetworks } from '../routed-networks.ts';
 import type { KubeClient } from './client.ts';
 import type { ImageName, Images } from './images.ts';
 import type { Site } from './manifests/site.ts';
@@ -17,13 +18,17 @@ export interface Stage {
   readonly images: Images;
   /** CIDR of LoadBalancer addresses that are announced by l2, where somebody asked for it. */
   readonly addressPool?: string | undefined;
+  /** The networks that bgp needs, where somebody asked for them. */
+  readonly askedNetworks?: AskedNetworks;
   /** Runs a command with a node's tools in the network namespace of a pod on it. */
   inPodNetwork(pod: V1Pod): Host['inNetwork'];
   /** Brings images that are on this machine into the workers; the nodes pull what is not. */
   loadImages(names: readonly ImageName[], signal: AbortSignal): Promise<void>;
   segment(): Promise<Segment>;
-  /** Starts a router on the network of the nodes, and a client behind it, to whom the nodes have a way back. */
-  startRouter(signal: AbortSignal): Promise<StartedRouter>;
+  /** The networks that the nodes, or the machines around them, must go on reaching; those of pods and Services are asked of the cluster. */
+  usedNetworks(): Promise<UsedNetworks>;
+  /** Starts a router on the network of the nodes, and a client behind it on `network`, to whom the nodes have a way back. */
+  startRouter(signal: AbortSignal, network: string): Promise<StartedRouter>;
 }
 
 /** What a machine reaches of a cluster as it stands. */

@@ -45,6 +45,7 @@ export async function openCluster(opened: Opened): Promise<Cluster> {
       closed ? refuse(`a pod's network cannot be entered: ${closed.unobservable}`) : inPodNetwork(nodes, pod),
     loadImages: async () => {}, // the nodes pull what they lack
     segment: refuse('no addresses are given out here'),
+    usedNetworks: refuse('no addresses are given out here'),
     startRouter: refuse('no router is started here'),
   };
   const { found, kubeProxies } = survey;

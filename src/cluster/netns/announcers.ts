@@ -30,18 +30,20 @@ export interface AnnouncersOptions {
   readonly nodes: readonly NodeMember[];
   readonly mode: ProxyMode;
   readonly pools: Blueprint['pools'];
+  readonly routerNetwork?: string | undefined;
   readonly signal: AbortSignal;
   /** Told of what went wrong and does no harm. */
   readonly note: (text: string) => void;
 }
 
 /** Makes ready what the pools need; announces nothing yet. */
-export async function createAnnouncers({ layout, nodes, mode, pools, signal, note }: AnnouncersOptions): Promise<Announcers> {
+export async function createAnnouncers(options: AnnouncersOptions): Promise<Announcers> {
+  const { layout, nodes, mode, pools, routerNetwork, signal, note } = options;
   await using undo = undoSteps();
   const workers = nodes.filter(({ layout: { role } }) => role === 'worker');
   const l2 = pools.l2 ? await l2Announcer(workers, mode, note) : undefined;
   if (l2) undo.add(() => l2[Symbol.asyncDispose]());
-  const routed = pools.bgp ? await createRouter(layout) : undefined;
+  const routed = routerNetwork === undefined ? undefined : await createRouter(layout, routerNetwork);
   if (routed) undo.add(() => routed[Symbol.asyncDispose]());
   const host = routed && namespaceHost({ ...routed.router, namespace: routed.router.name, role: 'router' });
   const speakers = workers.map((worker) => worker.host);
@@ -71,6 +73,7 @@ export async function createAnnouncers({ layout, nodes, mode, pools, signal, not
         ? {
             bgp: {
               pool: pools.bgp.cidr,
+              clients: routerNetwork,
               announcer: `${await version(['bird', '--version'])} on each worker and on the router`,
               hashPolicy: (await host.exec(['sysctl', '-n', 'net.ipv4.fib_multipath_hash_policy'])).stdout,
             },

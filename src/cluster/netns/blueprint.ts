@@ -1,9 +1,10 @@
 import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
 import type { Workload } from '../deployment.ts';
-import { type ClusterLayout, type NodeLayout, ROUTER_ADDRESS, SEGMENT } from '../fabric/layout.ts';
+import { type ClusterLayout, type NodeLayout, POD_CIDR, ROUTER_ADDRESS, SEGMENT, SERVICE_CIDR } from '../fabric/layout.ts';
 import { ECHO } from '../kube/manifests/agent.ts';
 import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';
 import type { ClusterSpec } from '../provider.ts';
+import { routedNetworks, type UsedNetwork } from '../routed-networks.ts';
 import type { PooledAnnouncement, Topology } from '../topology.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import { schedule } from './schedule.ts';
@@ -17,6 +18,8 @@ export interface Blueprint {
   readonly entries: readonly ServedEntry[];
   readonly controllers: readonly PlacedController[];
   readonly pools: Readonly<Partial<Record<PooledAnnouncement, AddressPool>>>;
+  /** Between the router and its client, where something is announced by BGP. */
+  readonly routerNetwork?: string;
   /** The addresses of LoadBalancers, by their Service's name. */
   readonly addresses: ReadonlyMap<string, string>;
 }
@@ -26,10 +29,17 @@ export interface PlacedController extends WantedController {
   readonly nodes: readonly NodeLayout[];
 }
 
+/** All that is in a sandbox: it has no way out, so nothing of this machine's networks is cut off. */
+const USED: readonly UsedNetwork[] = [
+  { network: POD_CIDR, by: "the pods' network" },
+  { network: SERVICE_CIDR, by: "the Services' network" },
+  { network: SEGMENT, by: "the nodes' network" },
+];
+
 /** @throws UnavailableError for pods that no node has room for, and for an address pool that does not do. */
 export function blueprint(
   layout: ClusterLayout,
-  spec: Pick<ClusterSpec, 'addressPool'>,
+  spec: Pick<ClusterSpec, 'addressPool' | 'routerNetwork' | 'bgpPool'>,
   { replicas }: Workload,
   topologies: readonly Topology[],
 ): Blueprint {
@@ -49,9 +59,10 @@ export function blueprint(
   );
   const named = (announce: PooledAnnouncement) => balanced.filter((one) => one.announce === announce).map(({ name }) => name);
   const taken = [...nodes.map(({ address }) => address), layout.outside.address, ROUTER_ADDRESS];
+  const routed = named('bgp').length > 0 ? routedNetworks(spec, USED) : undefined;
   const pools = {
     ...(named('l2').length > 0 ? { l2: l2Pool({ network: SEGMENT, taken, asked: spec.addressPool }) } : {}),
-    ...(named('bgp').length > 0 ? { bgp: bgpPool() } : {}),
+    ...(routed ? { bgp: bgpPool(routed.bgpPool) } : {}),
   };
   return {
     echoes: schedule(nodes, replicas, { what: 'echo pods', hostPort: echoHostPort }),
@@ -59,6 +70,7 @@ export function blueprint(
     entries,
     controllers,
     pools,
+    ...(routed ? { routerNetwork: routed.routerNetwork } : {}),
     addresses: new Map([
       ...(pools.l2 ? allocate(pools.l2, named('l2')) : []),
       ...(pools.bgp ? allocate(pools.bgp, named('bgp')) : []),

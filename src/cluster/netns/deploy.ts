@@ -72,11 +72,17 @@ export async function deploy(
   undo.add(async () => {
     for (const pod of pods.all) ground.addresses.free(pod);
   });
-  const { pools } = plan;
+  const { pools, routerNetwork } = plan;
   const [announcers] = await together([
-    createAnnouncers({ layout, nodes, mode: spec.proxyMode, pools, signal: context.signal, note: context.progress.note }).then(
-      keep,
-    ),
+    createAnnouncers({
+      layout,
+      nodes,
+      mode: spec.proxyMode,
+      pools,
+      routerNetwork,
+      signal: context.signal,
+      note: context.progress.note,
+    }).then(keep),
     createPods(pods.all).then(keep),
   ]);
   const starting = answering.map(startEcho);

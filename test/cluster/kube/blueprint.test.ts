@@ -21,7 +21,7 @@ const ingress = (
 const images = imagesFor(undefined, [], undefined);
 const pools = new Map([
   ['l2', l2Pool({ network: '172.18.0.0/16', taken: [] })],
-  ['bgp', bgpPool()],
+  ['bgp', bgpPool('192.168.10.0/24')],
 ] as const);
 const planFor = (topologies: readonly Topology[], given: Parameters<typeof blueprint>[0]['pools'] = new Map()) =>
   blueprint({

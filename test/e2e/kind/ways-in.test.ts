@@ -97,8 +97,11 @@ describe.skipIf(obstacle !== undefined)(`every way into real kind${obstacle ? ` 
         'haproxy-1': { proxy: expect.stringMatching(/^haproxy \d/) },
       },
       router: { fibMultipathHashPolicy: 1 },
-      addressPools: { 'trafficlab-l2': expect.stringMatching(/^172\.\d+\.255\./), 'trafficlab-bgp': '192.168.10.0/24' },
+      addressPools: { 'trafficlab-l2': expect.stringMatching(/^172\.\d+\.255\./) },
+      networks: { unknown: [] },
     });
+    const { networks, addressPools, router } = deployment.facts as Record<string, Record<string, unknown>>;
+    expect([addressPools!['trafficlab-bgp'], router!.clients]).toEqual([networks!.bgpPool, networks!.routerNetwork]);
   });
 
   test('a listener on the port of a hostPort is found before anything is deployed, and a second pod for it is told by the scheduler', async () => {
