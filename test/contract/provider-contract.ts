@@ -10,7 +10,7 @@ import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
-import { breakRules, dropEndpoint } from './break-rules.ts';
+import { breakRules, divert, dropEndpoint, undivert } from './break-rules.ts';
 
 export interface Contract {
   readonly provider: ClusterProvider;
@@ -208,6 +208,17 @@ export function providerContract({ provider, spec }: Contract): void {
           expect(answer.requests).toBeGreaterThan(10);
         }
       }
+    });
+
+    test('cases 3: notices a rule that leads a NodePort elsewhere before kube-proxy sees it', async () => {
+      if (mode !== 'nftables') return; // the rule is one of nftables
+      const target = targetOf('node-port-local', 'outside');
+      const node = nodes().find(({ name }) => name === target.entryNode)!;
+      const elsewhere = deployment.endpoints.find((one) => one.node !== node.name)!;
+      await divert(node, target.service!.nodePort!, `${elsewhere.address}:${elsewhere.port}`);
+      const { failures } = await proveTarget(target).finally(() => undivert(node));
+      expect(failures.length).toBeGreaterThan(0);
+      expect((await proveTarget(target)).failures).toEqual([]);
     });
 
     test("cases 3: notices when one endpoint's rule is deleted by hand, and names node, Service, chain and endpoint", async () => {
