@@ -53,8 +53,8 @@ test('what cannot be got is told with its remedy, and is no error', async () => 
 
 test('doctor without an engine: exit code 0, and each problem has what to do', async () => {
   await using fake = await fakeMachine({ programs: [] });
-  const { exitCode, stdout } = await fake.trafficlab(['doctor']);
-  expect(exitCode).toBe(0);
+  const { exitCode, stdout, stderr } = await fake.trafficlab(['doctor']);
+  expect(exitCode, stderr).toBe(0);
   expect(stdout.replace(/\s+/g, ' ')).toMatch(/no kind: no container engine answers .* remedy: start Docker, Podman or nerdctl/);
   expect(stdout).not.toContain('Left to you');
 });

@@ -30,7 +30,7 @@ export function sandboxPrefix(options: SandboxOptions): readonly string[] {
   const namespaces = [...(options.userNamespace ? ['--user', '--map-root-user'] : []), '--net', '--mount', '--pid'];
   const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
   return [
-    ...(variables.length ? ['env', ...variables] : []),
+    ...(variables.length ? ['/usr/bin/env', ...variables] : []),
     ...[
       'setpriv',
       '--pdeathsig',

@@ -41,7 +41,7 @@ test('programs that were fetched are found by the environment that is handed on,
     expect(await findProgram('only-fetched')).toBeUndefined();
     expect(await findProgram('only-fetched', `/nowhere:${folder}/bin`)).toBe(program);
     const prefix = sandboxPrefix({ userNamespace: true, env: { PATH: '/a:/b', XTABLES_LIBDIR: '/c' } });
-    expect(prefix.slice(0, 4)).toEqual(['env', 'PATH=/a:/b', 'XTABLES_LIBDIR=/c', 'setpriv']);
+    expect(prefix.slice(0, 4)).toEqual(['/usr/bin/env', 'PATH=/a:/b', 'XTABLES_LIBDIR=/c', 'setpriv']);
     expect(sandboxPrefix({ userNamespace: true })[0]).toBe('setpriv');
   } finally {
     await rm(folder, { recursive: true });
