@@ -38,7 +38,7 @@ export const cellRecord = z.object({
   series: z.enum(seriesNames),
   url: z.string(),
   connections: z.number().int(),
-  durationMs: z.number(),
+  durationMs: z.number().positive(),
   requests: z.number().int(),
   ratePerSecond: z.number(),
   latencyUs: latency,
