@@ -93,7 +93,7 @@ export function rawWaterfalls(cells) {
 function step(cell, before) {
   const pairs = cell.blocks.flatMap(({ block, p50 }) => {
     const other = before?.blocks.find((one) => one.block === block);
-    return other ? [[p50, other.p50]] : [];
+    return other && p50 > 0 && other.p50 > 0 ? [[p50, other.p50]] : [];
   });
   const ranked = [cell, before].every((one) => one?.standing.kind === 'ranked');
   return {

@@ -144,6 +144,7 @@ function standingOf(failures: readonly string[], records: readonly CellRecord[],
 
 function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof decode>[], warmupMs: number): Figures {
   const carriers = carriersOf(records, warmupMs);
+  const are = records.flatMap(({ carriers: known = {} }) => Object.entries(known));
   const sum = (of: (cell: CellRecord) => number) => records.reduce((total, cell) => total + of(cell), 0);
   const all = merge(histograms);
   const { p90, p99, p999 } = summarise(all);
@@ -174,9 +175,7 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
         }
       : {}),
     ...(carriers ? { carriers } : {}),
-    ...(records.some((record) => record.carriers)
-      ? { carriersAre: Object.assign({}, ...records.map((record) => record.carriers)) as Record<string, CarrierOf> }
-      : {}),
+    ...(are.length > 0 ? { carriersAre: Object.fromEntries(are) } : {}),
   };
 }
 

@@ -31,7 +31,8 @@ export function waterfallsOf(cells: readonly Cell[]): Waterfall[] {
 function stepOf(cell: Cell, before: Cell | undefined): WaterfallStep {
   const pairs = cell.blocks.flatMap(({ block, p50 }) => {
     const other = before?.blocks.find((one) => one.block === block);
-    return other ? [[p50, other.p50] as const] : [];
+    // A window without an answer has no median; where it was one of many the cell is ranked all the same.
+    return other && p50 > 0 && other.p50 > 0 ? [[p50, other.p50] as const] : [];
   });
   return {
     place: cell.place,

@@ -40,7 +40,7 @@ export const cellRecord = z.object({
   series: z.enum(seriesNames),
   url: z.string(),
   connections: count,
-  durationMs: measure,
+  durationMs: measure.positive(),
   requests: count,
   ratePerSecond: measure,
   latencyUs: latency,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
 import { waterfallText } from '../../src/report/waterfall.ts';
+import { createHistogram, encode } from '../../src/stats/histogram.ts';
 import { failing, family, scenario, simulate } from '../compare/simulate.ts';
 
 const scenarios = (['pod', 'cluster-ip', 'node-port'] as const).map((entry) =>
@@ -31,4 +32,15 @@ test.each([
   }));
   const [waterfall] = analyseRun(run).families[0]!.tables[0]!.waterfalls;
   expect(waterfallText(waterfall!)).not.toContain('[');
+});
+
+test('a block in which a hop had no answer is left out of what it adds, and the rest counts', () => {
+  const run = simulate([family(scenarios, { series: ['new-connection'] })], { hops: true }, ({ topology }, block) => ({
+    medianUs: medians[topology.entry]! + (block % 2),
+    // As a window of a target that answers nothing in time is recorded.
+    ...(topology.entry === 'cluster-ip' && block === 3 ? { histogram: encode(createHistogram()), requests: 0 } : {}),
+  }));
+  const [waterfall] = analyseRun(run).families[0]!.tables[0]!.waterfalls;
+  expect(waterfall!.steps.map(({ added }) => added?.n)).toEqual([undefined, 7, 7]);
+  for (const { added } of waterfall!.steps.slice(1)) expect(added!.difference).toBeGreaterThan(0);
 });

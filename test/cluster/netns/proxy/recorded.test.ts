@@ -17,6 +17,7 @@ const made = (mode: RuleMode, folder: string, config: ProxyConfig = recordedConf
 const options: readonly (readonly [folder: string, what: string, config: ProxyConfig])[] = [
   ['', 'the shared objects', recordedConfig],
   ['broad/', 'every case', recordedConfig],
+  ['odd/', 'edges: hints, conditions, duplicates, ranges, time-outs', recordedConfig],
   ['hidden/', 'cases 9.13: labels that kube-proxy leaves out', recordedConfig],
   [
     'masquerade-all/',
