@@ -2,7 +2,7 @@ import { median } from 'simple-statistics';
 import type { Facts } from '../cluster/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
 import { errorsOf, factsOf, type Run } from '../results/run.ts';
-import type { CellRecord, ProofRecord, SeriesName } from '../results/schema.ts';
+import type { CellRecord, MovedObject, ProofRecord, SeriesName } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
@@ -32,6 +32,8 @@ export interface Cell {
   readonly outliers: readonly Outlier[];
   /** Its path as proven; hops that nobody could look into say so. */
   readonly hops?: readonly string[];
+  /** What the connections of that proof moved in the kernel, in order; absent where nothing counts. */
+  readonly objects?: readonly MovedObject[];
   /** What the backends saw of the client. */
   readonly clientAddress?: ProofRecord['clientAddress'];
 }
@@ -102,6 +104,7 @@ export function cellOf(run: Run, family: PlannedFamily, scenario: Scenario, seri
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliersOf(blocks, verdictMetric(series)),
     ...(path?.hops ? { hops: path.hops } : {}),
+    ...(path?.objects?.length ? { objects: path.objects } : {}),
     ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
   };
 }

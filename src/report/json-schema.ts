@@ -4,6 +4,7 @@ import {
   checkSchema,
   clusterFacts,
   endRecord,
+  movedObject,
   phaseRecord,
   planFile,
   proofRecord,
@@ -94,6 +95,7 @@ const cell = z
     ),
     outliers: z.array(z.strictObject({ block: z.number().int(), metric, figure: z.number(), median: z.number() })),
     hops: z.array(z.string()).exactOptional().describe('its path as proven; hops that nobody could look into say so'),
+    objects: z.array(movedObject).exactOptional().describe('what the connections of that proof moved in the kernel, in order'),
     clientAddress: proofRecord.shape.clientAddress.unwrap().exactOptional(),
   })
   .meta({ id: 'cell' });

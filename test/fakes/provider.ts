@@ -178,14 +178,32 @@ async function startForwarder(endpoints: readonly Endpoint[], countsOnly: number
   };
 }
 
+/** The nat table as kube-proxy makes it for one Service, with what its rules have counted. */
 function iptablesSave(service: ServiceRef, endpoints: readonly Endpoint[], counts: readonly number[]): string {
   const { service: chain } = iptablesChains(service);
-  const rules = endpoints.map(({ address, port }, index) => {
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const counted = (packets: number, rule: string) => `[${packets}:${packets * 60}] -A ${rule}`;
+  const each = endpoints.map(({ address, port }, index) => {
+    const own = iptablesEndpointChain(service, `${address}:${port}`);
+    const left = endpoints.length - index;
+    const share = left === 1 ? '' : `-m statistic --mode random --probability ${(1 / left).toFixed(11)} `;
     const packets = counts[index] ?? 0;
-    return `[${packets}:${packets * 60}] -A ${chain} -j ${iptablesEndpointChain(service, `${address}:${port}`)}`;
+    return {
+      own,
+      jump: counted(packets, `${chain} ${share}-j ${own}`),
+      dnat: counted(packets, `${own} -p tcp -m tcp -j DNAT --to-destination ${address}:${port}`),
+    };
   });
-  const entry = `[0:0] -A KUBE-SERVICES -d ${service.clusterIP}/32 -p tcp -m tcp --dport ${service.port} -j ${chain}`;
-  return ['*nat', `:${chain} - [0:0]`, entry, ...rules, 'COMMIT', ''].join('\n');
+  return [
+    '*nat',
+    ...['PREROUTING', 'KUBE-SERVICES', chain, ...each.map(({ own }) => own)].map((name) => `:${name} - [0:0]`),
+    counted(all, 'PREROUTING -j KUBE-SERVICES'),
+    counted(all, `KUBE-SERVICES -d ${service.clusterIP}/32 -p tcp -m tcp --dport ${service.port} -j ${chain}`),
+    ...each.map(({ jump }) => jump),
+    ...each.map(({ dnat }) => dnat),
+    'COMMIT',
+    '',
+  ].join('\n');
 }
 
 /** This very machine. */

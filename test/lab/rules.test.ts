@@ -27,6 +27,10 @@ describe('the ways into a cluster', () => {
       { ...nginx, exposure: 'load-balancer', announce: 'bgp', trafficPolicy: 'local', replicas: 3 },
     ],
     ['the pod from outside', { entry: 'pod', from: 'outside' }],
+    ['a ClusterIP of the own node only', { entry: 'cluster-ip', internalTrafficPolicy: 'local', sessionAffinity: 'client-ip' }],
+    ['a NodePort with affinity', { entry: 'node-port', trafficPolicy: 'local', sessionAffinity: 'client-ip' }],
+    ['a LoadBalancer with affinity', { ...balanced, sessionAffinity: 'client-ip' }],
+    ['what is so anyway', { entry: 'pod', internalTrafficPolicy: 'cluster', sessionAffinity: 'none' }],
   ])('%s is sound', (_name, target) => {
     expect(saidAgainst(target)).toEqual([]);
   });
@@ -54,6 +58,21 @@ describe('the ways into a cluster', () => {
     ],
     ['a NodePort that is announced', { entry: 'node-port', announce: 'l2' }, 'announce goes with load-balancer only'],
     ['replicas of a Service', { entry: 'cluster-ip', replicas: 2 }, 'replicas goes with entry: ingress only'],
+    [
+      'internalTrafficPolicy of what enters from outside',
+      { entry: 'node-port', internalTrafficPolicy: 'local' },
+      'internalTrafficPolicy goes with cluster-ip only; what enters from outside has trafficPolicy',
+    ],
+    [
+      'session affinity of a pod',
+      { entry: 'pod', sessionAffinity: 'client-ip' },
+      'sessionAffinity goes with cluster-ip, node-port and load-balancer only',
+    ],
+    [
+      'session affinity in front of a controller',
+      { ...nginx, sessionAffinity: 'client-ip' },
+      'sessionAffinity goes with cluster-ip, node-port and load-balancer only',
+    ],
     ['a policy at a hostPort', { ...nginx, trafficPolicy: 'local' }, 'trafficPolicy goes with node-port and load-balancer only'],
     [
       'more pods on a hostPort than workers',
@@ -126,4 +145,18 @@ describe('the ways into a cluster', () => {
       "at an ingress the controller's process answers the SYN itself, so there is no first packet to time, allowed: keep-alive, new-connection",
     ]);
   });
+});
+
+test('a key that says what is so without it makes no other target', () => {
+  const targets = [{ entry: 'cluster-ip' }, { entry: 'cluster-ip', internalTrafficPolicy: 'cluster', sessionAffinity: 'none' }];
+  expect(saidAgainst(targets[0]!, { targets })).toEqual(['cluster-ip, from pod, trafficPolicy cluster stands here twice']);
+  const apart = [{ entry: 'cluster-ip' }, { entry: 'cluster-ip', internalTrafficPolicy: 'local' }];
+  expect(saidAgainst(apart[0]!, { targets: apart })).toEqual([]);
+});
+
+test('positions are of plain ClusterIPs', () => {
+  const fields = { services: [10], positions: ['first'] };
+  expect(saidAgainst({ entry: 'cluster-ip', sessionAffinity: 'client-ip' }, fields)).toEqual([
+    'positions are of plain ClusterIPs; leave out internalTrafficPolicy and sessionAffinity',
+  ]);
 });

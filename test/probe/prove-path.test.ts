@@ -195,7 +195,7 @@ describe('provePath', () => {
   });
 
   test('connections without an answer are told with their reasons', async () => {
-    const { failures } = await prove({ answer: (index) => (index < 10 ? {} : { error: 'ECONNREFUSED' }) });
+    const { failures } = await prove({ answer: (index) => (index < 10 ? { pod: 'echo-a' } : { error: 'ECONNREFUSED' }) });
     expect(failures).toEqual(['2 of 12 new connections to http://172.18.0.3:30080/ got no answer (ECONNREFUSED)']);
   });
 

@@ -87,7 +87,7 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
   const path = stored.proofs.find(({ subject, scenario }) => subject === 'path' && scenario?.includes('cluster-ip'))!;
   expect(path.hops).toEqual([
     expect.stringMatching(/^\S+ \(pod on \S+\) connects to 127\.0\.0\.1:\d+$/),
-    expect.stringMatching(/: kernel, iptables \(chain KUBE-SVC-\S+, 1 entry rule, spreading over 2 endpoints\)$/),
+    expect.stringMatching(/: kernel, iptables \(12 connections by KUBE-SERVICES port \d+, KUBE-SVC-\S+, to echo-1 6, echo-2 6\)$/),
     expect.stringMatching(/^echo-1 on \S+, echo-2 on \S+: saw 127\.0\.0\.1 \(the client itself\)$/),
   ]);
   expect(path.evidence).toContainEqual(
@@ -118,7 +118,7 @@ test('a cluster whose mode is not proven has no figure, the other is measured, a
 test('rules that do not count the connections are no proof: no figure for that cluster', async () => {
   const { error, stored } = await run({ [NFT]: { countsOnly: 3 } });
   expect(error).toBeInstanceOf(ProofError);
-  expect(error!.message).toContain(`${NFT}-control-plane: trafficlab/echo: 5 new connections`);
+  expect(error!.message).toContain(`${NFT}-control-plane: trafficlab/echo: the rules for`);
   expect(clustersOf(stored.cells)).toEqual([LEGACY]);
 });
 

@@ -1,4 +1,5 @@
 import type { FamilyAnalysis } from '../../../compare/run.ts';
+import type { MovedObject } from '../../../results/schema.ts';
 import { type Hop, hopsOf } from '../hop.ts';
 import { html, label, type Markup } from '../markup.ts';
 import type { RunSection } from '../section.ts';
@@ -24,6 +25,7 @@ ${drawings.slice(0, SHOWN)}${
 interface Path {
   readonly hops: readonly Hop[];
   readonly scenarios: readonly string[];
+  readonly objects: readonly MovedObject[];
   /** Nothing speaks against it, and nobody could look at all of it. */
   readonly partly: boolean;
 }
@@ -31,23 +33,30 @@ interface Path {
 /** Scenarios with the same hops share a drawing. */
 function provenPaths({ tables }: FamilyAnalysis): Path[] {
   const groups = new Map<string, Omit<Path, 'scenarios'> & { scenarios: Set<string> }>();
-  for (const { mode, place, hops, unobserved } of tables.flatMap(({ cells }) => cells)) {
+  for (const { mode, place, hops, objects = [], unobserved } of tables.flatMap(({ cells }) => cells)) {
     if (!hops || hops.length === 0) continue;
     const partly = unobserved.some(({ subject }) => subject === 'path');
     const key = JSON.stringify([hops, partly]);
-    const group = groups.get(key) ?? { hops: hopsOf(hops), partly, scenarios: new Set() };
+    const group = groups.get(key) ?? { hops: hopsOf(hops), objects, partly, scenarios: new Set() };
     group.scenarios.add(`${mode}, ${place}`);
     groups.set(key, group);
   }
   return [...groups.values()].map((group) => ({ ...group, scenarios: [...group.scenarios] }));
 }
 
-function drawing({ hops, scenarios, partly }: Path): Markup {
+function drawing({ hops, scenarios, objects, partly }: Path): Markup {
   const processes = hops.filter(({ kind }) => kind === 'process');
   const carried = processes.map(({ program }, index) => html`${index > 0 && ', '}${label(program ?? 'a process')}`);
   return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${processes.length === 0 ? 'no process on the way' : html`through ${carried}`}${partly && ' (as far as it could be seen)'}</span></p>
-<ol>${hops.map(hopBox)}</ol></div>`;
+<ol>${hops.map(hopBox)}</ol>${objects.length > 0 && movedList(objects)}</div>`;
 }
+
+/** What the connections of the proof moved, by node. */
+const movedList = (objects: readonly MovedObject[]): Markup =>
+  html`<details class="moved"><summary>${objects.length} object${objects.length === 1 ? '' : 's'} that its new connections went through</summary><ul>${objects.map(movedItem)}</ul></details>`;
+
+const movedItem = ({ kind, node, name, moved }: MovedObject): Markup =>
+  html`<li>${label(node)}: ${kind.replaceAll('-', ' ')} <code>${label(name)}</code> <b>${moved}</b></li>`;
 
 const KIND_NAMES: Readonly<Record<Hop['kind'], string>> = {
   client: 'client',
