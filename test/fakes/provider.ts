@@ -178,27 +178,29 @@ async function startForwarder(endpoints: readonly Endpoint[], countsOnly: number
   };
 }
 
-/** As kube-proxy writes them: the entry rule, a rule for each endpoint with its share, and what leads to the endpoint. */
+/** The nat table as kube-proxy makes it for one Service, with what its rules have counted. */
 function iptablesSave(service: ServiceRef, endpoints: readonly Endpoint[], counts: readonly number[]): string {
   const { service: chain } = iptablesChains(service);
-  const name = `${service.namespace}/${service.name}:${service.portName}`;
+  const all = counts.reduce((sum, count) => sum + count, 0);
   const counted = (packets: number, rule: string) => `[${packets}:${packets * 60}] -A ${rule}`;
   const each = endpoints.map(({ address, port }, index) => {
-    const to = `${address}:${port}`;
+    const own = iptablesEndpointChain(service, `${address}:${port}`);
     const left = endpoints.length - index;
-    const share = left > 1 ? `-m statistic --mode random --probability ${(1 / left).toFixed(11)} ` : '';
-    return { own: iptablesEndpointChain(service, to), to, share, packets: counts[index] ?? 0 };
+    const share = left === 1 ? '' : `-m statistic --mode random --probability ${(1 / left).toFixed(11)} `;
+    const packets = counts[index] ?? 0;
+    return {
+      own,
+      jump: counted(packets, `${chain} ${share}-j ${own}`),
+      dnat: counted(packets, `${own} -p tcp -m tcp -j DNAT --to-destination ${address}:${port}`),
+    };
   });
-  const all = each.reduce((sum, { packets }) => sum + packets, 0);
-  const to = `-d ${service.clusterIP}/32 -p tcp -m comment --comment "${name} cluster IP" -m tcp --dport ${service.port}`;
   return [
     '*nat',
-    ...['KUBE-SERVICES', chain, ...each.map(({ own }) => own)].map((one) => `:${one} - [0:0]`),
-    counted(all, `KUBE-SERVICES ${to} -j ${chain}`),
-    ...each.map(({ own, share, packets }) => counted(packets, `${chain} -m comment --comment "${name}" ${share}-j ${own}`)),
-    ...each.map(({ own, to: destination, packets }) =>
-      counted(packets, `${own} -p tcp -m comment --comment "${name}" -m tcp -j DNAT --to-destination ${destination}`),
-    ),
+    ...['PREROUTING', 'KUBE-SERVICES', chain, ...each.map(({ own }) => own)].map((name) => `:${name} - [0:0]`),
+    counted(all, 'PREROUTING -j KUBE-SERVICES'),
+    counted(all, `KUBE-SERVICES -d ${service.clusterIP}/32 -p tcp -m tcp --dport ${service.port} -j ${chain}`),
+    ...each.map(({ jump }) => jump),
+    ...each.map(({ dnat }) => dnat),
     'COMMIT',
     '',
   ].join('\n');
