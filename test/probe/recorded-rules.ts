@@ -8,7 +8,7 @@ export const recorded = (file: string): string =>
   readFileSync(new URL(`../fixtures/kube-proxy-rules/${file}`, import.meta.url), 'utf8');
 
 /** A Service of the recorded objects.yaml. */
-export const service = (name: string, clusterIP: string, nodePort?: number): ServiceRef => ({
+const service = (name: string, clusterIP: string, nodePort?: number): ServiceRef => ({
   namespace: 'default',
   name,
   portName: 'http',
@@ -22,7 +22,6 @@ export const plain = service('plain', '10.96.100.1');
 export const nodePort = service('node-port', '10.96.100.2', 30080);
 export const lbLocal = service('lb-local', '10.96.100.3', 30081);
 export const sticky = service('sticky', '10.96.100.4');
-export const empty = service('empty', '10.96.100.5');
 
 /** One table of an iptables-save, as `--table` gives it. */
 export const tableOf = (save: string, table: string): string =>

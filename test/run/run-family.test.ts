@@ -87,11 +87,13 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
   const path = stored.proofs.find(({ subject, scenario }) => subject === 'path' && scenario?.includes('cluster-ip'))!;
   expect(path.hops).toEqual([
     expect.stringMatching(/^\S+ \(pod on \S+\) connects to 127\.0\.0\.1:\d+$/),
-    expect.stringMatching(/: kernel, iptables \(12 connections by KUBE-SERVICES port \d+, KUBE-SVC-\S+, to echo-1 6, echo-2 6\)$/),
+    expect.stringMatching(
+      /: kernel, iptables \(12 connections by KUBE-SERVICES port \d+, KUBE-SVC-\S+, to echo-1 6, echo-2 6\)$/,
+    ),
     expect.stringMatching(/^echo-1 on \S+, echo-2 on \S+: saw 127\.0\.0\.1 \(the client itself\)$/),
   ]);
   expect(path.evidence).toContainEqual(
-    expect.stringMatching(/12 new connections to 127\.0\.0\.1:\d+ added 12 \(packet counters/),
+    expect.stringMatching(/went through rule KUBE-SERVICES .* 12, chain KUBE-SVC-\S+ 12, .*\(counters of the rules\)$/),
   );
   expect(provider.journal).toEqual([
     `create ${LEGACY}`,
