@@ -86,7 +86,8 @@ function affinityFindings(way: Way, node: string, led: ReadonlyMap<string, numbe
   const connections = [...led.values()].reduce((sum, count) => sum + count, 0);
   const pods = reached(way, node, led).map(({ pod }) => pod);
   if (way.affinity) return led.size === 1 ? [] : [{ code: 'affinity-broken', ...place, pods, connections }];
-  const of = Math.max(...way.spreads.map((spread) => endpointsOf(way, spread, node).length));
+  // Where either spread may have taken them, the smaller one may have had a single endpoint.
+  const of = Math.min(...way.spreads.map((spread) => endpointsOf(way, spread, node).length));
   return led.size === 1 && of > 1 && connections >= TELLING
     ? [{ code: 'affinity-seen', ...place, pod: pods[0]!, connections, of }]
     : [];

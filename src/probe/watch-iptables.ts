@@ -1,6 +1,8 @@
 import type { Endpoint } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
 import { iptablesChains, iptablesEndpointChain } from '../cluster/proxy-names.ts';
+import { trackedConnections } from './conntrack.ts';
+import { divertedFrom } from './diverted.ts';
 import { canMatch, type IptablesRule, type IptablesTable, parseIptablesSave } from './iptables-save.ts';
 import { chainObjects, divertingRules, movedBetween, ruleObject, walkFrom } from './iptables-walk.ts';
 import { distinctProblems, type Problem } from './problem.ts';
@@ -38,9 +40,13 @@ export async function watchIptables(node: Host, way: Way): Promise<Watch> {
     problems: 'table' in before ? checkIptables(before.table, way, node.name) : unreadable(before),
     async count(ends) {
       const after = await readNat(node);
-      if ('table' in before && 'table' in after)
-        return countIptables(before.table, after.table, way, { node: node.name, sent: ends.length });
-      return { entered: 0, objects: [], problems: [...unreadable(before), ...unreadable(after)] };
+      if (!('table' in before) || !('table' in after))
+        return { entered: 0, objects: [], problems: [...unreadable(before), ...unreadable(after)] };
+      const sent = (await trackedConnections(node, ends, way)).length;
+      const counted = countIptables(before.table, after.table, way, { node: node.name, sent });
+      const named = counted.problems.some(({ code }) => code === 'diverted');
+      if (counted.entered >= sent || named) return counted;
+      return { ...counted, problems: [...counted.problems, ...(await divertedFrom(node, way, ends, counted.entered))] };
     },
     [Symbol.asyncDispose]: async () => {},
   };
@@ -61,13 +67,16 @@ export function checkIptables(table: IptablesTable, way: Way, node: string): Pro
   if (way.spreads.length > 1) return [];
   const [spread] = way.spreads;
   const expected = chains[spread!];
-  const last = table.rules(chains.external).at(-1);
+  const leads = table.rules(chains.external).find((rule) => rule.target !== MASQUERADE && !isBySource(rule));
   const passed: Problem[] =
-    way.entry === 'cluster-ip' || last?.target === expected
+    way.entry === 'cluster-ip' || leads?.target === expected
       ? []
-      : [{ code: 'wrong-chain', ...place, from: chains.external, expected, found: last?.target ?? 'no chain' }];
+      : [{ code: 'wrong-chain', ...place, from: chains.external, expected, found: leads?.target ?? 'no chain' }];
   return [...passed, ...strangersIn(table, [chains.external, expected], way, node), ...checkSpread(table, way, spread!, node)];
 }
+
+/** Rules for the pods' and the node's own traffic. */
+const isBySource = ({ options }: IptablesRule): boolean => options.has('-s') || options.has('--src-type');
 
 const entryChain = ({ entry }: Way): string => (entry === 'node-port' ? 'KUBE-NODEPORTS' : 'KUBE-SERVICES');
 
@@ -153,7 +162,7 @@ export function affinityProblems(
   return !way.affinity && sticky > 0 ? [{ code: 'affinity-unasked', ...at(way, node), object }] : [];
 }
 
-/** Pure part: what the counters say between two readings. @param sent absent: what came to this node is not known beforehand. */
+/** Pure part: what the counters say between two readings. @param sent how many came to this node, as far as is known. */
 export function countIptables(
   before: IptablesTable,
   after: IptablesTable,

@@ -1,6 +1,7 @@
 import type { Host } from '../cluster/host.ts';
 import type { MovedObject } from '../results/schema.ts';
-import { type ClientEnd, trackedConnections } from './conntrack.ts';
+import type { ClientEnd } from './conntrack.ts';
+import { divertedFrom } from './diverted.ts';
 import { type IpvsConnection, parseConnections, parseVirtualServers, type VirtualServer } from './ipvs-tables.ts';
 import type { Problem } from './problem.ts';
 import { type Output, readOutput } from './read-output.ts';
@@ -92,21 +93,4 @@ export function countIpvs(carried: readonly IpvsConnection[], way: Way, node: st
   const servers = [...led].sort().map(([real, count]) => object('real-server', real, count));
   const entry = object('virtual-server', `${way.address}:${way.port}`, carried.length);
   return { entered: carried.length, objects: carried.length === 0 ? [] : [entry, ...servers], led };
-}
-
-/** Where connections went that the way's own objects did not take, as far as connection tracking knows. */
-export async function divertedFrom(node: Host, way: Way, ends: readonly ClientEnd[], taken: number): Promise<Problem[]> {
-  const tracked = await trackedConnections(node, ends, way);
-  const elsewhere = new Map<string, number>();
-  for (const { answeredBy } of tracked)
-    if (!way.endpoints.some(({ address }) => address === answeredBy))
-      elsewhere.set(answeredBy, (elsewhere.get(answeredBy) ?? 0) + 1);
-  const past = tracked.length - taken - [...elsewhere.values()].reduce((sum, count) => sum + count, 0);
-  const place = at(way, node.name);
-  return [
-    ...[...elsewhere].map(
-      ([address, connections]): Problem => ({ code: 'diverted', ...place, by: `rules that lead to ${address}`, connections }),
-    ),
-    ...(past > 0 ? [{ code: 'diverted', ...place, by: "rules that are not the Service's", connections: past } as const] : []),
-  ];
 }

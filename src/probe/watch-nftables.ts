@@ -3,13 +3,13 @@ import type { Host } from '../cluster/host.ts';
 import { nftablesChains, nftablesEndpoint, nftablesTable } from '../cluster/proxy-names.ts';
 import type { MovedObject } from '../results/schema.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
+import { divertedFrom } from './diverted.ts';
 import { type NftRule, type NftTable, parseNftTable } from './nft-table.ts';
 import { startTrace, type Trace, type TraceStep } from './nft-trace.ts';
 import { distinctProblems, type Problem } from './problem.ts';
 import { readOutput } from './read-output.ts';
 import type { Counted, Rules, Watch, WatchOptions } from './watch.ts';
 import { affinityProblems, strangerAt } from './watch-iptables.ts';
-import { divertedFrom } from './watch-ipvs.ts';
 import { endpointsOf, type Spread, serviceOf, type Way } from './way.ts';
 
 const TABLE = ['nft', '--json', 'list', 'table', 'ip', nftablesTable];
@@ -84,9 +84,10 @@ export function checkNftables(table: NftTable, way: Way, node: string): Problem[
     return [{ code: 'wrong-chain', ...place, from: `map ${map}`, expected: expected[0]!, found: target }];
   if (way.spreads.length > 1) return [];
   const spread = way.spreads[0]!;
-  const last = table.rules(chains.external).at(-1)?.targets[0];
+  const decides = (rule: NftRule) => !rule.bySource && rule.targets.some((to) => !to.startsWith('mark-for-'));
+  const leads = table.rules(chains.external).find(decides)?.targets[0];
   return [
-    ...(way.entry === 'cluster-ip' || last === chains[spread]
+    ...(way.entry === 'cluster-ip' || leads === chains[spread]
       ? []
       : [
           {
@@ -94,7 +95,7 @@ export function checkNftables(table: NftTable, way: Way, node: string): Problem[
             ...place,
             from: `chain ${chains.external}`,
             expected: chains[spread],
-            found: last ?? 'no chain',
+            found: leads ?? 'no chain',
           } as const,
         ]),
     ...checkSpread(table, way, spread, node),

@@ -1,6 +1,7 @@
 import type { Host } from '../cluster/host.ts';
 import { servicePortName } from '../cluster/proxy-names.ts';
 import type { MovedObject } from '../results/schema.ts';
+import { trackedConnections } from './conntrack.ts';
 import { canMatch, type IptablesRule, type IptablesTable } from './iptables-save.ts';
 import { divertingRules, movedBetween, ruleObject } from './iptables-walk.ts';
 import { distinctProblems, type Problem } from './problem.ts';
@@ -24,7 +25,8 @@ export async function watchUserspace(node: Host, way: Way): Promise<Watch> {
       const after = await readNat(node);
       if (!('table' in before) || !('table' in after))
         return { entered: 0, objects: [], problems: checkNat(after, way, node.name) };
-      const counted = countUserspace(before.table, after.table, way, { node: node.name, sent: ends.length });
+      const sent = (await trackedConnections(node, ends, way)).length;
+      const counted = countUserspace(before.table, after.table, way, { node: node.name, sent });
       const port = portals(after.table, way).map(portOf).find(Boolean);
       const listener = port === undefined ? undefined : await listenerOn(node, port);
       if (listener === undefined || counted.entered === 0) return counted;

@@ -69,6 +69,14 @@ describe('rules of mode iptables (kube-proxy v1.34, recorded)', () => {
     );
   });
 
+  it('cases 3: a rule in front of the one that leads to the Local chain', () => {
+    const { external, local, service } = iptablesChains(lbLocal);
+    const front = save.replace(`-A ${external} -j ${local}`, `-A ${external} -j ${service}\n-A ${external} -j ${local}`);
+    expect(check(ways.localNodePort, front)).toEqual([
+      expect.objectContaining({ code: 'wrong-chain', from: external, expected: local, found: service }),
+    ]);
+  });
+
   it('cases 3: a Local chain that leads to a pod on another node, a chain that leads to a stranger', () => {
     const { local } = iptablesChains(lbLocal);
     const there = `-A ${local} -j ${iptablesEndpointChain(lbLocal, '10.244.9.32:8080')}\n`;

@@ -92,7 +92,9 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
     ),
     expect.stringMatching(/^echo-1 on \S+, echo-2 on \S+: saw 127\.0\.0\.1 \(the client itself\)$/),
   ]);
-  expect(path.evidence).toContainEqual(expect.stringMatching(/chain KUBE-SVC-\w+ 12, .* \(counters of the rules\)$/));
+  expect(path.evidence).toContainEqual(
+    expect.stringMatching(/went through rule KUBE-SERVICES .* 12, chain KUBE-SVC-\S+ 12, .*\(counters of the rules\)$/),
+  );
   expect(provider.journal).toEqual([
     `create ${LEGACY}`,
     `create ${NFT}`,
