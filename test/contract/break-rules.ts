@@ -60,7 +60,7 @@ export async function divert(node: Host, port: number, to: string): Promise<void
 export const undivert = (node: Host): Promise<unknown> => node.exec(['nft', 'delete', 'table', 'ip', 'evil']);
 
 /** The iptables command whose nat table holds kube-proxy's chains on this node. */
-async function backend(node: Host): Promise<string> {
+export async function backend(node: Host): Promise<string> {
   for (const command of ['iptables', 'iptables-legacy', 'iptables-nft']) {
     const { stdout } = await node.exec([command, '-t', 'nat', '-S'], { accept: 'any' });
     if (/KUBE-(SERVICES|PORTALS)/.test(stdout)) return command;
