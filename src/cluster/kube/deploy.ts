@@ -128,8 +128,15 @@ async function freeNetworks({
   return { ...routedNetworks(askedNetworks, [...around.used, ...inside]), unknown: around.unknown };
 }
 
+/**
+ * JavaScript of the same meaning that an API server takes: server-side apply is decoded as YAML, where DEL and the C1 control characters may
+ * not stand (YAML 1.2, 5.1), and a bundle may hold them in strings and patterns.
+ */
+export const asYamlText = (source: string): string =>
+  source.replace(/[\u007f-\u009f\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 async function readAgent(): Promise<{ readonly source: string; readonly hash: string }> {
-  const source = await readFile(agentFile(), 'utf8');
+  const source = asYamlText(await readFile(agentFile(), 'utf8'));
   return { source, hash: createHash('sha256').update(source).digest('hex').slice(0, 16) };
 }
 
