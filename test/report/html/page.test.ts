@@ -156,3 +156,14 @@ describe('fifty scenarios', () => {
     expect(left.analysis).toEqual(report.runs[0]!.analysis);
   });
 });
+
+test('cases 3: a path shows the objects that its connections moved, and by how many', () => {
+  const run = runOfHops();
+  const object = { kind: 'virtual-server', node: 'worker', name: '<10.0.0.1:80>', moved: 12, seenBy: 'connections' } as const;
+  const proofs = run.proofs.map((proof) => (proof.scenario === 'ipvs/cluster-ip/pod' ? { ...proof, objects: [object] } : proof));
+  const report = makeReport({ ...made, runs: [{ ...run, proofs }] });
+  const shown = visible(reportHtml(report));
+  expect(shown).toContain('1 object that its new connections went through');
+  expect(shown).toMatch(/virtual server <code><bdi>&lt;10\.0\.0\.1:80&gt;<\/bdi><\/code> <b>12<\/b>/);
+  expect(readReportJson(embedded(reportHtml(report)))).toEqual(report);
+});
