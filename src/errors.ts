@@ -100,3 +100,12 @@ export async function afterFailure<E>(first: E, cleanUp: () => Promise<unknown>)
   }
   return first;
 }
+
+/** Does work and cleans up after it, whether or not it failed. What `finally` would do, but the clean-up's error never replaces the work's. */
+export async function cleaningUp<T>(work: () => Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
+  const value = await work().catch(async (error: unknown): Promise<never> => {
+    throw await afterFailure(firstError(error), cleanUp);
+  });
+  await cleanUp();
+  return value;
+}

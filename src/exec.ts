@@ -28,6 +28,8 @@ export interface ExecResult {
 /** No program that is waited for takes so long; one that hangs must not be waited for without end. */
 const LONGEST_MS = 900_000;
 const KILL_AFTER_MS = 2_000;
+/** After SIGKILL a process is gone at once, unless the kernel holds it; what it started may live on and hold its standard streams. */
+const GIVE_UP_AFTER_MS = 500;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 const COMMAND_SHOWN = 200;
 const LAST_LINES = 5;
@@ -40,13 +42,21 @@ const LAST_LINES = 5;
 export async function exec(argv: readonly string[], asked: ExecOptions = {}): Promise<ExecResult> {
   const options = asked.inherit ? asked : { timeoutMs: LONGEST_MS, ...asked };
   const child = start(argv, options);
-  if (options.onStderr) for await (const line of child.iterable({ from: 'stderr' })) options.onStderr(line as string);
-  return settle(argv, options, await child);
+  const { onStderr } = options;
+  const reading = async () => {
+    if (onStderr) for await (const line of child.iterable({ from: 'stderr' })) onStderr(line as string);
+  };
+  const read = reading();
+  read.catch(() => {}); // thrown below, if the process ends
+  const ended = await endOf(child, options).ended;
+  if (!ended.abandoned) await read;
+  return settle(argv, options, ended);
 }
 
 /** Runs a program and yields its standard output line by line as it comes; the end of the loop ends the program. Throws as `exec` does. */
 export async function* execLines(argv: readonly string[], options: ExecOptions = {}): AsyncGenerator<string> {
   const child = start(argv, options, false);
+  const { ended, expect } = endOf(child, options);
   // Read by hand: `for await` and `yield*` would wait for the end of a program that nobody has told to end.
   const lines = (child.iterable({ from: 'stdout' }) as AsyncIterable<string>)[Symbol.asyncIterator]();
   let finished = false;
@@ -55,10 +65,49 @@ export async function* execLines(argv: readonly string[], options: ExecOptions =
     for (let line = await next(); !line.done; line = await next()) yield line.value;
     finished = true;
   } finally {
-    if (!finished) child.kill();
-    const result = await child;
+    if (!finished) {
+      child.kill();
+      expect();
+    }
+    const result = await ended;
     if (finished) settle(argv, options, result);
   }
+}
+
+/**
+ * The end of a process. Once it is told to end, by its time, the signal or `expect`, it is waited for no longer than killing it takes:
+ * execa goes on waiting for a grandchild that holds a standard stream, and for a process that the kernel does not let go.
+ */
+function endOf(child: ReturnType<typeof start>, { timeoutMs = 0, signal }: ExecOptions) {
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number, work: () => void) => void timers.push(setTimeout(work, ms));
+  let abandon: (ended: Ended) => void = () => {};
+  const abandoned = new Promise<Ended>((resolve) => {
+    abandon = resolve;
+  });
+  let timedOut = false;
+  const expect = () =>
+    after(KILL_AFTER_MS + GIVE_UP_AFTER_MS, () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      const isCanceled = signal?.aborted ?? false;
+      after(GIVE_UP_AFTER_MS, () => {
+        child.unref();
+        abandon({ failed: true, isCanceled, timedOut, isTerminated: true, signal: 'SIGKILL', abandoned: true });
+      });
+    });
+  if (timeoutMs > 0)
+    after(timeoutMs, () => {
+      timedOut = true;
+      expect();
+    });
+  signal?.addEventListener('abort', expect, { once: true });
+  if (signal?.aborted) expect();
+  const ended = Promise.race([child as Promise<Ended>, abandoned]).finally(() => {
+    for (const timer of timers) clearTimeout(timer);
+    signal?.removeEventListener('abort', expect);
+  });
+  return { ended, expect };
 }
 
 function start(argv: readonly string[], options: ExecOptions, buffer = true) {
@@ -96,6 +145,8 @@ interface Ended {
   readonly signal?: string | undefined;
   readonly code?: string | undefined;
   readonly originalMessage?: string | undefined;
+  /** It may still be there. */
+  readonly abandoned?: true;
 }
 
 function settle(argv: readonly string[], options: ExecOptions, ended: Ended): ExecResult {

@@ -1,5 +1,6 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import pc from 'picocolors';
+import { throwFailures } from './errors.ts';
 import { plainText } from './plain.ts';
 import type { Progress, StepOptions } from './progress.ts';
 import { type CellProgress, cellTable } from './progress-table.ts';
@@ -45,8 +46,7 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
       });
     });
     await tasks.run();
-    const [failure] = tasks.errors;
-    if (failure) throw failure.error;
+    throwFailures(tasks.errors.map(({ error }) => ({ status: 'rejected', reason: error })));
     return values as never;
   };
   return {

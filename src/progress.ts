@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { allOf } from './in-parallel.ts';
 import { plainText } from './plain.ts';
 import { eventLine, type ProgressEvent } from './progress-events.ts';
 import { liveProgress } from './progress-live.ts';
 import type { CellProgress } from './progress-table.ts';
-import { allSettled, inOneVoice } from './progress-within.ts';
+import { inOneVoice } from './progress-within.ts';
 
 /** What long work tells while it goes on. Progress goes to stderr, results never do. */
 export interface Progress {
@@ -74,7 +75,7 @@ export function jsonProgress(write: (line: string) => void, parent?: string): Pr
   return {
     step,
     note: (text) => tell({ type: 'note', text }),
-    all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))),
+    all: (steps) => allOf(steps.map(({ title, work }) => step(title, work))),
   };
 }
 
@@ -86,7 +87,7 @@ const seconds = (since: number): number => Math.round(performance.now() - since)
 /** Nothing at all: for tests and for `--quiet`. */
 export const silentProgress: Progress = {
   step: (_title, work) => work(unseen),
-  all: (steps) => allSettled(steps.map(({ work }) => work(unseen))),
+  all: (steps) => allOf(steps.map(({ work }) => work(unseen))),
   note: () => {},
 };
 
@@ -110,5 +111,5 @@ function plainProgress(write: (line: string) => void, began: number): Progress {
       throw error;
     }
   };
-  return { step, note: say, all: (steps) => allSettled(steps.map(({ title, work }) => step(title, work))) };
+  return { step, note: say, all: (steps) => allOf(steps.map(({ title, work }) => step(title, work))) };
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UsageError } from './errors.ts';
+import { afterFailure, cleaningUp, firstError, UsageError } from './errors.ts';
 import { plainLabel } from './plain.ts';
 
 /** Opens a folder, and not what a link leads to; open(2). */
@@ -129,14 +129,12 @@ async function replace(folder: string, file: string, content: string | Uint8Arra
   const temporary = join(folder, `.trafficlab-${randomBytes(8).toString('hex')}.new`);
   const handle = await open(temporary, 'wx');
   try {
-    try {
-      await handle.writeFile(content);
-    } finally {
-      await handle.close();
-    }
+    await cleaningUp(
+      () => handle.writeFile(content),
+      () => handle.close(),
+    );
     await rename(temporary, join(folder, file));
   } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
+    throw await afterFailure(firstError(error), () => rm(temporary, { force: true }));
   }
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Target } from '../cluster/deployment.ts';
-import { TrafficlabError } from '../errors.ts';
+import { cleaningUp, TrafficlabError } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
 import { createHistogram, encode, record, summarise } from '../stats/histogram.ts';
 import type { Measured } from './load.ts';
@@ -32,9 +32,10 @@ export async function measureFirstPackets(
   const startedAt = performance.now();
   const held = await session.run({ kind: 'hold', url, count: count + 1, timeoutMs });
   const durationMs = performance.now() - startedAt;
-  const { stdout } = await session.host
-    .inNetwork(['ss', '-tinH', 'dst', hostname], { timeoutMs: SS_TIMEOUT_MS })
-    .finally(() => session.run({ kind: 'release' }));
+  const { stdout } = await cleaningUp(
+    () => session.host.inNetwork(['ss', '-tinH', 'dst', hostname], { timeoutMs: SS_TIMEOUT_MS }),
+    () => session.run({ kind: 'release' }),
+  );
 
   const times = parseSocketTimes(stdout);
   const known = held.localPorts.slice(1).flatMap((port) => times.get(port) ?? []);

@@ -52,7 +52,9 @@ export async function startTrace(
   );
   const write = (input: string) => node.exec(['nft', '--file', '-'], { input, timeoutMs: COMMAND_MS });
   const end = async () => {
-    await write(`table ip ${TABLE}\ndelete table ip ${TABLE}\n`).finally(() => stop.abort());
+    await write(`table ip ${TABLE}\ndelete table ip ${TABLE}\n`).finally(() => {
+      stop.abort();
+    });
     await reading.catch(() => {});
   };
   try {

@@ -1,6 +1,7 @@
 import type { Deployment, Target } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
 import { type Announcement, exposureOf } from '../cluster/topology.ts';
+import { cleaningUp } from '../errors.ts';
 import { arpAnswer } from './arp.ts';
 import { connections, release } from './connections.ts';
 import { arrivals, ecmpRoutes, unevenShares } from './ecmp.ts';
@@ -27,7 +28,10 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
   const asker = deployment.router?.host ?? target.from;
   // What was answered some time ago says nothing of now; and nobody asks for an address that nothing is sent to.
   await asker.inNetwork(['ip', 'neighbour', 'flush', 'to', address], { accept: 'any', timeoutMs: 30_000 });
-  await connections(session, target.url, 1).finally(() => release(session));
+  await cleaningUp(
+    () => connections(session, target.url, 1),
+    () => release(session),
+  );
   const answer = await arpAnswer(asker, address, nodes);
   if (!answer.leader) return plainProof({ failures: [answer.failure ?? 'no answer'] });
   const node = answer.leader;

@@ -2,6 +2,7 @@ import type { Deployment, Target } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
 import type { ProxyMode } from '../cluster/provider.ts';
 import { exposureOf } from '../cluster/topology.ts';
+import { cleaningUp } from '../errors.ts';
 import type { Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { ReachedEndpoint } from '../results/schema.ts';
@@ -37,8 +38,9 @@ export async function provePath(
   const tried = async (): Promise<PathProof> => {
     await using entry = await entryProof(target, { nodes, mode, deployment, short, session });
     const opened = await openAll(session, target, entry);
-    const entered = await (entry.failures.length > 0 ? Promise.resolve(nothingFound) : entry.judge(opened)).finally(() =>
-      release(session),
+    const entered = await cleaningUp(
+      async () => (entry.failures.length > 0 ? nothingFound : entry.judge(opened)),
+      () => release(session),
     );
     const carried = carriedBy(target, opened.echoes, short);
     const answered = answeredBy(target, opened.echoes, { deployment, nodes, mode, short });

@@ -2,6 +2,7 @@ import type { Deployment, ServiceRef } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
 import type { ModeProof, ProxyMode } from '../cluster/provider.ts';
 import { toldTogether } from '../cluster/unobservable.ts';
+import { cleaningUp } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
 import { waitFor } from '../wait.ts';
 import { connections, release } from './connections.ts';
@@ -92,7 +93,10 @@ async function answersOnly(
       evidence.push(`${name}: ${DROPPED}`);
       continue;
     }
-    const opened = await connections(generator, urlOf(inside), PROOF_CONNECTIONS).finally(() => release(generator));
+    const opened = await cleaningUp(
+      () => connections(generator, urlOf(inside), PROOF_CONNECTIONS),
+      () => release(generator),
+    );
     const pods = [...new Set(opened.echoes.map(({ pod }) => pod))].sort();
     evidence.push(
       `${name}: ${opened.echoes.length} of ${PROOF_CONNECTIONS} new connections answered, by ${pods.join(', ') || 'nobody'}`,
@@ -140,7 +144,10 @@ async function proveOnNode(
       await release(generator);
       return { evidence, failures: opened.failures.map((failure) => `${name}: ${failure}`), problems: watching.problems };
     }
-    const counted = await watching.count(opened.ends).finally(() => release(generator));
+    const counted = await cleaningUp(
+      () => watching.count(opened.ends),
+      () => release(generator),
+    );
     const found = problemsOf(counted, inside, node, opened.ends.length);
     evidence.push(...evidenceOf(counted, inside, node, opened.ends.length));
     if (found.length === 0 || count === COUNTS || !found.every(mayPass)) return { evidence, failures: [], problems: found };

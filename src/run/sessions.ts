@@ -1,4 +1,5 @@
 import type { Host } from '../cluster/host.ts';
+import { allOf } from '../in-parallel.ts';
 import { type LoadSession, openSession } from '../load/session.ts';
 
 /** One generator per host, started when it is first asked for and ended with the pool. */
@@ -17,7 +18,8 @@ export function sessionPool(signal: AbortSignal): SessionPool {
       return opened;
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.allSettled([...sessions.values()].map(async (session) => (await session)[Symbol.asyncDispose]()));
+      // One that could not be opened was told to whoever asked for it.
+      await allOf([...sessions.values()].map(async (opening) => (await opening.catch(() => undefined))?.[Symbol.asyncDispose]()));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { CommandError } from '../errors.ts';
+import { CommandError, cleaningUp } from '../errors.ts';
 import { exec } from '../exec.ts';
 import type { StepProgress } from '../progress.ts';
 import { makeFolder } from '../write-file.ts';
@@ -33,7 +33,7 @@ export async function unpackDebianPackages(names: readonly string[], options: Un
   await makeFolder(directory);
   await removeAbandoned(directory);
   const work = await mkdtemp(join(directory, '.unpack-'));
-  try {
+  const unpack = async () => {
     const debs = await download(names, work, options);
     step.update(`unpacking ${debs.length} packages`);
     const root = join(work, 'root');
@@ -43,9 +43,8 @@ export async function unpackDebianPackages(names: readonly string[], options: Un
     await rename(root, target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // else another process was faster
     });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  };
+  await cleaningUp(unpack, () => rm(work, { recursive: true, force: true }));
 }
 
 /** Links such as /sbin/modprobe -> /bin/kmod must lead to what was unpacked and not to what this machine has there, or has not. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cleaningUp } from '../errors.ts';
 import { exec } from '../exec.ts';
 import { findIn } from './find-programs.ts';
 import type { Machine } from './machine.ts';
@@ -51,8 +52,8 @@ export async function runInstallCommand(command: InstallCommand, machine: Machin
     for (const argv of command.argvs) await exec(argv, options);
   };
   if (command.manager !== 'apt-get') return install();
-  await using _guard = await forbidServices(machine, options.env);
-  await install();
+  const guard = await forbidServices(machine, options.env);
+  await cleaningUp(install, async () => guard[Symbol.asyncDispose]());
 }
 
 /** invoke-rc.d(8): a policy program that answers 101 forbids the action. One that is there already belongs to someone else. */
@@ -65,8 +66,10 @@ async function forbidServices(machine: Machine, env: Readonly<Record<string, str
   await asRoot('install', '-m', '755', policy, machine.policyFile);
   return {
     [Symbol.asyncDispose]: async () => {
-      await asRoot('rm', '-f', machine.policyFile);
-      await rm(folder, { recursive: true, force: true });
+      await cleaningUp(
+        () => asRoot('rm', '-f', machine.policyFile),
+        () => rm(folder, { recursive: true, force: true }),
+      );
     },
   };
 }

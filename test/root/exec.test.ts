@@ -169,3 +169,24 @@ function failure(promise: Promise<unknown>): Promise<CommandError> {
     (error: CommandError) => error,
   );
 }
+
+test('cases 9.1: a grandchild that holds standard output does not hold up the deadline', async () => {
+  const error = await failure(exec(sh('sleep 60 & echo $!; wait'), { timeoutMs: 100 }));
+  expect(error).toBeInstanceOf(CommandError);
+  process.kill(Number(/\d+$/.exec(error.message)![0])); // the grandchild is the test's to end
+});
+
+test('cases 9.1: nor does it hold up the signal, nor the end of a loop over lines', async () => {
+  const stop = new AbortController();
+  const pids: string[] = [];
+  const reading = async (signal: AbortSignal | undefined, leave: boolean) => {
+    for await (const line of execLines(sh('sleep 60 & echo $!; wait'), signal ? { signal } : {})) {
+      pids.push(line);
+      if (leave) break;
+      stop.abort();
+    }
+  };
+  const [stopped] = await Promise.all([failure(reading(stop.signal, false)), reading(undefined, true)]);
+  expect(stopped).toBeInstanceOf(InterruptedError);
+  for (const pid of pids) process.kill(Number(pid));
+});

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { cleaningUp } from '../../errors.ts';
 import { exec } from '../../exec.ts';
 
 /** Many commands of one program in one process, in this namespace: `ip -batch`, `tc -batch`. The first that fails ends it. */
@@ -12,7 +13,7 @@ export async function batch(program: 'ip' | 'tc', lines: readonly string[], name
 /** One `ip -batch` in each of many namespaces, as many at a time as there are processors. */
 export async function batches(works: ReadonlyMap<string, readonly string[]>): Promise<void> {
   const directory = await mkdtemp('/run/trafficlab-batch-');
-  try {
+  const runAll = async () => {
     const commands = await Promise.all(
       [...works].map(async ([namespace, lines], index) => {
         const file = join(directory, String(index));
@@ -21,9 +22,8 @@ export async function batches(works: ReadonlyMap<string, readonly string[]>): Pr
       }),
     );
     await inEach('ip', commands);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  };
+  await cleaningUp(runAll, () => rm(directory, { recursive: true }));
 }
 
 /** Runs a program once for each line of arguments (no blanks in any of them), as many at a time as there are processors. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterFailure, firstError, throwFailures } from '../../errors.ts';
+import { afterFailure, cleaningUp, firstError, throwFailures } from '../../errors.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
 import { behindName, clientName, clusterName, isOurs, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
 import { preflight } from '../engine/preflight.ts';
@@ -104,11 +104,12 @@ async function deleteAll(engine: Engine, k3d: K3dProgram, name: string): Promise
     ['network', 'rm', network],
     ['volume', 'rm', '--force', `${network}-images`],
   ];
-  try {
-    await deleteNodes(k3d, name);
-  } finally {
-    for (const args of leftovers) await engine.run(args, quietly).catch(() => {});
-  }
+  const removeLeftovers = async () => {
+    const ended: PromiseSettledResult<unknown>[] = [];
+    for (const args of leftovers) ended.push(...(await Promise.allSettled([engine.run(args, quietly)])));
+    throwFailures(ended);
+  };
+  await cleaningUp(() => deleteNodes(k3d, name), removeLeftovers);
 }
 
 async function findReusable(k3d: K3dProgram, spec: ClusterSpec, nodeImage: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { allOf } from '../../in-parallel.ts';
 import { makeFolder } from '../../write-file.ts';
 import { containerAddress, startClientContainer } from '../engine/client-container.ts';
 import { containerHost } from '../engine/container-host.ts';
@@ -39,10 +40,8 @@ export async function openCluster(made: Made): Promise<Cluster> {
   const client = await kubeClient(made.kubeconfig);
   const nodes = await nodeHosts(engine, kind, name, network);
   const starting = startClientContainer(engine, { cluster: name, network, image: images.client, toolsImage: made.nodeImage });
-  // Waited for whatever happens: a container that starts after the cluster was given up would stay.
-  const started = starting.catch(() => {});
-  const facts = await readFacts(client, nodes, 'kind').finally(() => started);
-  const outside = await starting;
+  // Both are waited for whatever happens: a container that starts after the cluster was given up would stay.
+  const [facts, outside] = await allOf([readFacts(client, nodes, 'kind'), starting]);
   const workers = nodes.filter(({ role }) => role === 'worker').map((node) => node.name);
   const stage: Stage = {
     client,

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cleaningUp } from '../../errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { loadImages } from '../engine/load-images.ts';
 import { privateFolder } from '../engine/private-folder.ts';
@@ -42,11 +43,10 @@ async function load(
     if (direct.exitCode === 0) return;
   }
   const folder = await privateFolder();
-  try {
+  const byArchive = async () => {
     const archive = join(folder, 'image.tar');
     await engine.run(['save', '--output', archive, ...images], limits);
     await kind.run(['load', 'image-archive', archive, ...place], limits);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  };
+  await cleaningUp(byArchive, () => rm(folder, { recursive: true, force: true }));
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterFailure, firstError, throwFailures } from '../../errors.ts';
+import { afterFailure, cleaningUp, firstError, throwFailures } from '../../errors.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';
 import { behindName, clientName, clusterName, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
 import { preflight } from '../engine/preflight.ts';
@@ -71,12 +71,11 @@ export function kindProvider(options: ProviderOptions = {}): ClusterProvider {
       const engine = await findEngine();
       const kind = await kindFor(engine);
       const folder = await privateFolder();
-      try {
+      const sweepAll = async () => {
         const swept = await sweepKind(engine, kind, join(folder, 'kubeconfig'));
         return [...swept, ...(await sweepFolders()).map((path) => `folder ${path}`)];
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      };
+      return cleaningUp(sweepAll, () => rm(folder, { recursive: true, force: true }));
     },
   };
 }

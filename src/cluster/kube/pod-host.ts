@@ -40,7 +40,9 @@ export function podHost({ exec, pod, container, inNetwork }: PodHostOptions): Ho
       const stdout = new PassThrough();
       const stop = new AbortController();
       const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-      const ended = start(argv, { ...options, signal }, stdout).finally(() => stdout.end());
+      const ended = start(argv, { ...options, signal }, stdout).finally(() => {
+        stdout.end();
+      });
       ended.catch(() => {});
       let finished = false;
       try {
