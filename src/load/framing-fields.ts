@@ -5,7 +5,7 @@ export type FramingField = (typeof FRAMING_FIELDS)[number];
 export interface FramingFields {
   /** Takes one field line; `value` may have space around it. */
   add(field: FramingField, value: string): void;
-  /** How the body of a response ends that may have one (RFC 9112, 6.3, from rule 4 on). Transfer-Encoding overrides Content-Length. */
+  /** How the body of a response ends that may have one (RFC 9112, 6.3, from rule 4 on). Transfer-Encoding with Content-Length "ought to be handled as an error". */
   body(): 'chunked' | 'until-close' | 'bad-length' | number;
   /** Whether the connection stays after the response (RFC 9112, 9.3), as far as fields and version decide it. */
   keeps(minorVersion: number): boolean;
@@ -52,9 +52,10 @@ export function createFramingFields(): FramingFields {
       else addCoding(value);
     },
     body: () => {
+      if (length === 'bad' || (length !== 'none' && lastCoding !== undefined)) return 'bad-length';
       if (lastCoding !== undefined) return lastCoding === 'chunked' ? 'chunked' : 'until-close';
       if (length === 'none') return 'until-close';
-      return length === 'bad' ? 'bad-length' : length;
+      return length;
     },
     keeps: (minorVersion) => {
       if (close) return false;

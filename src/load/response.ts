@@ -9,6 +9,8 @@ export type ResponseFault =
   | 'BAD_STATUS_LINE'
   | 'BAD_FIELD'
   | 'BAD_LENGTH'
+  /** 101 to a client that asked for no other protocol (RFC 9110, 7.8). */
+  | 'SWITCHED_PROTOCOLS'
   | 'BAD_CHUNK'
   | 'HEAD_TOO_LARGE'
   /** The response is complete, and more came that was not asked for. */
@@ -61,7 +63,7 @@ const FAULT_OF_PART: readonly ResponseFault[] = [
 /**
  * Reads the response to one request as it comes, split anywhere (RFC 9112): informational responses first, then one with a body by length, in
  * chunks, until the connection closes, or without one. A line ends with CRLF, as for llhttp. Where llhttp refuses what the standard has a
- * client accept, the standard decides: folded lines, a length given twice, Transfer-Encoding with Content-Length, space before a chunk extension.
+ * client accept, the standard decides: folded lines, a length given twice, space before a chunk extension.
  *
  * No library offers this: http-parser-js, which autocannon brings, takes 103 for the answer and waits for a body after 204; undici has llhttp as
  * WebAssembly and exports no parser; Node's own is internal.
@@ -104,21 +106,23 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
     }
   }
 
-  function endHead(): void {
+  function endHead() {
     const { status } = line;
-    if (status >= 100 && status < 200 && status !== 101) {
+    const body = fields.body();
+    if (body === 'bad-length') return fail('BAD_LENGTH'); // in any response, also in one without a body
+    if (status === 101) return fail('SWITCHED_PROTOCOLS');
+    if (status >= 100 && status < 200) {
       begin(STATUS_LINE); // the answer is still to come (RFC 9110, 15.2)
       return;
     }
-    keepsConnection = status !== 101 && fields.keeps(line.minorVersion);
-    // RFC 9112, 6.3, rule 1. What comes after a 101 is not HTTP (RFC 9110, 15.2.2).
-    if (toHead || status === 101 || status === 204 || status === 304) finish();
-    else beginBody(fields.body());
+    keepsConnection = fields.keeps(line.minorVersion);
+    // RFC 9112, 6.3, rule 1.
+    if (toHead || status === 204 || status === 304) finish();
+    else beginBody(body);
   }
 
-  function beginBody(body: ReturnType<FramingFields['body']>): void {
-    if (body === 'bad-length') fail('BAD_LENGTH');
-    else if (body === 0) finish();
+  function beginBody(body: Exclude<ReturnType<FramingFields['body']>, 'bad-length'>): void {
+    if (body === 0) finish();
     else if (body === 'chunked') begin(CHUNK_LINE);
     else if (body === 'until-close') {
       keepsConnection = false;
@@ -184,7 +188,7 @@ export function createResponseReader(onBody?: (part: Uint8Array) => void): Respo
           if (part === FIELDS || part === TRAILERS) at = skipField(bytes, at, length);
         }
       }
-      if (at < length && complete && line.status !== 101 && !onlyEmptyLines(bytes, at, length)) fault = 'EXTRA_BYTES';
+      if (at < length && complete && !onlyEmptyLines(bytes, at, length)) fault = 'EXTRA_BYTES';
       return part === OVER;
     },
     end: () => {

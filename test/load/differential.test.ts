@@ -71,6 +71,7 @@ async function byNode(streams: readonly Stream[]): Promise<Outcome[]> {
         });
         sent.on('timeout', () => sent.destroy(new Error('timed out')));
         sent.on('error', () => setImmediate(resolve, undefined)); // after the response's own events, where there are any
+        sent.on('close', () => setImmediate(resolve, undefined)); // after 101 there is no other event
         sent.end();
       }),
     );

@@ -45,7 +45,10 @@ export const stream: fc.Arbitrary<Stream> = fc
     lines: fields,
     framed,
     cutAt: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { freq: 6 }),
-    fault: fc.option(fc.constantFrom(...['status', 'field', 'length', 'lengths', 'chunk', 'junk', 'extra']), { freq: 5 }),
+    fault: fc.option(
+      fc.constantFrom(...['status', 'field', 'length', 'lengths', 'both', 'bodiless', 'switch', 'chunk', 'junk', 'extra']),
+      { freq: 5 },
+    ),
     splits: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }),
   })
   .map(({ method, before, version, status, reason, connection, lines, framed: framing, cutAt, fault, splits }) => {
@@ -66,6 +69,12 @@ export const stream: fc.Arbitrary<Stream> = fc
     if (method === 'GET' && fault === 'field') return cut(`${open}no colon\r\n\r\n`, false);
     if (method === 'GET' && fault === 'length') return cut(`${open}Content-Length: 2x\r\n\r\nok`, false);
     if (method === 'GET' && fault === 'lengths') return cut(`${open}Content-Length: 2\r\nContent-Length: 3\r\n\r\nok`, false);
+    if (method === 'GET' && fault === 'both')
+      return cut(`${open}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`, false);
+    if (method === 'GET' && fault === 'bodiless')
+      return cut('HTTP/1.1 204 No\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n', false);
+    if (method === 'GET' && fault === 'switch')
+      return cut(`${before.join('')}HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n`, false);
     if (method === 'GET' && fault === 'chunk') return cut(`${open}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\nx\r\n`, false);
     if (method === 'GET' && fault === 'junk') return cut('junk', false);
     if (method === 'GET' && fault === 'extra') return cut(`${open}Content-Length: 2\r\n\r\nokjunk`, false, true);
