@@ -84,6 +84,7 @@ function rawCell(run, family, scenario, series) {
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliers(blocks, series === 'keep-alive' ? 'rate' : 'p50'),
     unobserved: unobserved(run, family, scenario),
+    ...(path?.objects?.length ? { objects: path.objects } : {}),
     ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
   };
 }
