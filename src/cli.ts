@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
-import { providerFlags } from './cluster/options.ts';
+import { providerFlags } from './cluster/contract/options.ts';
 import { addSuppressed, type ExitCode, errorText, exitCode, firstError, suppressedErrors, TrafficlabError } from './errors.ts';
-import { unexpectedFileError } from './file-error.ts';
+import { unexpectedFileError } from './files/file-error.ts';
 import { refuseOptionsAsValues } from './option-values.ts';
 import { plainText } from './plain.ts';
+import { print, standardOutputFailure, watchStandardStreams } from './process/standard-output.ts';
 import { defaultFormat, formatNames } from './report/formats.ts';
-import { print, standardOutputFailure, watchStandardStreams } from './standard-output.ts';
 import { version } from './version.ts';
 
 /** argv -> command -> exit code. Commands are imported when they run, so that `--help` answers at once. */

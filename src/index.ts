@@ -1,9 +1,9 @@
 /** The public API: labs and plans as data, running them, and reading what came of them. */
 
-export type { Deployment, Target } from './cluster/deployment.ts';
-export type { Host } from './cluster/host.ts';
+export type { Deployment, Target } from './cluster/contract/deployment.ts';
+export type { Host } from './cluster/contract/host.ts';
+export type { Cluster, ClusterProvider, ClusterSpec, Limits } from './cluster/contract/provider.ts';
 export { createProxier } from './cluster/netns/proxy/proxier.ts';
-export type { Cluster, ClusterProvider, ClusterSpec, Limits } from './cluster/provider.ts';
 export { registry } from './cluster/registry.ts';
 export * from './errors.ts';
 export { loadLab } from './lab/load.ts';

@@ -1,9 +1,9 @@
+import type { ProviderOptions } from './contract/options.ts';
+import type { ClusterProvider, ProviderName } from './contract/provider.ts';
 import { k3dProvider } from './k3d/provider.ts';
 import { kindProvider } from './kind/provider.ts';
 import { kubeconfigProvider } from './kubeconfig/provider.ts';
 import { netnsProvider } from './netns/provider.ts';
-import type { ProviderOptions } from './options.ts';
-import type { ClusterProvider, ProviderName } from './provider.ts';
 
 type Make = (options: ProviderOptions) => ClusterProvider;
 

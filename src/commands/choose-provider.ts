@@ -1,5 +1,5 @@
-import { type ProviderOptions, providerOptions } from '../cluster/options.ts';
-import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/provider.ts';
+import { type ProviderOptions, providerOptions } from '../cluster/contract/options.ts';
+import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/contract/provider.ts';
 import { registry } from '../cluster/registry.ts';
 import { UnavailableError, UsageError } from '../errors.ts';
 import { proxyModeOf, topologyOf } from '../lab/layout.ts';

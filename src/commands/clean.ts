@@ -1,9 +1,9 @@
-import type { ProviderOptions } from '../cluster/options.ts';
-import { type ProviderName, providerNames } from '../cluster/provider.ts';
+import type { ProviderOptions } from '../cluster/contract/options.ts';
+import { type ProviderName, providerNames } from '../cluster/contract/provider.ts';
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode, UnavailableError } from '../errors.ts';
 import { plainLabel } from '../plain.ts';
-import { print } from '../standard-output.ts';
+import { print } from '../process/standard-output.ts';
 
 /** Deletes what earlier runs left behind (a SIGKILL, a crash, `--keep`), and prints each thing that it deleted. */
 export async function cleanCommand(options: ProviderOptions): Promise<ExitCode> {

@@ -1,6 +1,7 @@
 import { analyseBetween, type BetweenAnalysis } from '../compare/between.ts';
 import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import { print } from '../process/standard-output.ts';
 import { differenceLines } from '../report/difference-lines.ts';
 import { betweenJson, runJson } from '../report/json.ts';
 import { mapLabels, plainLabel } from '../report/plain.ts';
@@ -8,7 +9,6 @@ import { renderAnalysis, renderBetween, type TextOptions } from '../report/text.
 import { findRun } from '../results/directory.ts';
 import { readRun } from '../results/read.ts';
 import type { Run } from '../results/run.ts';
-import { print } from '../standard-output.ts';
 import { resultsDirectory } from './places.ts';
 import { terminalText } from './terminal-text.ts';
 

@@ -1,9 +1,9 @@
-import type { ProviderOptions } from '../cluster/options.ts';
+import type { ProviderOptions } from '../cluster/contract/options.ts';
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
-import { createProgress } from '../progress.ts';
+import { print } from '../process/standard-output.ts';
+import { createProgress } from '../progress/progress.ts';
 import { doctorText, fixText } from '../report/doctor-text.ts';
-import { print } from '../standard-output.ts';
 import { fix } from './fix.ts';
 
 export interface DoctorOptions extends ProviderOptions {

@@ -1,5 +1,5 @@
-import type { ClusterProvider, Limits, Obstacle, ProxyMode } from '../cluster/provider.ts';
-import { controllers, type Topology } from '../cluster/topology.ts';
+import type { ClusterProvider, Limits, Obstacle, ProxyMode } from '../cluster/contract/provider.ts';
+import { controllers, type Topology } from '../cluster/contract/topology.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SetupContext } from '../setup/packages.ts';
 

@@ -1,5 +1,5 @@
 import { dieWithParent } from '../cluster/fabric/die-with-parent.ts';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '../progress/progress.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { ProviderOptions } from '../cluster/options.ts';
-import type { ClusterProvider } from '../cluster/provider.ts';
+import type { ProviderOptions } from '../cluster/contract/options.ts';
+import type { ClusterProvider } from '../cluster/contract/provider.ts';
 import { analyseRun } from '../compare/run.ts';
 import {
   afterFailure,
@@ -16,8 +16,9 @@ import {
 import { isPath, loadLab } from '../lab/load.ts';
 import { applyOverrides, type Overrides } from '../lab/overrides.ts';
 import { makePlan, type Plan } from '../lab/plan.ts';
-import type { Progress } from '../progress.ts';
-import { EVENTS_FORMAT, eventLine, type ProgressEvent } from '../progress-events.ts';
+import { print, refuseFailedOutput } from '../process/standard-output.ts';
+import { EVENTS_FORMAT, eventLine, type ProgressEvent } from '../progress/events.ts';
+import type { Progress } from '../progress/progress.ts';
 import { duration } from '../report/format.ts';
 import { runJson } from '../report/json.ts';
 import { planText } from '../report/plan-text.ts';
@@ -29,7 +30,6 @@ import { readRun } from '../results/read.ts';
 import type { Run } from '../results/run.ts';
 import { machineFacts } from '../run/machine.ts';
 import { askInTerminal } from '../setup/ask-in-terminal.ts';
-import { print, refuseFailedOutput } from '../standard-output.ts';
 import { version } from '../version.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { type Created, interruption } from './interruption.ts';

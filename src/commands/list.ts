@@ -1,8 +1,8 @@
 import { type ExitCode, exitCode } from '../errors.ts';
 import { type ListedLab, listLabs } from '../lab/load.ts';
+import { print } from '../process/standard-output.ts';
 import { plainLabel, plainText } from '../report/plain.ts';
 import { wrap } from '../report/wrap.ts';
-import { print } from '../standard-output.ts';
 
 /** Prints every lab with its question on stdout; a lab file with mistakes is listed with them. */
 export async function listCommand(): Promise<ExitCode> {

@@ -5,7 +5,7 @@ import { labSchemaFile, labText, listLabs } from '../lab/load.ts';
 import type { Overrides } from '../lab/overrides.ts';
 import { labTemplate } from '../lab/template.ts';
 import { plainLabel } from '../plain.ts';
-import { print } from '../standard-output.ts';
+import { print } from '../process/standard-output.ts';
 
 export interface NewOptions {
   /** A built-in lab to begin with. */

@@ -1,4 +1,4 @@
-import type { ProviderOptions } from '../cluster/options.ts';
+import type { ProviderOptions } from '../cluster/contract/options.ts';
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { labText, listLabs } from '../lab/load.ts';
@@ -7,9 +7,9 @@ import type { Lab } from '../lab/schema.ts';
 import { askList, askSearch, askText, ESCAPED, hearCtrlC, LeftError } from '../picker/ask.ts';
 import { commandLine, type Picked, valueIn } from '../picker/command-line.ts';
 import { BACK, type LastAction, labPage, lastPage, optionPage, providerPage, type Row, summary } from '../picker/pages.ts';
-import { chosen, type Examined, standingsOf } from '../picker/standing.ts';
+import { chosen, type Examined, standingsOf } from '../picker/provider-choice.ts';
 import { plainLabel, plainText } from '../plain.ts';
-import { print } from '../standard-output.ts';
+import { print } from '../process/standard-output.ts';
 import { type LabOptions, labCommand } from './lab.ts';
 import { newLab } from './new.ts';
 

@@ -1,5 +1,5 @@
-import { createProgress, jsonProgress, type Progress, silentProgress } from '../progress.ts';
-import { print } from '../standard-output.ts';
+import { print } from '../process/standard-output.ts';
+import { createProgress, jsonProgress, type Progress, silentProgress } from '../progress/progress.ts';
 
 export interface ToldHow {
   readonly json?: boolean;

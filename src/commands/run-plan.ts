@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { type ProviderOptions, providerArguments } from '../cluster/contract/options.ts';
 import { stopEnclosed } from '../cluster/fabric/stop-enclosed.ts';
-import { type ProviderOptions, providerArguments } from '../cluster/options.ts';
 import {
   exitCode,
   firstError,
@@ -10,8 +10,8 @@ import {
   throwFailures,
   UnavailableError,
 } from '../errors.ts';
-import { exec } from '../exec.ts';
 import type { Plan } from '../lab/plan.ts';
+import { exec } from '../process/exec.ts';
 import { appendRecord } from '../results/append.ts';
 import { readRun } from '../results/read.ts';
 import { outcomeOf } from '../results/run.ts';

@@ -1,4 +1,4 @@
-import { type ProviderOptions, providerOptions } from '../cluster/options.ts';
+import { type ProviderOptions, providerOptions } from '../cluster/contract/options.ts';
 import { registry } from '../cluster/registry.ts';
 import { type ExitCode, exitCode, InterruptedError, UsageError } from '../errors.ts';
 import { readRun } from '../results/read.ts';

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { fileError } from '../file-error.ts';
+import { fileError } from '../files/file-error.ts';
+import { writeInto } from '../files/write-file.ts';
 import { plainLabel } from '../plain.ts';
 import type { RenderedFile } from '../report/formats.ts';
-import { writeInto } from '../write-file.ts';
 import type { ReportPlace } from './report-place.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { topologyName, tuningOf } from '../cluster/topology.ts';
+import { topologyName, tuningOf } from '../cluster/contract/topology.ts';
 import type { PlannedFamily } from '../lab/plan.ts';
 import { outcomeOf, type Run } from '../results/run.ts';
 import { type SeriesName, seriesNames } from '../results/schema.ts';

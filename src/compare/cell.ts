@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import type { Facts } from '../cluster/provider.ts';
+import type { Facts } from '../cluster/contract/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
 import { errorsOf, factsOf, type Run } from '../results/run.ts';
 import type { CarrierOf, CellRecord, MovedObject, ProofRecord, SeriesName } from '../results/schema.ts';

@@ -1,5 +1,5 @@
-import type { Facts } from '../cluster/provider.ts';
-import { type Announcement, type IngressTopology, type Topology, tuningOf, tuningVaries } from '../cluster/topology.ts';
+import type { Facts } from '../cluster/contract/provider.ts';
+import { type Announcement, type IngressTopology, type Topology, tuningOf, tuningVaries } from '../cluster/contract/topology.ts';
 import type { Plan, Scenario } from '../lab/plan.ts';
 import type { LabMode } from '../lab/schema.ts';
 import type { SeriesName } from '../results/schema.ts';

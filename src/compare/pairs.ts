@@ -1,4 +1,4 @@
-import { tuningOf } from '../cluster/topology.ts';
+import { tuningOf } from '../cluster/contract/topology.ts';
 import type { LabMode } from '../lab/schema.ts';
 import type { Cell } from './cell.ts';
 import { isIptables } from './names.ts';

@@ -1,4 +1,4 @@
-import { waitFor } from '../wait.ts';
+import { waitFor } from '../waiting/wait.ts';
 import { changesBetween } from './changes.ts';
 import type { IngressClassOf } from './classes.ts';
 import { isolate, type Refused, without } from './isolate.ts';

@@ -1,4 +1,4 @@
-import type { Tuning } from '../cluster/topology.ts';
+import type { Tuning } from '../cluster/contract/topology.ts';
 
 /*
  * What every request goes through in nginx before rules are looked at, so that it comes out as behind the other proxies; test/ingress/requests.ts

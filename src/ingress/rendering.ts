@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Tuning } from '../cluster/topology.ts';
+import type { Tuning } from '../cluster/contract/topology.ts';
 
 /** A configuration as text, and the name by which `/generation` of the status listener tells that it is in effect. */
 export interface Rendering {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Tuning, tunings } from '../cluster/topology.ts';
+import { type Tuning, tunings } from '../cluster/contract/topology.ts';
 import { UsageError } from '../errors.ts';
-import { makeFolder } from '../write-file.ts';
+import { makeFolder } from '../files/write-file.ts';
 import { inClusterApiServer } from './api-server.ts';
 import type { IngressClassOf } from './classes.ts';
 

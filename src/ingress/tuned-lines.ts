@@ -1,4 +1,4 @@
-import type { Tuning } from '../cluster/topology.ts';
+import type { Tuning } from '../cluster/contract/topology.ts';
 import { type Amount, settingsOf } from './tuning.ts';
 
 /** Requests that no connection ever comes to; nginx has no word for "unlimited". */

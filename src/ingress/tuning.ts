@@ -1,4 +1,4 @@
-import type { ControllerName, Tuning } from '../cluster/topology.ts';
+import type { ControllerName, Tuning } from '../cluster/contract/topology.ts';
 
 /** How a proxy is set, as far as that costs or saves work; what is not here is the same in every tuning. Times are milliseconds. */
 export interface ProxySettings {

@@ -1,5 +1,5 @@
-import type { ClusterSpec, Limits } from '../cluster/provider.ts';
-import { topologyKeys } from '../cluster/topology.ts';
+import type { ClusterSpec, Limits } from '../cluster/contract/provider.ts';
+import { topologyKeys } from '../cluster/contract/topology.ts';
 import type { Plan, PlannedFamily } from './plan.ts';
 import type { Lab } from './schema.ts';
 

@@ -1,6 +1,13 @@
-import type { Position } from '../cluster/deployment.ts';
-import type { FamilyLimits, Limits, Obstacle } from '../cluster/provider.ts';
-import { type Exposure, type Placement, type Topology, topologyKeys, topologyName, tuningVaries } from '../cluster/topology.ts';
+import type { Position } from '../cluster/contract/deployment.ts';
+import type { FamilyLimits, Limits, Obstacle } from '../cluster/contract/provider.ts';
+import {
+  type Exposure,
+  type Placement,
+  type Topology,
+  topologyKeys,
+  topologyName,
+  tuningVaries,
+} from '../cluster/contract/topology.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';
 import type { Cell, PlannedSkip, Scenario } from './plan.ts';

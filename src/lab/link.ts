@@ -1,4 +1,4 @@
-import type { Limits, LinkSpec } from '../cluster/provider.ts';
+import type { Limits, LinkSpec } from '../cluster/contract/provider.ts';
 import type { PlannedSkip } from './plan.ts';
 import type { Lab } from './schema.ts';
 

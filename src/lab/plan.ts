@@ -1,6 +1,6 @@
-import type { Vantage } from '../cluster/host.ts';
-import type { ClusterSpec, Limits, ProviderName } from '../cluster/provider.ts';
-import { announcementsOf, type Topology } from '../cluster/topology.ts';
+import type { Vantage } from '../cluster/contract/host.ts';
+import type { ClusterSpec, Limits, ProviderName } from '../cluster/contract/provider.ts';
+import { announcementsOf, type Topology } from '../cluster/contract/topology.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { estimateOf } from './estimate.ts';
@@ -46,7 +46,7 @@ export function makePlan(lab: Lab, input: PlanInput): Plan {
   }));
   const estimate = estimateOf(lab, limits, families);
   return {
-    format: 1,
+    format: 2,
     trafficlab: version,
     lab,
     ...(file === undefined ? {} : { file }),
@@ -83,7 +83,7 @@ function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, 
 
 /** What will run, in which order, and what will not and why; plain data, written to plan.json before anything is created. */
 export interface Plan {
-  readonly format: 1;
+  readonly format: 2;
   readonly trafficlab: string;
   readonly lab: Lab;
   /** The user's own lab file, as it was named; absent: a lab that comes with trafficlab. */

@@ -1,5 +1,5 @@
-import { type Ipv4Network, isPrivate, networkText, overlap, parseNetwork } from '../cluster/ipv4-network.ts';
-import { announcements, controllers } from '../cluster/topology.ts';
+import { type Ipv4Network, isPrivate, networkText, overlap, parseNetwork } from '../cluster/addresses/ipv4-network.ts';
+import { announcements, controllers } from '../cluster/contract/topology.ts';
 import type { Problem } from './problems.ts';
 import type { LabFile, LabTarget } from './schema.ts';
 

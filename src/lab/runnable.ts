@@ -1,4 +1,4 @@
-import type { Limits, Obstacle } from '../cluster/provider.ts';
+import type { Limits, Obstacle } from '../cluster/contract/provider.ts';
 import { layOut } from './layout.ts';
 import type { Lab } from './schema.ts';
 

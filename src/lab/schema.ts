@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { providerNames } from '../cluster/provider.ts';
-import { announcements, controllers, tunings } from '../cluster/topology.ts';
+import { providerNames } from '../cluster/contract/provider.ts';
+import { announcements, controllers, tunings } from '../cluster/contract/topology.ts';
 
 /**
  * The format of labs/*.yaml. Unknown keys are refused everywhere; every default stands here, and

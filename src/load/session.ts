@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Host } from '../cluster/host.ts';
+import type { Host } from '../cluster/contract/host.ts';
 import { CommandError, InterruptedError, TimeoutError, TrafficlabError, UnavailableError } from '../errors.ts';
 import { createLineQueue } from './line-queue.ts';
 import type { Answer, Job } from './protocol.ts';

@@ -5,7 +5,7 @@ import { duration } from '../report/format.ts';
 import { wrap } from '../report/wrap.ts';
 import { commandLine, type Picked, valueIn } from './command-line.ts';
 import { groupOf, groups } from './groups.ts';
-import { chosen, type Standing, standingsOf } from './standing.ts';
+import { chosen, type Standing, standingsOf } from './provider-choice.ts';
 
 /** A lab with how each provider stands to it. */
 export interface Row {

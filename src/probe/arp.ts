@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/host.ts';
+import type { Host } from '../cluster/contract/host.ts';
 
 /** Who answers for a LoadBalancer's address on the nodes' segment; `failure` says why that cannot be told. */
 export interface ArpAnswer {

@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/host.ts';
+import type { Host } from '../cluster/contract/host.ts';
 
 /** A connection as the client saw its own end of it. */
 export interface ClientEnd {

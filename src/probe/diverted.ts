@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/host.ts';
+import type { Host } from '../cluster/contract/host.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import type { Problem } from './problem.ts';
 import { serviceOf, type Way } from './way.ts';

@@ -1,5 +1,5 @@
-import type { Router } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
+import type { Router } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
 import { binomialInterval } from '../stats/binomial.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import type { Problem } from './problem.ts';

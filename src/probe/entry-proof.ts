@@ -1,6 +1,6 @@
-import type { Deployment } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import type { ProxyMode } from '../cluster/provider.ts';
+import type { Deployment } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import type { ProxyMode } from '../cluster/contract/provider.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { Opened } from './connections.ts';
 import { type Findings, nothingFound } from './findings.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Target } from '../cluster/deployment.ts';
+import type { Target } from '../cluster/contract/deployment.ts';
 import { cleaningUp, TrafficlabError } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
 import { createHistogram, encode, record, summarise } from '../stats/histogram.ts';

@@ -1,4 +1,4 @@
-import type { Target } from '../cluster/deployment.ts';
+import type { Target } from '../cluster/contract/deployment.ts';
 import type { LoadJob } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { CellRecord } from '../results/schema.ts';

@@ -1,5 +1,5 @@
-import type { Host } from '../cluster/host.ts';
-import { waitFor } from '../wait.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import { waitFor } from '../waiting/wait.ts';
 import type { ClientEnd } from './conntrack.ts';
 
 /** One step of a packet through a chain. */

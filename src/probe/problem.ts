@@ -1,4 +1,4 @@
-import type { Endpoint } from '../cluster/deployment.ts';
+import type { Endpoint } from '../cluster/contract/deployment.ts';
 
 type At = {
   readonly node: string;

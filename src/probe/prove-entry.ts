@@ -1,6 +1,6 @@
-import type { Deployment, Target } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import { type Announcement, exposureOf } from '../cluster/topology.ts';
+import type { Deployment, Target } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import { type Announcement, exposureOf } from '../cluster/contract/topology.ts';
 import { cleaningUp } from '../errors.ts';
 import { arpAnswer } from './arp.ts';
 import { connections, release } from './connections.ts';

@@ -1,7 +1,7 @@
-import type { Endpoint, Target } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import type { ProxyMode } from '../cluster/provider.ts';
-import { waitFor } from '../wait.ts';
+import type { Endpoint, Target } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import type { ProxyMode } from '../cluster/contract/provider.ts';
+import { waitFor } from '../waiting/wait.ts';
 import { closedNode, destinationOf, type EntryContext, type EntryProof, FEW, plainProof } from './entry-proof.ts';
 import { kernelHop, movedLine } from './moved-text.ts';
 import type { Problem } from './problem.ts';

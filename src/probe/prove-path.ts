@@ -1,7 +1,7 @@
-import type { Deployment, Target } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import type { ProxyMode } from '../cluster/provider.ts';
-import { exposureOf } from '../cluster/topology.ts';
+import type { Deployment, Target } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import type { ProxyMode } from '../cluster/contract/provider.ts';
+import { exposureOf } from '../cluster/contract/topology.ts';
 import { cleaningUp } from '../errors.ts';
 import type { Echo } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';

@@ -1,10 +1,10 @@
-import type { Deployment, ServiceRef } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import type { ModeProof, ProxyMode } from '../cluster/provider.ts';
-import { toldTogether } from '../cluster/unobservable.ts';
+import type { Deployment, ServiceRef } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import type { ModeProof, ProxyMode } from '../cluster/contract/provider.ts';
+import { toldTogether } from '../cluster/contract/unobservable.ts';
 import { cleaningUp } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
-import { waitFor } from '../wait.ts';
+import { waitFor } from '../waiting/wait.ts';
 import { connections, release } from './connections.ts';
 import { movedLine } from './moved-text.ts';
 import { distinctProblems, mayPass, type Problem, problemText } from './problem.ts';

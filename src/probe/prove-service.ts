@@ -1,5 +1,5 @@
-import type { Target } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
+import type { Target } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
 import type { ReachedEndpoint } from '../results/schema.ts';
 import type { Opened } from './connections.ts';
 import { closedNode, type EntryContext, type EntryProof, FEW } from './entry-proof.ts';

@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/host.ts';
+import type { Host } from '../cluster/contract/host.ts';
 
 /** What a command printed, or why it could not be had. */
 export type Output = { readonly text: string } | { readonly command: string; readonly reason: string };

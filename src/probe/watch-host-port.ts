@@ -1,5 +1,5 @@
-import type { Endpoint } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
+import type { Endpoint } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import { canMatch, type IptablesTable } from './iptables-save.ts';
 import { chainObjects, divertingRules, movedBetween, ruleObject, walkFrom } from './iptables-walk.ts';

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import { iptablesChains, iptablesEndpointChain } from '../cluster/proxy-names.ts';
+import type { Endpoint } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import { iptablesChains, iptablesEndpointChain } from '../cluster/kernel/kube-proxy-names.ts';
 import { trackedConnections } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
 import { canMatch, type IptablesRule, type IptablesTable, parseIptablesSave } from './iptables-save.ts';

@@ -1,4 +1,4 @@
-import type { Host } from '../cluster/host.ts';
+import type { Host } from '../cluster/contract/host.ts';
 import type { MovedObject } from '../results/schema.ts';
 import type { ClientEnd } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import { nftablesChains, nftablesEndpoint, nftablesTable } from '../cluster/proxy-names.ts';
+import type { Endpoint } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import { nftablesChains, nftablesEndpoint, nftablesTable } from '../cluster/kernel/kube-proxy-names.ts';
 import type { MovedObject } from '../results/schema.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';

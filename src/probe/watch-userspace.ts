@@ -1,5 +1,5 @@
-import type { Host } from '../cluster/host.ts';
-import { servicePortName } from '../cluster/proxy-names.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import { servicePortName } from '../cluster/kernel/kube-proxy-names.ts';
 import type { MovedObject } from '../results/schema.ts';
 import { trackedConnections } from './conntrack.ts';
 import { canMatch, type IptablesRule, type IptablesTable } from './iptables-save.ts';

@@ -1,5 +1,5 @@
-import type { Host } from '../cluster/host.ts';
-import type { ProxyMode } from '../cluster/provider.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import type { ProxyMode } from '../cluster/contract/provider.ts';
 import type { MovedObject } from '../results/schema.ts';
 import type { ClientEnd } from './conntrack.ts';
 import type { Problem } from './problem.ts';

@@ -1,7 +1,7 @@
-import type { Deployment, Endpoint, ServiceRef, Target } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import type { ProxyMode } from '../cluster/provider.ts';
-import { exposureOf } from '../cluster/topology.ts';
+import type { Deployment, Endpoint, ServiceRef, Target } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import type { ProxyMode } from '../cluster/contract/provider.ts';
+import { exposureOf } from '../cluster/contract/topology.ts';
 
 /** The two chains of a Service that spread over endpoints: over all of them, or over those of the node (traffic policy Local). */
 export type Spread = 'service' | 'local';

@@ -1,4 +1,4 @@
-import { tuningOf } from '../cluster/topology.ts';
+import { tuningOf } from '../cluster/contract/topology.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { higherIsBetter, type Metric } from '../compare/metric.ts';
 import { isIptables, notProven, seriesTitle, servicesName } from '../compare/names.ts';

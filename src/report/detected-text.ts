@@ -1,4 +1,4 @@
-import type { Detected, DetectionSource, Detections } from '../cluster/provider.ts';
+import type { Detected, DetectionSource, Detections } from '../cluster/contract/provider.ts';
 
 /** How sure a detected value is, in words. */
 const SOURCES: Readonly<Record<DetectionSource, string>> = {

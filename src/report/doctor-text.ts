@@ -1,5 +1,5 @@
-import type { Detections, Limits, Obstacle, ProxyMode } from '../cluster/provider.ts';
-import type { Announcement, WayKey } from '../cluster/topology.ts';
+import type { Detections, Limits, Obstacle, ProxyMode } from '../cluster/contract/provider.ts';
+import type { Announcement, WayKey } from '../cluster/contract/topology.ts';
 import { detectionRows } from './detected-text.ts';
 import { wrap } from './wrap.ts';
 

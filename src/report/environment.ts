@@ -1,4 +1,4 @@
-import type { Detections } from '../cluster/provider.ts';
+import type { Detections } from '../cluster/contract/provider.ts';
 import type { Run } from '../results/run.ts';
 import { detectionRows } from './detected-text.ts';
 

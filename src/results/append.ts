@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrafficlabError } from '../errors.ts';
-import { fileError } from '../file-error.ts';
+import { fileError } from '../files/file-error.ts';
 import { plainLabel } from '../plain.ts';
 import { fileNames } from './directory.ts';
 import { type ResultRecord, resultRecord } from './schema.ts';

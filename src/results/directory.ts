@@ -1,10 +1,10 @@
 import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { fileError } from '../file-error.ts';
+import { fileError } from '../files/file-error.ts';
+import { makeFolder, makeFolderIn, writeInto } from '../files/write-file.ts';
 import type { Plan } from '../lab/plan.ts';
 import { plainLabel } from '../plain.ts';
-import { makeFolder, makeFolderIn, writeInto } from '../write-file.ts';
 import { planHash } from './plan-hash.ts';
 
 export const fileNames = { plan: 'plan.json', facts: 'facts.json', results: 'results.ndjson' } as const;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileError } from '../file-error.ts';
+import { fileError } from '../files/file-error.ts';
+import { readTextIfThere } from '../files/read-file.ts';
+import { writeInto } from '../files/write-file.ts';
 import { plainLabel } from '../plain.ts';
-import { readTextIfThere } from '../read-file.ts';
-import { writeInto } from '../write-file.ts';
 import { fileNames, MOST_BYTES } from './directory.ts';
 import { clusterFacts, RESULTS_FORMAT } from './schema.ts';
 

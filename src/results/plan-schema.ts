@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { iptablesBackends, providerNames, proxyModes } from '../cluster/provider.ts';
-import { announcements, controllers, tunings } from '../cluster/topology.ts';
+import { iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
+import { announcements, controllers, tunings } from '../cluster/contract/topology.ts';
 import { labModes } from '../lab/schema.ts';
 import { count, measure, seriesNames } from './scalars.ts';
 
@@ -139,7 +139,7 @@ const skip = z.looseObject({
  * than is checked here.
  */
 export const planFile = z.looseObject({
-  format: z.literal(1),
+  format: z.literal(2),
   trafficlab: z.string(),
   lab,
   file: z.string().exactOptional(),

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Facts } from '../cluster/provider.ts';
+import type { Facts } from '../cluster/contract/provider.ts';
 import { UsageError } from '../errors.ts';
+import { isAbsent, readLines, readTextIfThere } from '../files/read-file.ts';
 import type { Plan } from '../lab/plan.ts';
 import { plainLabel } from '../plain.ts';
-import { isAbsent, readLines, readTextIfThere } from '../read-file.ts';
 import { histogramCounts } from '../stats/histogram-payload.ts';
 import { fileNames, MOST_BYTES } from './directory.ts';
 import { type FactsFile, factsFile } from './facts.ts';
+import { upgradeFacts, upgradePlan, upgradeRecord } from './format-1.ts';
 import { refuseDangling } from './references.ts';
 import type { Run } from './run.ts';
 import { planFile, RESULTS_FORMAT, type ResultRecord, resultRecord } from './schema.ts';
@@ -20,9 +21,9 @@ const MOST = { results: 512 * 1024 * 1024, line: 1024 * 1024, records: 150_000, 
  * @throws UsageError when there is no plan, when a file is of another format, or when one holds what this format does not allow.
  */
 export async function readRun(directory: string): Promise<Run> {
-  const plan = await readPlan(directory);
+  const { plan, old } = await readPlan(directory);
   const facts = await readFacts(directory);
-  const results = await readResults(directory);
+  const results = await readResults(directory, old);
   const of = <T extends ResultRecord['type']>(type: T) =>
     results.records.filter((record): record is Extract<ResultRecord, { type: T }> => record.type === type);
   return {
@@ -39,22 +40,23 @@ export async function readRun(directory: string): Promise<Run> {
   };
 }
 
-async function readPlan(directory: string): Promise<Plan> {
+/** @returns `old`: the run was stored in format 1; each file of a run is of the plan's format. */
+async function readPlan(directory: string): Promise<{ readonly plan: Plan; readonly old: boolean }> {
   const path = join(directory, fileNames.plan);
   const text = await readTextIfThere(path, MOST_BYTES);
   if (text === undefined)
     throw new UsageError(`no run in ${plainLabel(directory)}: it has no ${fileNames.plan}`, {
       remedy: 'name a folder under results/<lab>/',
     });
-  const plan: Plan = checked(path, planFile, text);
+  const plan: Plan = checked(path, planFile, text, upgradePlan);
   refuseDangling(path, plan);
-  return plan;
+  return { plan, old: formatOf(jsonOf(text)) === 1 };
 }
 
 async function readFacts(directory: string): Promise<{ file: FactsFile; problems: string[] }> {
   const path = join(directory, fileNames.facts);
   const text = await readTextIfThere(path, MOST_BYTES);
-  if (text !== undefined) return { file: checked(path, factsFile, text), problems: [] };
+  if (text !== undefined) return { file: checked(path, factsFile, text, upgradeFacts), problems: [] };
   return {
     file: { format: RESULTS_FORMAT, clusters: {}, machine: {} },
     problems: [`${fileNames.facts} is not there: the run ended before any cluster was observed`],
@@ -62,23 +64,25 @@ async function readFacts(directory: string): Promise<{ file: FactsFile; problems
 }
 
 /** @throws UsageError unless the text is JSON of the reader's format and of the schema's shape. */
-function checked<T>(path: string, schema: z.ZodType<T>, text: string): T {
+function checked<T>(path: string, schema: z.ZodType<T>, text: string, upgrade: (old: unknown) => unknown): T {
   const shown = plainLabel(path);
   const content = jsonOf(text);
   if (content === undefined)
     throw new UsageError(`${shown} is no JSON`, { remedy: 'it was cut off or edited; the run cannot be read without it' });
-  const format = (content as { format?: unknown } | null)?.format;
-  if (format !== RESULTS_FORMAT)
+  const format = formatOf(content);
+  if (format !== RESULTS_FORMAT && format !== 1)
     throw new UsageError(
-      `${shown} is of format ${plainLabel(JSON.stringify(format) ?? 'none')}, and this trafficlab reads format ${RESULTS_FORMAT}`,
+      `${shown} is of format ${plainLabel(JSON.stringify(format) ?? 'none')}, and this trafficlab reads formats 1 and ${RESULTS_FORMAT}`,
       { remedy: 'read it with the version of trafficlab that made it, or run the lab again' },
     );
-  const result = parsed(schema, content);
+  const result = parsed(schema, format === 1 ? upgrade(content) : content);
   if ('faults' in result) throw new UsageError(`${shown} is not as trafficlab writes it:\n${result.faults}`);
   return result.data;
 }
 
-async function readResults(directory: string): Promise<{ records: ResultRecord[]; problems: string[] }> {
+const formatOf = (content: unknown): unknown => (content as { format?: unknown } | null | undefined)?.format;
+
+async function readResults(directory: string, old: boolean): Promise<{ records: ResultRecord[]; problems: string[] }> {
   const path = join(directory, fileNames.results);
   if (await isAbsent(path))
     return { records: [], problems: [`${fileNames.results} is not there: the run ended before anything was recorded`] };
@@ -88,7 +92,7 @@ async function readResults(directory: string): Promise<{ records: ResultRecord[]
     const content = jsonOf(text);
     // A process that is killed while it writes leaves half a line, the last one or, with another family after it, one in between.
     if (content === undefined) cut.push(number);
-    else records.push(recordOf(path, number, content));
+    else records.push(recordOf(path, number, old ? upgradeRecord(content) : content));
     if (records.length > MOST.records || cut.length > MOST.cut)
       throw new UsageError(
         cut.length > MOST.cut

@@ -1,4 +1,4 @@
-import type { Facts } from '../cluster/provider.ts';
+import type { Facts } from '../cluster/contract/provider.ts';
 import type { Plan } from '../lab/plan.ts';
 import type { CellRecord, EndRecord, PhaseRecord, ProofRecord, SkipRecord } from './schema.ts';
 

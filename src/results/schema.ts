@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/provider.ts';
+import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
 import { count, difference, measure, seriesNames, share } from './scalars.ts';
 
 export { planFile } from './plan-schema.ts';
 export { type SeriesName, seriesNames } from './scalars.ts';
 
-/** Number of the format of plan.json, facts.json and results.ndjson; a reader refuses any other. */
-export const RESULTS_FORMAT = 1;
+/** Number of the format of plan.json, facts.json and results.ndjson as they are written. Format 1 is read too (format-1.ts). */
+export const RESULTS_FORMAT = 2;
 
 const latency = z.object({
   min: measure,

@@ -1,4 +1,4 @@
-import type { RunContext } from '../cluster/provider.ts';
+import type { RunContext } from '../cluster/contract/provider.ts';
 import { InterruptedError } from '../errors.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Measured } from '../probe/load.ts';

@@ -1,5 +1,5 @@
-import type { Target } from '../cluster/deployment.ts';
-import type { Cluster } from '../cluster/provider.ts';
+import type { Target } from '../cluster/contract/deployment.ts';
+import type { Cluster } from '../cluster/contract/provider.ts';
 import type { Lab } from '../lab/schema.ts';
 import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterProvider, RunContext } from '../cluster/provider.ts';
+import type { Cluster, ClusterProvider, RunContext } from '../cluster/contract/provider.ts';
 import {
   addSuppressed,
   afterFailure,
@@ -9,11 +9,11 @@ import {
   suppressedErrors,
   throwFailures,
 } from '../errors.ts';
-import { inParallel } from '../in-parallel.ts';
+import { makeFolderIn } from '../files/write-file.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '../progress/progress.ts';
 import { addFacts, factsKey } from '../results/facts.ts';
-import { makeFolderIn } from '../write-file.ts';
+import { inParallel } from '../waiting/in-parallel.ts';
 import { runBlocks } from './blocks.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';

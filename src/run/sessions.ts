@@ -1,6 +1,6 @@
-import type { Host } from '../cluster/host.ts';
-import { allOf } from '../in-parallel.ts';
+import type { Host } from '../cluster/contract/host.ts';
 import { type LoadSession, openSession } from '../load/session.ts';
+import { allOf } from '../waiting/in-parallel.ts';
 
 /** One generator per host, started when it is first asked for and ended with the pool. */
 export interface SessionPool extends AsyncDisposable {

@@ -1,5 +1,5 @@
-import type { Detected, Detections, Facts } from '../cluster/provider.ts';
-import { announcementsOf } from '../cluster/topology.ts';
+import type { Detected, Detections, Facts } from '../cluster/contract/provider.ts';
+import { announcementsOf } from '../cluster/contract/topology.ts';
 import type { Stage } from './stage.ts';
 
 /** What is known of a cluster once its workload stands and its mode was looked at; what the run itself deployed is part of it. */

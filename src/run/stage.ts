@@ -1,6 +1,6 @@
-import type { Deployment, Target } from '../cluster/deployment.ts';
-import type { Cluster, Detected, ModeProof, ProxyMode, RunContext } from '../cluster/provider.ts';
-import type { Topology } from '../cluster/topology.ts';
+import type { Deployment, Target } from '../cluster/contract/deployment.ts';
+import type { Cluster, Detected, ModeProof, ProxyMode, RunContext } from '../cluster/contract/provider.ts';
+import type { Topology } from '../cluster/contract/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../lab/plan.ts';
 import { provePath } from '../probe/prove-path.ts';
 import { proveRules } from '../probe/prove-rules.ts';

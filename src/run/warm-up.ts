@@ -1,9 +1,9 @@
-import type { Target } from '../cluster/deployment.ts';
-import type { Host } from '../cluster/host.ts';
-import type { RunContext } from '../cluster/provider.ts';
-import { inParallel } from '../in-parallel.ts';
+import type { Target } from '../cluster/contract/deployment.ts';
+import type { Host } from '../cluster/contract/host.ts';
+import type { RunContext } from '../cluster/contract/provider.ts';
 import type { Lab } from '../lab/schema.ts';
 import type { LoadJob } from '../load/protocol.ts';
+import { inParallel } from '../waiting/in-parallel.ts';
 import type { SessionPool } from './sessions.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { CommandError, cleaningUp } from '../errors.ts';
-import { exec } from '../exec.ts';
-import type { StepProgress } from '../progress.ts';
-import { makeFolder } from '../write-file.ts';
+import { makeFolder } from '../files/write-file.ts';
+import { exec } from '../process/exec.ts';
+import type { StepProgress } from '../progress/progress.ts';
 
 export interface DebianTools {
   readonly aptGet: string;

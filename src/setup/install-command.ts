@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleaningUp } from '../errors.ts';
-import { exec } from '../exec.ts';
+import { exec } from '../process/exec.ts';
 import { findIn } from './find-programs.ts';
 import type { Machine } from './machine.ts';
 import { type PackageManager, type Program, packageManagers } from './programs.ts';

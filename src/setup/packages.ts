@@ -1,6 +1,6 @@
 import { CommandError, UnavailableError } from '../errors.ts';
-import { fileError } from '../file-error.ts';
-import type { Progress } from '../progress.ts';
+import { fileError } from '../files/file-error.ts';
+import type { Progress } from '../progress/progress.ts';
 import { unpackDebianPackages } from './debian-packages.ts';
 import { type FoundPrograms, findIn, findPrograms } from './find-programs.ts';
 import { type InstallCommand, installCommand, runInstallCommand } from './install-command.ts';

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClusterProvider, Limits } from '../../src/cluster/provider.ts';
+import type { ClusterProvider, Limits } from '../../src/cluster/contract/provider.ts';
 import { fix } from '../../src/commands/fix.ts';
 import { UnavailableError } from '../../src/errors.ts';
-import { silentProgress } from '../../src/progress.ts';
+import { silentProgress } from '../../src/progress/progress.ts';
 import { type Call, fakeMachine } from './fake-machine.ts';
 
 const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };

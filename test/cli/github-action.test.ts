@@ -8,7 +8,7 @@ import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
 import { parseAction } from '@actions/workflow-parser/actions/action-parser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { exec } from '../../src/exec.ts';
+import { exec } from '../../src/process/exec.ts';
 
 const action = readFileSync('action.yml', 'utf8');
 const workflow = '.github/workflows/lab-on-pull-request.yml';

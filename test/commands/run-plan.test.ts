@@ -6,7 +6,7 @@ import { runPlan } from '../../src/commands/run-plan.ts';
 import { errorText, InterruptedError } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
 import { makePlan, type Plan } from '../../src/lab/plan.ts';
-import { silentProgress } from '../../src/progress.ts';
+import { silentProgress } from '../../src/progress/progress.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';
 import { readRun } from '../../src/results/read.ts';
 import { fakeLimits, fakeProvider } from '../fakes/provider.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Exposure, type IngressTopology, type Tuning, topologyName } from '../../src/cluster/topology.ts';
+import { type Exposure, type IngressTopology, type Tuning, topologyName } from '../../src/cluster/contract/topology.ts';
 import { analyseRun } from '../../src/compare/run.ts';
 import type { Scenario } from '../../src/lab/plan.ts';
 import { family, normal, type RunOptions, scenario, simulate } from './simulate.ts';

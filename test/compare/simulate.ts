@@ -1,5 +1,5 @@
-import type { Vantage } from '../../src/cluster/host.ts';
-import type { Topology } from '../../src/cluster/topology.ts';
+import type { Vantage } from '../../src/cluster/contract/host.ts';
+import type { Topology } from '../../src/cluster/contract/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../../src/lab/plan.ts';
 import { labSchema } from '../../src/lab/schema.ts';
 import type { Run } from '../../src/results/run.ts';
@@ -85,7 +85,7 @@ export function simulate(
     ...(options.hops ? { hops: true, targets: [{ entry: 'pod' }, { entry: 'cluster-ip' }] } : {}),
   });
   const plan: Plan = {
-    format: 1,
+    format: 2,
     trafficlab: '0.0.0',
     lab: { ...lab, name: 'simulated' },
     overrides: {},

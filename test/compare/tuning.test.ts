@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type IngressTopology, type Tuning, topologyName } from '../../src/cluster/topology.ts';
+import { type IngressTopology, type Tuning, topologyName } from '../../src/cluster/contract/topology.ts';
 import { analyseBetween } from '../../src/compare/between.ts';
 import { environmentDifferences } from '../../src/compare/environment.ts';
 import { analyseRun } from '../../src/compare/run.ts';

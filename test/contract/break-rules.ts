@@ -1,7 +1,12 @@
-import type { Endpoint, ServiceRef } from '../../src/cluster/deployment.ts';
-import type { Host } from '../../src/cluster/host.ts';
-import type { ProxyMode } from '../../src/cluster/provider.ts';
-import { iptablesChains, iptablesEndpointChain, nftablesChains, nftablesEndpoint } from '../../src/cluster/proxy-names.ts';
+import type { Endpoint, ServiceRef } from '../../src/cluster/contract/deployment.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
+import type { ProxyMode } from '../../src/cluster/contract/provider.ts';
+import {
+  iptablesChains,
+  iptablesEndpointChain,
+  nftablesChains,
+  nftablesEndpoint,
+} from '../../src/cluster/kernel/kube-proxy-names.ts';
 
 /** Deletes one Service's own rules on one node by hand, as a broken kube-proxy might. */
 export async function breakRules(node: Host, mode: ProxyMode, service: ServiceRef): Promise<void> {

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Deployment, Target } from '../../src/cluster/deployment.ts';
-import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../../src/cluster/provider.ts';
-import { iptablesChains, nftablesChains } from '../../src/cluster/proxy-names.ts';
-import { topologyName } from '../../src/cluster/topology.ts';
+import type { Deployment, Target } from '../../src/cluster/contract/deployment.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../../src/cluster/contract/provider.ts';
+import { topologyName } from '../../src/cluster/contract/topology.ts';
+import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-proxy-names.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
-import { silentProgress } from '../../src/progress.ts';
+import { silentProgress } from '../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import { breakRules, dropEndpoint } from './break-rules.ts';
 

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Deployment, Target } from '../../src/cluster/deployment.ts';
-import type { Cluster, Limits, ProxyMode } from '../../src/cluster/provider.ts';
-import { type Topology, topologyKeys, topologyName } from '../../src/cluster/topology.ts';
+import type { Deployment, Target } from '../../src/cluster/contract/deployment.ts';
+import type { Cluster, Limits, ProxyMode } from '../../src/cluster/contract/provider.ts';
+import { type Topology, topologyKeys, topologyName } from '../../src/cluster/contract/topology.ts';
 import { connections, release } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
-import { silentProgress } from '../../src/progress.ts';
+import { silentProgress } from '../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import type { Contract } from './provider-contract.ts';
 

@@ -4,7 +4,7 @@ import { namespaceHost } from '../../src/cluster/fabric/namespace-host.ts';
 import { createPods } from '../../src/cluster/fabric/pods.ts';
 import { startProgram } from '../../src/cluster/fabric/program.ts';
 import { createSegment } from '../../src/cluster/fabric/segment.ts';
-import { exec } from '../../src/exec.ts';
+import { exec } from '../../src/process/exec.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';
 
 await describeInSandbox('a cluster of namespaces', import.meta.url, () => {

@@ -8,10 +8,10 @@ import { homedir, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, DiscoveryV1Api, KubeConfig, NetworkingV1Api, type V1Ingress } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ControllerName, controllers } from '../../src/cluster/topology.ts';
+import { type ControllerName, controllers } from '../../src/cluster/contract/topology.ts';
 import { type ProxyName, proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
 import { agentFile } from '../../src/load/agent-file.ts';
-import { waitFor } from '../../src/wait.ts';
+import { waitFor } from '../../src/waiting/wait.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { asking } from '../ingress/asking.ts';
 import {

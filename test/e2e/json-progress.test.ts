@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspectSandbox } from '../../src/cluster/fabric/inspect.ts';
 import { analyseRun } from '../../src/compare/run.ts';
-import { exec } from '../../src/exec.ts';
-import { type ProgressEvent, progressEvent } from '../../src/progress-events.ts';
+import { exec } from '../../src/process/exec.ts';
+import { type ProgressEvent, progressEvent } from '../../src/progress/events.ts';
 import { runJson } from '../../src/report/json.ts';
 import { readRun } from '../../src/results/read.ts';
 

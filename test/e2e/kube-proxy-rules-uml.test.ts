@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { RuleProgram } from '../../src/cluster/netns/proxy/program.ts';
 import { createProxier } from '../../src/cluster/netns/proxy/proxier.ts';
-import { exec } from '../../src/exec.ts';
+import { exec } from '../../src/process/exec.ts';
 import { restored } from '../cluster/netns/proxy/support/iptables-text.ts';
 import { recorded, recordedConfig, recordedObjects } from '../cluster/netns/proxy/support/recorded.ts';
 import { describeInUserModeLinux } from '../support/in-sandbox.ts';

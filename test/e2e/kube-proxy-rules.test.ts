@@ -5,7 +5,7 @@ import type { ProxyConfig } from '../../src/cluster/netns/proxy/config.ts';
 import { LONGEST_COMMENT } from '../../src/cluster/netns/proxy/long-comments.ts';
 import type { Proxier, RuleProgram } from '../../src/cluster/netns/proxy/program.ts';
 import { createProxier } from '../../src/cluster/netns/proxy/proxier.ts';
-import { exec } from '../../src/exec.ts';
+import { exec } from '../../src/process/exec.ts';
 import { byService } from '../cluster/netns/proxy/support/by-service.ts';
 import { restored } from '../cluster/netns/proxy/support/iptables-text.ts';
 import { listed } from '../cluster/netns/proxy/support/nftables-text.ts';

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findProgram } from '../../src/cluster/fabric/find-program.ts';
 import { inspectSandbox } from '../../src/cluster/fabric/inspect.ts';
-import { exec } from '../../src/exec.ts';
-import { waitFor } from '../../src/wait.ts';
+import { exec } from '../../src/process/exec.ts';
+import { waitFor } from '../../src/waiting/wait.ts';
 
 const noSandbox = await inspectSandbox();
 const tmux = await findProgram('tmux');

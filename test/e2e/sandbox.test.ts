@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectSandbox } from '../../src/cluster/fabric/inspect.ts';
-import { waitFor } from '../../src/wait.ts';
+import { waitFor } from '../../src/waiting/wait.ts';
 
 // The sandbox and its watch are started as the command line starts them: npm, a shell, node, the sandbox.
 const directory = mkdtempSync(join(tmpdir(), 'trafficlab-sandbox-'));

@@ -3,15 +3,21 @@ import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Deployment, Target } from '../../src/cluster/deployment.ts';
+import type { Deployment, Target } from '../../src/cluster/contract/deployment.ts';
+import type { Cluster, RunContext } from '../../src/cluster/contract/provider.ts';
+import {
+  type ControllerName,
+  controllerId,
+  controllers,
+  type IngressTopology,
+  tunings,
+} from '../../src/cluster/contract/topology.ts';
 import { findTraefik } from '../../src/cluster/netns/find-traefik.ts';
 import { netnsProvider } from '../../src/cluster/netns/provider.ts';
-import type { Cluster, RunContext } from '../../src/cluster/provider.ts';
-import { type ControllerName, controllerId, controllers, type IngressTopology, tunings } from '../../src/cluster/topology.ts';
-import { exec } from '../../src/exec.ts';
 import type { ProxySettings } from '../../src/ingress/tuning.ts';
 import type { Echo } from '../../src/load/protocol.ts';
-import { silentProgress } from '../../src/progress.ts';
+import { exec } from '../../src/process/exec.ts';
+import { silentProgress } from '../../src/progress/progress.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';
 import { prepareWaysIn } from '../support/prepare-ways-in.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { inspectSandbox } from '../../src/cluster/fabric/inspect.ts';
 import { signalSandbox } from '../../src/cluster/fabric/signal-sandbox.ts';
 import { userModeLinuxPrefix } from '../../src/cluster/fabric/user-mode-linux.ts';
-import { exec, execLines } from '../../src/exec.ts';
+import { exec, execLines } from '../../src/process/exec.ts';
 
 const program = (await exec(['sh', '-c', 'command -v linux.uml'], { accept: 'any' })).stdout;
 const missing = program === '' || (await inspectSandbox()) !== undefined;

@@ -1,5 +1,5 @@
-import type { Host } from '../../src/cluster/host.ts';
-import { waitFor } from '../../src/wait.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
+import { waitFor } from '../../src/waiting/wait.ts';
 
 const KUBECTL = ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf'];
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { controllers } from '../../src/cluster/topology.ts';
+import { controllers } from '../../src/cluster/contract/topology.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { asking } from './asking.ts';
 import {

@@ -1,5 +1,5 @@
 import type { V1Ingress, V1IngressBackend, V1IngressRule, V1Service } from '@kubernetes/client-node';
-import { waitFor } from '../../src/wait.ts';
+import { waitFor } from '../../src/waiting/wait.ts';
 
 /*
  * One suite for every ingress controller on every provider: which rules of networking.k8s.io/v1 it honours, seen from outside.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { controllers } from '../../src/cluster/topology.ts';
+import { controllers } from '../../src/cluster/contract/topology.ts';
 import { ingress, service, slice } from './objects.ts';
 import { LOOPBACK, skipWithout, startProxy } from './real-proxy.ts';
 

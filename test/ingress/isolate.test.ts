@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exec } from '../../src/exec.ts';
 import { createController, type ProxyEffects } from '../../src/ingress/controller.ts';
 import { isolate } from '../../src/ingress/isolate.ts';
 import type { IngressModel } from '../../src/ingress/model.ts';
 import { proxies, proxyNames } from '../../src/ingress/proxy.ts';
+import { exec } from '../../src/process/exec.ts';
 import { folderOfTest } from '../support/folder.ts';
 import { ingress, service, slice } from './objects.ts';
 import { programs, skipWithout } from './real-proxy.ts';

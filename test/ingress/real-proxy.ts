@@ -5,9 +5,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ControllerName, Tuning } from '../../src/cluster/contract/topology.ts';
 import { findProgram } from '../../src/cluster/fabric/find-program.ts';
-import type { ControllerName, Tuning } from '../../src/cluster/topology.ts';
-import { exec } from '../../src/exec.ts';
 import { type Applied, createController } from '../../src/ingress/controller.ts';
 import { folderEffects } from '../../src/ingress/effects.ts';
 import type { IngressModel, IngressObjects } from '../../src/ingress/model.ts';
@@ -20,6 +19,7 @@ import {
   traefikEnvironment,
   traefikFiles,
 } from '../../src/ingress/traefik.ts';
+import { exec } from '../../src/process/exec.ts';
 
 export const LOOPBACK = '127.0.0.1';
 export const CLASS = 'lab';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type ControllerName, controllers } from '../../src/cluster/topology.ts';
+import { type ControllerName, controllers } from '../../src/cluster/contract/topology.ts';
 import type { BackendEndpoint } from '../../src/ingress/model.ts';
 import { proxies, proxyNames } from '../../src/ingress/proxy.ts';
 import { runKeepAlive } from '../../src/load/keep-alive.ts';

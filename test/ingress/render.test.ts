@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exec } from '../../src/exec.ts';
 import { buildModel, type IngressObjects } from '../../src/ingress/model.ts';
 import { proxies, proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
 import { renderTraefik } from '../../src/ingress/traefik.ts';
+import { exec } from '../../src/process/exec.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { folderOfTest } from '../support/folder.ts';
 import { asking } from './asking.ts';

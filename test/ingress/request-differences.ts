@@ -1,4 +1,4 @@
-import type { ControllerName } from '../../src/cluster/topology.ts';
+import type { ControllerName } from '../../src/cluster/contract/topology.ts';
 
 /** What a proxy does otherwise than is right with a request of test/ingress/requests.ts, and why no setting changes it. */
 export interface Difference {

@@ -1,4 +1,4 @@
-import type { ControllerName } from '../../src/cluster/topology.ts';
+import type { ControllerName } from '../../src/cluster/contract/topology.ts';
 import { differences } from './request-differences.ts';
 import { requestCases } from './requests.ts';
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ControllerName, controllers } from '../../src/cluster/topology.ts';
+import { type ControllerName, controllers } from '../../src/cluster/contract/topology.ts';
 import { programs, skipWithout, versionOf } from './real-proxy.ts';
 import { differences, differencesOf } from './request-differences.ts';
 import { knownOutcomes, tableColumns, withRequestTable } from './request-table.ts';

@@ -1,4 +1,4 @@
-import type { ControllerName } from '../../src/cluster/topology.ts';
+import type { ControllerName } from '../../src/cluster/contract/topology.ts';
 import { service, slice } from './objects.ts';
 import { outcomeOf } from './outcome.ts';
 import { sendRaw } from './raw-client.ts';

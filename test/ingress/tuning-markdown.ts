@@ -1,4 +1,4 @@
-import { type ControllerName, tunings } from '../../src/cluster/topology.ts';
+import { type ControllerName, tunings } from '../../src/cluster/contract/topology.ts';
 import { type SettingName, tuningTable } from '../../src/ingress/tuning.ts';
 
 const controllers: readonly ControllerName[] = ['nginx', 'haproxy', 'traefik'];

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { inClusterApiServer } from '../../src/ingress/api-server.ts';
 import type { IngressObjects } from '../../src/ingress/model.ts';
 import { watchObjects } from '../../src/ingress/watch.ts';
-import { waitFor } from '../../src/wait.ts';
+import { waitFor } from '../../src/waiting/wait.ts';
 import { startFakeApiServer } from './fake-api-server.ts';
 import { ingress, service } from './objects.ts';
 

@@ -1,4 +1,4 @@
-import type { FamilyLimits, Limits } from '../../src/cluster/provider.ts';
+import type { FamilyLimits, Limits } from '../../src/cluster/contract/provider.ts';
 
 /** Limits as the netns provider sees them on a kernel without IPVS. */
 export const netnsLimits: Limits = {

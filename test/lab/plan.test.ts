@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Limits } from '../../src/cluster/provider.ts';
+import type { Limits } from '../../src/cluster/contract/provider.ts';
 import { UnavailableError } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
 import { makePlan, type Plan, runnable } from '../../src/lab/plan.ts';

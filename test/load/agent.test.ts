@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Host } from '../../src/cluster/host.ts';
-import { exec, execLines } from '../../src/exec.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import { agentFile } from '../../src/load/agent-file.ts';
 import { openSession } from '../../src/load/session.ts';
+import { exec, execLines } from '../../src/process/exec.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 
 /** The bundle as it travels: alone, in a folder where nothing is installed. Set-up builds it before the tests. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { exec } from '../../src/exec.ts';
 import { runConnect } from '../../src/load/connect.ts';
+import { exec } from '../../src/process/exec.ts';
 import { startFaultServer } from './fault-server.ts';
 import { never } from './load-job.ts';
 

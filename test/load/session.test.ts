@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Host } from '../../src/cluster/host.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import { CommandError, InterruptedError, TimeoutError, TrafficlabError, UnavailableError } from '../../src/errors.ts';
-import { exec, execLines } from '../../src/exec.ts';
 import { type LoadSession, openSession } from '../../src/load/session.ts';
+import { exec, execLines } from '../../src/process/exec.ts';
 
 /** This machine as a host whose agent is a small program; the real agent is in agent.test.ts. */
 const hostWith = (...agent: string[]): Host => ({

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Limits } from '../../src/cluster/provider.ts';
+import type { Limits } from '../../src/cluster/contract/provider.ts';
 import { listLabs } from '../../src/lab/load.ts';
 import { commandLine, type Picked } from '../../src/picker/command-line.ts';
 import { groupOf } from '../../src/picker/groups.ts';
 import { type Choice, type Line, labPage, optionPage, providerPage, type Row, summary } from '../../src/picker/pages.ts';
-import { chosen, type Examined, standingsOf } from '../../src/picker/standing.ts';
+import { chosen, type Examined, standingsOf } from '../../src/picker/provider-choice.ts';
 import { kindLimits } from '../lab/limits.ts';
 
 const nothing: Limits = { ...kindLimits, provider: { reason: 'no container engine answers', remedy: 'start one' } };

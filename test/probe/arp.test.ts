@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Host } from '../../src/cluster/host.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import { arpAnswer } from '../../src/probe/arp.ts';
 
 const host = (name: string, address: string, answers: Readonly<Record<string, unknown>>): Host => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Host } from '../../src/cluster/host.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import { readConntrack, trackedConnections } from '../../src/probe/conntrack.ts';
 
 /** A node that answers some commands and fails at all others. */

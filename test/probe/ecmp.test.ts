@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Router } from '../../src/cluster/deployment.ts';
-import type { Host } from '../../src/cluster/host.ts';
+import type { Router } from '../../src/cluster/contract/deployment.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import { ecmpRoutes, unevenShares } from '../../src/probe/ecmp.ts';
 
 const node = (name: string, address: string): Host => ({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Host } from '../../src/cluster/host.ts';
-import { exec, execLines } from '../../src/exec.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import { agentFile } from '../../src/load/agent-file.ts';
 import { openSession } from '../../src/load/session.ts';
 import { measureFirstPackets } from '../../src/probe/first-packet.ts';
 import { measureLoad } from '../../src/probe/load.ts';
+import { exec, execLines } from '../../src/process/exec.ts';
 import { cellRecord } from '../../src/results/schema.ts';
 import { decode } from '../../src/stats/histogram.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Deployment } from '../../src/cluster/deployment.ts';
-import type { Host } from '../../src/cluster/host.ts';
+import type { Deployment } from '../../src/cluster/contract/deployment.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import type { LoadSession } from '../../src/load/session.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
 import { nodePort } from './recorded-rules.ts';

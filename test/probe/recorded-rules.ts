@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Endpoint, ServiceRef } from '../../src/cluster/deployment.ts';
-import type { Host } from '../../src/cluster/host.ts';
+import type { Endpoint, ServiceRef } from '../../src/cluster/contract/deployment.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Way } from '../../src/probe/way.ts';
 
 /** What the real kube-proxy installed; see the README beside the files. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { iptablesChains, iptablesEndpointChain } from '../../src/cluster/proxy-names.ts';
+import { iptablesChains, iptablesEndpointChain } from '../../src/cluster/kernel/kube-proxy-names.ts';
 import { parseIptablesSave } from '../../src/probe/iptables-save.ts';
 import { checkIptables, countIptables } from '../../src/probe/watch-iptables.ts';
 import type { Way } from '../../src/probe/way.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nftablesChains, nftablesEndpoint } from '../../src/cluster/proxy-names.ts';
+import { nftablesChains, nftablesEndpoint } from '../../src/cluster/kernel/kube-proxy-names.ts';
 import { parseNftTable } from '../../src/probe/nft-table.ts';
 import { parseTrace } from '../../src/probe/nft-trace.ts';
 import { checkNftables, countTraced } from '../../src/probe/watch-nftables.ts';

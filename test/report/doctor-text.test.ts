@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Limits } from '../../src/cluster/provider.ts';
+import type { Limits } from '../../src/cluster/contract/provider.ts';
 import { doctorText, fixText } from '../../src/report/doctor-text.ts';
 
 const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };

@@ -126,7 +126,7 @@ describe('refuses, with what to do', () => {
 
   test('another format', async () => {
     const error = await refusal(join(fixtures, 'future/20261123T120000000Z-netns-44444444'));
-    expect(error.message).toMatch(/plan\.json is of format 2, and this trafficlab reads format 1/);
+    expect(error.message).toMatch(/plan\.json is of format 3, and this trafficlab reads formats 1 and 2/);
     expect(error.remedy).toContain('version of trafficlab that made it');
   });
 

@@ -125,7 +125,7 @@ describe('cases 9.7 and 10: a stored plan is checked for all that is read of it'
     ['lab.load.warmup', null],
     ['lab.load', []],
     ['lab.targets.0.entry', 'toString'],
-    ['format', 2],
+    ['format', 3],
     ['format', '1'],
     ['families', {}],
     ['skips', [{ what: 1, reason: '', remedy: '' }]],

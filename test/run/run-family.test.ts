@@ -6,7 +6,7 @@ import { analyseRun } from '../../src/compare/run.ts';
 import { errorText, ProofError, suppressedErrors } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
 import { makePlan } from '../../src/lab/plan.ts';
-import { type Progress, silentProgress } from '../../src/progress.ts';
+import { type Progress, silentProgress } from '../../src/progress/progress.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';
 import { readRun } from '../../src/results/read.ts';
 import { runFamily } from '../../src/run/run-family.ts';

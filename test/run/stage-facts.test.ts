@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Deployment } from '../../src/cluster/deployment.ts';
-import type { Cluster, ProviderName } from '../../src/cluster/provider.ts';
+import type { Deployment } from '../../src/cluster/contract/deployment.ts';
+import type { Cluster, ProviderName } from '../../src/cluster/contract/provider.ts';
 import { clusterFacts } from '../../src/results/schema.ts';
 import { stageFacts } from '../../src/run/stage-facts.ts';
 

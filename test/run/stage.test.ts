@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Deployment, Target } from '../../src/cluster/deployment.ts';
-import type { Host } from '../../src/cluster/host.ts';
-import type { Cluster } from '../../src/cluster/provider.ts';
+import type { Deployment, Target } from '../../src/cluster/contract/deployment.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
+import type { Cluster } from '../../src/cluster/contract/provider.ts';
 import type { Scenario } from '../../src/lab/plan.ts';
 import type { LoadSession } from '../../src/load/session.ts';
 import type { Event } from '../../src/run/recorder.ts';

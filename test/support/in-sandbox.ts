@@ -6,7 +6,7 @@ import { inspectSandbox } from '../../src/cluster/fabric/inspect.ts';
 import { SANDBOX_MARK, sandboxPrefix } from '../../src/cluster/fabric/sandbox.ts';
 import { userModeLinuxPrefix } from '../../src/cluster/fabric/user-mode-linux.ts';
 import { fetchedEnvironment } from '../../src/cluster/netns/prepare.ts';
-import { exec } from '../../src/exec.ts';
+import { exec } from '../../src/process/exec.ts';
 
 const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CommandError } from '../../errors.ts';
 import { agentFile } from '../../load/agent-file.ts';
-import type { Host } from '../host.ts';
+import type { Host } from '../contract/host.ts';
 import { addressesOn } from './container-addresses.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';

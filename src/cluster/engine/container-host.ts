@@ -1,5 +1,5 @@
-import { execLines } from '../../exec.ts';
-import type { Host } from '../host.ts';
+import { execLines } from '../../process/exec.ts';
+import type { Host } from '../contract/host.ts';
 import type { Engine } from './engine.ts';
 import { CONTAINER_LABEL } from './names.ts';
 

@@ -1,6 +1,6 @@
 import { hostname, release } from 'node:os';
 import { UnavailableError } from '../../errors.ts';
-import { type ExecOptions, type ExecResult, exec } from '../../exec.ts';
+import { type ExecOptions, type ExecResult, exec } from '../../process/exec.ts';
 
 export const engineNames = ['docker', 'podman', 'nerdctl'] as const;
 export type EngineName = (typeof engineNames)[number];

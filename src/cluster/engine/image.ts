@@ -1,4 +1,4 @@
-import type { Obstacle } from '../provider.ts';
+import type { Obstacle } from '../contract/provider.ts';
 import type { Engine } from './engine.ts';
 
 /** The id of an image that the engine has. */

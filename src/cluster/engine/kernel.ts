@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Obstacle, ProxyMode } from '../provider.ts';
+import type { Obstacle, ProxyMode } from '../contract/provider.ts';
 import type { Engine } from './engine.ts';
 
 /** nftables mode needs 5.13 (KEP-3866). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { runsTrafficlab } from '../owner.ts';
-import type { ClusterSpec } from '../provider.ts';
+import { runsTrafficlab } from '../../process/runs-trafficlab.ts';
+import type { ClusterSpec } from '../contract/provider.ts';
 
 /**
  * Names are the only label that kind lets us put on its containers, so clusters' names carry what cleaning and re-use must know:

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileError } from '../../file-error.ts';
+import { fileError } from '../../files/file-error.ts';
 import { ownerAlive } from './names.ts';
 
 /** Makes a folder that only this user can read, for kubeconfigs and archives; its name says whose it is. */

@@ -1,10 +1,10 @@
 import { UnavailableError } from '../../errors.ts';
-import type { Router } from '../deployment.ts';
-import type { Host } from '../host.ts';
+import { allOf } from '../../waiting/in-parallel.ts';
+import { routerLegs } from '../addresses/routed-networks.ts';
+import type { Router } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
 import type { Images } from '../kube/images.ts';
 import type { StartedRouter } from '../kube/stage.ts';
-import { together } from '../kube/together.ts';
-import { routerLegs } from '../routed-networks.ts';
 import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
 import { bgpdConfig, readSessions } from '../router/frr.ts';
 import { ROUTER_PROTOCOL } from '../router/protocol.ts';
@@ -37,7 +37,7 @@ export async function startRouter(options: RouterOptions): Promise<StartedRouter
   // On a cluster that is used again, those of the run before.
   await engine.run(['rm', '--force', '--volumes', container, client], { accept: 'any', timeoutMs: 60_000 });
   const tools = { image: toolsImage, cluster };
-  const [, outside] = await together([
+  const [, outside] = await allOf([
     startContainer(options, container),
     startClientBehind(engine, {
       cluster,
@@ -52,7 +52,7 @@ export async function startRouter(options: RouterOptions): Promise<StartedRouter
   const hashPolicy = await join(options, container, client);
   const announcing = nodes.filter(({ role }) => role === 'worker').map((node) => node.address);
   await startDaemons(host, bgpdConfig({ address, nodes: announcing }));
-  await together(nodes.map((node) => routeBack(node, options.behind, address, signal)));
+  await allOf(nodes.map((node) => routeBack(node, options.behind, address, signal)));
   const sessions: Router['sessions'] = async () =>
     readSessions((await host.exec(['vtysh', '-c', 'show bgp summary json'], { timeoutMs: 10_000 })).stdout);
   const { stdout } = await host.exec(['vtysh', '-c', 'show version'], { accept: 'any', timeoutMs: 10_000 });

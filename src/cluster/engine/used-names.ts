@@ -1,5 +1,5 @@
-import type { Host } from '../host.ts';
-import type { UsedNetwork } from '../routed-networks.ts';
+import type { UsedNetwork } from '../addresses/routed-networks.ts';
+import type { Host } from '../contract/host.ts';
 
 const LIMITS = { accept: 'any', timeoutMs: 5_000 } as const;
 

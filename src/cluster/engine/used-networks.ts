@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import type { Host } from '../host.ts';
-import type { UsedNetwork, UsedNetworks } from '../routed-networks.ts';
+import type { UsedNetwork, UsedNetworks } from '../addresses/routed-networks.ts';
+import type { Host } from '../contract/host.ts';
 import { ROUTER_PROTOCOL } from '../router/protocol.ts';
 import type { Engine } from './engine.ts';
 import { CONTAINER_LABEL } from './names.ts';

@@ -1,6 +1,6 @@
+import type { Limits, Obstacle } from '../contract/provider.ts';
+import type { WayKey } from '../contract/topology.ts';
 import type { ImageName, Images } from '../kube/images.ts';
-import type { Limits, Obstacle } from '../provider.ts';
-import type { WayKey } from '../topology.ts';
 import type { Engine } from './engine.ts';
 import { imageState } from './image.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cleaningUp } from '../../errors.ts';
-import { exec } from '../../exec.ts';
+import { exec } from '../../process/exec.ts';
 
 /** Many commands of one program in one process, in this namespace: `ip -batch`, `tc -batch`. The first that fails ends it. */
 export async function batch(program: 'ip' | 'tc', lines: readonly string[], namespace?: string): Promise<void> {

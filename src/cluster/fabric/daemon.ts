@@ -1,5 +1,5 @@
 import { CommandError } from '../../errors.ts';
-import type { Host } from '../host.ts';
+import type { Host } from '../contract/host.ts';
 
 /** A program that runs until it is disposed of and does not say when it is ready: whoever needs it looks. */
 export interface Daemon extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { exec } from '../../exec.ts';
-import type { Obstacle } from '../provider.ts';
+import { exec } from '../../process/exec.ts';
+import type { Obstacle } from '../contract/provider.ts';
 import { type Environment, sandboxPrefix } from './sandbox.ts';
 
 /** A sandbox that ends at once takes milliseconds; a machine that is out of memory may never make one. */

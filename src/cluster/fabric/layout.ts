@@ -1,5 +1,5 @@
 import { TrafficlabError } from '../../errors.ts';
-import type { ClusterSpec } from '../provider.ts';
+import type { ClusterSpec } from '../contract/provider.ts';
 
 /** Where pods live; each node has a /24 of it, as kind's nodes have. */
 export const POD_CIDR = '10.244.0.0/16';

@@ -1,4 +1,4 @@
-import type { LinkSpec } from '../provider.ts';
+import type { LinkSpec } from '../contract/provider.ts';
 
 /** Milliseconds that a packet may wait in the rate limiter before it is dropped. */
 const QUEUE_MS = 50;

@@ -1,6 +1,6 @@
-import { type ExecOptions, exec, execLines } from '../../exec.ts';
 import { agentFile } from '../../load/agent-file.ts';
-import type { Host } from '../host.ts';
+import { type ExecOptions, exec, execLines } from '../../process/exec.ts';
+import type { Host } from '../contract/host.ts';
 
 export interface NamespaceHost {
   readonly name: string;

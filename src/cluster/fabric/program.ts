@@ -1,6 +1,6 @@
 import { CommandError, TimeoutError } from '../../errors.ts';
-import { OutOfTime, within } from '../../wait.ts';
-import type { Host } from '../host.ts';
+import { OutOfTime, within } from '../../waiting/wait.ts';
+import type { Host } from '../contract/host.ts';
 
 /** Hundreds of programs may start at the same time on two cores. */
 const READY_MS = 60_000;

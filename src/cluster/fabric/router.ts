@@ -1,4 +1,4 @@
-import { type RouterLegs, routerLegs } from '../routed-networks.ts';
+import { type RouterLegs, routerLegs } from '../addresses/routed-networks.ts';
 import { batch, batches, inEach } from './batch.ts';
 import { type ClusterLayout, macOf, ROUTER_ADDRESS, SEGMENT_BITS, SERVICE_CIDR } from './layout.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UnavailableError } from '../../errors.ts';
-import type { LinkSpec } from '../provider.ts';
+import type { LinkSpec } from '../contract/provider.ts';
 import { batch, batches, inEach } from './batch.ts';
 import { type ClusterLayout, macOf, SEGMENT_BITS, SERVICE_CIDR } from './layout.ts';
 import { shapeLines } from './link-shape.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { exec } from '../../exec.ts';
+import { exec } from '../../process/exec.ts';
 import { LARGEST_STATE, stateSizeOffset } from './extended-state.ts';
 import { type Environment, PRIVATE_MOUNTS, type SandboxOptions, sandboxPrefix } from './sandbox.ts';
 

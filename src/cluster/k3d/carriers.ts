@@ -1,5 +1,5 @@
-import type { Host } from '../host.ts';
-import type { Carrier } from '../provider.ts';
+import type { Host } from '../contract/host.ts';
+import type { Carrier } from '../contract/provider.ts';
 
 /**
  * k3s on each node, whose process is kube-proxy's too. What else it does, the kubelet and on the server the control plane, is in its CPU

@@ -1,4 +1,5 @@
-import { writeInto } from '../../write-file.ts';
+import { writeInto } from '../../files/write-file.ts';
+import type { Cluster, ClusterSpec } from '../contract/provider.ts';
 import { startClientContainer } from '../engine/client-container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { imageId } from '../engine/image.ts';
@@ -14,7 +15,6 @@ import { inPodNetwork } from '../kube/in-pod-network.ts';
 import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import type { Stage } from '../kube/stage.ts';
-import type { Cluster, ClusterSpec } from '../provider.ts';
 import { k3sCarriers } from './carriers.ts';
 import type { K3dProgram } from './k3d-program.ts';
 import { listNodes, nodeHosts } from './nodes.ts';

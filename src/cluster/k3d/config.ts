@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { UsageError } from '../../errors.ts';
-import type { ClusterSpec, ProxyMode } from '../provider.ts';
+import type { ClusterSpec, ProxyMode } from '../contract/provider.ts';
 
 /** Label of the containers of nodes; its value is the cluster's name. Not that of what stands beside nodes, which goes in another way. */
 const NODE_LABEL = 'dev.trafficlab.node';

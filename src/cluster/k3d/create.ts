@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../../errors.ts';
-import type { StepProgress } from '../../progress.ts';
-import type { ClusterSpec, RunContext } from '../provider.ts';
+import type { StepProgress } from '../../progress/progress.ts';
+import type { ClusterSpec, RunContext } from '../contract/provider.ts';
 import { k3dConfig, readLog } from './config.ts';
 import type { K3dProgram } from './k3d-program.ts';
 

@@ -1,11 +1,11 @@
 import { UnavailableError } from '../../errors.ts';
+import type { Limits } from '../contract/provider.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
 import { type ImageState, imageState } from '../engine/image.ts';
 import { kernelObstacles } from '../engine/kernel.ts';
 import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from '../engine/preflight.ts';
 import { topologyImages } from '../engine/way-images.ts';
 import { type Images, versionOfImage } from '../kube/images.ts';
-import type { Limits } from '../provider.ts';
 import { findK3d, type K3dProgram } from './k3d-program.ts';
 
 /** Said wherever k3d is offered, until it was run. */

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { type ExecOptions, type ExecResult, exec, execLines } from '../../exec.ts';
+import { type ExecOptions, type ExecResult, exec, execLines } from '../../process/exec.ts';
 
 export interface K3dProgram {
   readonly path: string;

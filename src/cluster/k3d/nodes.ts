@@ -1,9 +1,9 @@
 import { throwFailures } from '../../errors.ts';
+import type { Host } from '../contract/host.ts';
 import { containerAddress } from '../engine/client-container.ts';
 import { containerHost } from '../engine/container-host.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CONTAINER_LABEL } from '../engine/names.ts';
-import type { Host } from '../host.ts';
 import type { K3dProgram } from './k3d-program.ts';
 
 /** A node as k3d lists it. */

@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterFailure, cleaningUp, firstError, throwFailures } from '../../errors.ts';
+import type { ProviderOptions } from '../contract/options.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../contract/provider.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
 import { behindName, clientName, clusterName, isOurs, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
 import { preflight } from '../engine/preflight.ts';
@@ -8,8 +10,6 @@ import { privateFolder, sweepFolders } from '../engine/private-folder.ts';
 import { kubeClient } from '../kube/client.ts';
 import { imagesFor } from '../kube/images.ts';
 import { clusterReady } from '../kube/ready.ts';
-import type { ProviderOptions } from '../options.ts';
-import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../provider.ts';
 import { collectLogs, importImages, type Made, networkName, openCluster } from './cluster.ts';
 import { clusterNames, createNodes, deleteNodes, writeKubeconfig } from './create.ts';
 import { inspectK3d } from './inspect.ts';

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { allOf } from '../../in-parallel.ts';
-import { makeFolder } from '../../write-file.ts';
+import { makeFolder } from '../../files/write-file.ts';
+import { allOf } from '../../waiting/in-parallel.ts';
+import type { Host } from '../contract/host.ts';
+import type { Cluster, ClusterSpec } from '../contract/provider.ts';
 import { containerAddress, startClientContainer } from '../engine/client-container.ts';
 import { containerHost } from '../engine/container-host.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -8,7 +10,6 @@ import { imageId } from '../engine/image.ts';
 import { readSegment } from '../engine/network.ts';
 import { startRouter } from '../engine/router-container.ts';
 import { usedNetworks } from '../engine/used-networks.ts';
-import type { Host } from '../host.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
@@ -17,7 +18,6 @@ import { inPodNetwork } from '../kube/in-pod-network.ts';
 import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import type { Stage } from '../kube/stage.ts';
-import type { Cluster, ClusterSpec } from '../provider.ts';
 import type { KindProgram } from './kind-program.ts';
 import { loadIntoKind } from './load-image.ts';
 

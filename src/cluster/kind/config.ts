@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ClusterSpec, ProxyMode } from '../provider.ts';
+import type { ClusterSpec, ProxyMode } from '../contract/provider.ts';
 
 const PATCHES: Partial<Record<ProxyMode, string>> = {
   userspace: 'mode: userspace',

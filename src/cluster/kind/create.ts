@@ -1,6 +1,6 @@
 import { CommandError } from '../../errors.ts';
-import type { StepProgress } from '../../progress.ts';
-import type { ClusterSpec, RunContext } from '../provider.ts';
+import type { StepProgress } from '../../progress/progress.ts';
+import type { ClusterSpec, RunContext } from '../contract/provider.ts';
 import { kindConfig, readProgress } from './config.ts';
 import type { KindProgram } from './kind-program.ts';
 

@@ -1,12 +1,12 @@
 import { UnavailableError } from '../../errors.ts';
+import { noServicelb } from '../contract/no-servicelb.ts';
+import type { FamilyLimits, Limits } from '../contract/provider.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';
 import { imageState } from '../engine/image.ts';
 import { kernelObstacles } from '../engine/kernel.ts';
 import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from '../engine/preflight.ts';
 import { topologyImages } from '../engine/way-images.ts';
 import { type Images, versionOfImage } from '../kube/images.ts';
-import { noServicelb } from '../no-servicelb.ts';
-import type { FamilyLimits, Limits } from '../provider.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
 
 const USERSPACE_FAMILY = 'kubernetes-1.25';

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { type ExecOptions, type ExecResult, exec } from '../../exec.ts';
+import { type ExecOptions, type ExecResult, exec } from '../../process/exec.ts';
 import type { Engine } from '../engine/engine.ts';
 
 /** The `kind` program, told which engine to use: left alone it would take a Docker client without a server for an engine. */

@@ -1,7 +1,7 @@
-import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
-import type { Endpoint } from '../deployment.ts';
-import type { Host } from '../host.ts';
-import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../topology.ts';
+import { type AddressPool, allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
+import type { Endpoint } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
+import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../contract/topology.ts';
 import { balancersOf } from './blueprint.ts';
 import type { Stage } from './stage.ts';
 

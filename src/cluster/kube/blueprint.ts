@@ -1,10 +1,10 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { proxyCommand } from '../../ingress/proxy.ts';
 import { traefikArguments, traefikTuning } from '../../ingress/tuned-lines.ts';
-import type { AddressPool } from '../address-pool.ts';
-import type { Workload } from '../deployment.ts';
-import { type Announcement, announcementsOf, type PooledAnnouncement, type Topology } from '../topology.ts';
-import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
+import type { AddressPool } from '../addresses/address-pool.ts';
+import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../contract/asked-controllers.ts';
+import type { Workload } from '../contract/deployment.ts';
+import { type Announcement, announcementsOf, type PooledAnnouncement, type Topology } from '../contract/topology.ts';
 import type { ImageName, Images } from './images.ts';
 import { agentConfigMap, clientDaemonSet, ECHO, ECHO_PORT, echoDeployment, namespaceObject, SERVES } from './manifests/agent.ts';
 import { announcement } from './manifests/announcements.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiConstructor, ApiType, KubeConfig, RequestContext, ResponseContext } from '@kubernetes/client-node';
 import { InterruptedError, TimeoutError } from '../../errors.ts';
-import { OutOfTime, within } from '../../wait.ts';
+import { OutOfTime, within } from '../../waiting/wait.ts';
 
 /** Bounds of every call to an API server, its credential plugin included. */
 export interface CallBounds {

@@ -1,4 +1,4 @@
-import type { UsedNetwork } from '../routed-networks.ts';
+import type { UsedNetwork } from '../addresses/routed-networks.ts';
 import type { KubeClient } from './client.ts';
 
 /** The networks of a cluster's pods and Services: of Services those that it says (ServiceCIDR, from 1.33), else the /16 around each ClusterIP. */

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { agentFile } from '../../load/agent-file.ts';
-import { type WaitOptions, waitFor } from '../../wait.ts';
-import type { DeployedController, Deployment, Endpoint, ServiceRef, Workload } from '../deployment.ts';
-import type { Host } from '../host.ts';
-import { refuseListeners } from '../listeners.ts';
-import type { RunContext } from '../provider.ts';
-import { type RoutedNetworks, routedNetworks } from '../routed-networks.ts';
+import { allOf } from '../../waiting/in-parallel.ts';
+import { type WaitOptions, waitFor } from '../../waiting/wait.ts';
+import { type RoutedNetworks, routedNetworks } from '../addresses/routed-networks.ts';
+import { ECHO_HOST_PORT, type WantedController } from '../contract/asked-controllers.ts';
+import type { DeployedController, Deployment, Endpoint, ServiceRef, Workload } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
+import type { RunContext } from '../contract/provider.ts';
+import { targetsOf } from '../contract/targets.ts';
+import { announcementsOf, serviceKey, type Topology } from '../contract/topology.ts';
+import { refuseListeners } from '../kernel/listeners.ts';
 import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
-import { targetsOf } from '../targets.ts';
-import { announcementsOf, serviceKey, type Topology } from '../topology.ts';
-import { ECHO_HOST_PORT, type WantedController } from '../wanted.ts';
 import { announcingNodes, pools } from './announcing.ts';
-import { targetsAnswer } from './answering.ts';
 import { type Blueprint, blueprint } from './blueprint.ts';
 import type { KubeClient } from './client.ts';
 import { clusterNetworks } from './cluster-networks.ts';
@@ -31,7 +31,7 @@ import { reachedTargets } from './reached-targets.ts';
 import { daemonSetReady, deploymentReady, selectorText } from './ready.ts';
 import { routeComplete, sessionsUp } from './sessions-up.ts';
 import type { Stage, StartedRouter } from './stage.ts';
-import { together } from './together.ts';
+import { targetsAnswer } from './wait-for-answers.ts';
 
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
 /** MetalLB's speakers run by then; a peer that answers at all does so in seconds. */
@@ -63,14 +63,14 @@ export async function deploy(
     agent: await readAgent(),
   });
   await refuseListeners(workers, plan.hostPorts);
-  const [started] = await together([
+  const [started] = await allOf([
     routed ? context.phase('start the router', () => stage.startRouter(context.signal, routed.routerNetwork)) : undefined,
     setUp(stage, plan, context, wait),
   ]);
   if (started) await client.apply(bgpPeer({ address: started.router.host.address, asn: ROUTER_AS, nodeAsn: NODE_AS }));
   const outside = started?.outside ?? stage.outside;
 
-  const [endpoints, clients, controllers] = await together([
+  const [endpoints, clients, controllers] = await allOf([
     readPods(stage, ECHO, ECHO_PORT, workload.replicas, wait),
     clientHosts(stage),
     Promise.all(plan.controllers.map((wanted) => readController(stage, wanted, wait))),
@@ -153,10 +153,10 @@ async function setUp(stage: Stage, plan: Blueprint, context: RunContext, wait: W
   const loading = async () => {
     if (plan.images.length) await context.phase('load images', () => stage.loadImages(plan.images, context.signal));
   };
-  await together([applying(), loading()]);
+  await allOf([applying(), loading()]);
   await applyAll(client, plan.workloads);
   await context.phase('pods ready', () =>
-    together([
+    allOf([
       deploymentReady(client, namespace, ECHO, wait),
       daemonSetReady(client, namespace, CLIENT, wait),
       ...plan.controllers.map(({ id, placement }) =>

@@ -1,7 +1,7 @@
 import { settingsOf } from '../../ingress/tuning.ts';
 import { version as ownVersion } from '../../version.ts';
-import type { DeployedController } from '../deployment.ts';
-import { controllerId } from '../topology.ts';
+import type { DeployedController } from '../contract/deployment.ts';
+import { controllerId } from '../contract/topology.ts';
 import type { Blueprint } from './blueprint.ts';
 import { METALLB_NAMESPACE } from './manifests/metallb-kinds.ts';
 import { PROXY_CONTAINER } from './manifests/placed.ts';

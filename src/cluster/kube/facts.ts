@@ -1,6 +1,6 @@
-import type { Host } from '../host.ts';
-import type { Detected, Facts, IptablesBackend, ProviderName } from '../provider.ts';
-import { readSysctls } from '../sysctls.ts';
+import type { Host } from '../contract/host.ts';
+import type { Detected, Facts, IptablesBackend, ProviderName } from '../contract/provider.ts';
+import { readSysctls } from '../kernel/sysctls.ts';
 import type { KubeClient } from './client.ts';
 import { readIptablesBackend } from './iptables-backend.ts';
 import { cniOf } from './networks.ts';

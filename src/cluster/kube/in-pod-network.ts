@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { CommandError } from '../../errors.ts';
-import type { Host } from '../host.ts';
+import type { Host } from '../contract/host.ts';
 
 /**
  * Runs a node's tools in a pod's network namespace: slim images have neither ss nor ip. The pod's process is found on its node by

@@ -1,5 +1,5 @@
-import type { Host } from '../host.ts';
-import type { Detected, IptablesBackend } from '../provider.ts';
+import type { Host } from '../contract/host.ts';
+import type { Detected, IptablesBackend } from '../contract/provider.ts';
 
 /** Chains that kube-proxy alone makes, in every mode that uses iptables; the kubelet makes others that begin with KUBE-. */
 const OF_KUBE_PROXY = [':KUBE-SERVICES ', ':KUBE-PORTALS-CONTAINER '] as const;

@@ -1,6 +1,6 @@
 import { TrafficlabError, UnavailableError } from '../../errors.ts';
-import { type Look, type WaitOptions, waitFor } from '../../wait.ts';
-import type { Endpoint, ServiceRef } from '../deployment.ts';
+import { type Look, type WaitOptions, waitFor } from '../../waiting/wait.ts';
+import type { Endpoint, ServiceRef } from '../contract/deployment.ts';
 import type { KubeClient } from './client.ts';
 import { SERVICE_PORT, type ServedEntry, serviceName, serviceRef } from './manifests/service.ts';
 import { servicelbPods } from './servicelb.ts';

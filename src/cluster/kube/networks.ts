@@ -1,4 +1,4 @@
-import type { Detected } from '../provider.ts';
+import type { Detected } from '../contract/provider.ts';
 import { podsWith, type SystemPod } from './system-pods.ts';
 
 /** Labels of the CNI's own pods, as their projects' manifests have them. */

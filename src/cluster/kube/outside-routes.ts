@@ -1,5 +1,5 @@
-import type { ServiceRef } from '../deployment.ts';
-import type { Host } from '../host.ts';
+import type { ServiceRef } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
 import type { KubeClient } from './client.ts';
 
 /**

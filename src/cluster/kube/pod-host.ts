@@ -2,9 +2,9 @@ import { createInterface } from 'node:readline';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Exec, V1Pod, V1Status } from '@kubernetes/client-node';
 import { CommandError, InterruptedError, TimeoutError } from '../../errors.ts';
-import type { ExecOptions, ExecResult } from '../../exec.ts';
-import { OutOfTime, within } from '../../wait.ts';
-import type { Host } from '../host.ts';
+import type { ExecOptions, ExecResult } from '../../process/exec.ts';
+import { OutOfTime, within } from '../../waiting/wait.ts';
+import type { Host } from '../contract/host.ts';
 import { AGENT_FILE } from './manifests/agent.ts';
 
 /** The API server reaches the kubelet, which starts the program: seconds on a busy machine. */

@@ -1,6 +1,6 @@
-import type { Host } from '../host.ts';
-import { detectedInKernel, kernelEvidence } from '../kernel-objects.ts';
-import type { ModeProof, ProxyMode } from '../provider.ts';
+import type { Host } from '../contract/host.ts';
+import type { ModeProof, ProxyMode } from '../contract/provider.ts';
+import { detectedInKernel, kernelEvidence } from '../kernel/kernel-objects.ts';
 
 /**
  * Proves on every node that kube-proxy runs in a mode: what its own `/proxyMode` says, and the kernel objects that only this mode

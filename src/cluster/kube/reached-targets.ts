@@ -1,5 +1,5 @@
-import type { Target } from '../deployment.ts';
-import type { Host } from '../host.ts';
+import type { Target } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
 import type { Reaches } from './stage.ts';
 
 /** Those of the targets that are reached where the routes of the client outside are as somebody else made them. */

@@ -1,5 +1,5 @@
 import type { V1DaemonSet, V1Deployment } from '@kubernetes/client-node';
-import { type Look, type WaitOptions, waitFor } from '../../wait.ts';
+import { type Look, type WaitOptions, waitFor } from '../../waiting/wait.ts';
 import type { KubeClient } from './client.ts';
 import { troubleOf } from './trouble.ts';
 

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { type WaitOptions, waitFor } from '../../wait.ts';
-import type { Endpoint } from '../deployment.ts';
+import { type WaitOptions, waitFor } from '../../waiting/wait.ts';
+import type { Endpoint } from '../contract/deployment.ts';
 import type { KubeClient } from './client.ts';
 import { daemonSetReady, selectorText } from './ready.ts';
 

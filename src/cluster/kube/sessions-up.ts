@@ -1,6 +1,6 @@
-import { type WaitOptions, waitFor } from '../../wait.ts';
-import type { Router, ServiceRef } from '../deployment.ts';
-import type { Host } from '../host.ts';
+import { type WaitOptions, waitFor } from '../../waiting/wait.ts';
+import type { Router, ServiceRef } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
 import { nextHopsOf } from '../router/frr.ts';
 
 const ESTABLISHED = 'Established';

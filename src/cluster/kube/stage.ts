@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import type { Router } from '../deployment.ts';
-import type { Host } from '../host.ts';
-import type { AskedNetworks, UsedNetworks } from '../routed-networks.ts';
+import type { AskedNetworks, UsedNetworks } from '../addresses/routed-networks.ts';
+import type { Router } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
 import type { KubeClient } from './client.ts';
 import type { ImageName, Images } from './images.ts';
 import type { Site } from './manifests/site.ts';

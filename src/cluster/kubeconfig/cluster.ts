@@ -1,5 +1,6 @@
 import { CommandError } from '../../errors.ts';
-import type { Host } from '../host.ts';
+import type { Host } from '../contract/host.ts';
+import type { Cluster, ClusterSpec, Facts } from '../contract/provider.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
@@ -7,7 +8,6 @@ import type { Images } from '../kube/images.ts';
 import { inPodNetwork } from '../kube/in-pod-network.ts';
 import type { Site } from '../kube/manifests/site.ts';
 import type { Stage } from '../kube/stage.ts';
-import type { Cluster, ClusterSpec, Facts } from '../provider.ts';
 import { collectLogs } from './collect-logs.ts';
 import type { Access } from './context.ts';
 import { detectionsOf } from './discover.ts';

@@ -1,4 +1,4 @@
-import { writeInto } from '../../write-file.ts';
+import { writeInto } from '../../files/write-file.ts';
 import type { KubeClient } from '../kube/client.ts';
 
 /** Keeps what the pods of a namespace said and how they stood. */

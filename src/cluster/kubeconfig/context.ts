@@ -6,8 +6,8 @@ import type {
   RbacAuthorizationV1Api,
 } from '@kubernetes/client-node';
 import { UnavailableError } from '../../errors.ts';
+import type { ProviderOptions } from '../contract/options.ts';
 import { clientOf, type KubeClient } from '../kube/client.ts';
-import type { ProviderOptions } from '../options.ts';
 import { clusterOf, userOf } from './credentials.ts';
 import { execPlugin } from './exec-plugin.ts';
 import type { ClusterEntry, UserEntry } from './kubeconfig-file.ts';

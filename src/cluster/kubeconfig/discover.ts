@@ -1,6 +1,6 @@
+import type { Detected, Detections, ProxyMode } from '../contract/provider.ts';
 import { cniOf, loadBalancerOf } from '../kube/networks.ts';
 import type { SystemPod } from '../kube/system-pods.ts';
-import type { Detected, Detections, ProxyMode } from '../provider.ts';
 import { type IngressClasses, ingressOf } from './ingress-classes.ts';
 import { disablesKubeProxy, k3sMode, type NodeArguments } from './k3s-arguments.ts';
 import type { Finding } from './kube-proxy-mode.ts';

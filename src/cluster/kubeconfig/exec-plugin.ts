@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { UnavailableError } from '../../errors.ts';
-import { type ExecResult, exec } from '../../exec.ts';
+import { type ExecResult, exec } from '../../process/exec.ts';
 import type { ExecEntry } from './kubeconfig-file.ts';
 import type { Placed } from './kubeconfig-files.ts';
 

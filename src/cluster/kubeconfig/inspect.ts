@@ -1,8 +1,8 @@
 import { UnavailableError } from '../../errors.ts';
-import { noServicelb } from '../no-servicelb.ts';
-import type { ProviderOptions } from '../options.ts';
-import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../provider.ts';
-import { controllers, pooledAnnouncements } from '../topology.ts';
+import { noServicelb } from '../contract/no-servicelb.ts';
+import type { ProviderOptions } from '../contract/options.ts';
+import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../contract/provider.ts';
+import { controllers, pooledAnnouncements } from '../contract/topology.ts';
 import { lackedRights } from './ask-rights.ts';
 import type { Access } from './context.ts';
 import { type Discovery, detectionsOf } from './discover.ts';

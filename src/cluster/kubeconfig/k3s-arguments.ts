@@ -1,4 +1,4 @@
-import type { ProxyMode } from '../provider.ts';
+import type { ProxyMode } from '../contract/provider.ts';
 import { kubeProxyFlags } from './kube-proxy-flags.ts';
 import { type Finding, knownMode } from './kube-proxy-mode.ts';
 

@@ -1,5 +1,5 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
-import { type Detected, type ProxyMode, proxyModes } from '../provider.ts';
+import { type Detected, type ProxyMode, proxyModes } from '../contract/provider.ts';
 import { isKubeProxyContainer, type KubeProxyCommand, kubeProxyCommand } from './kube-proxy-command.ts';
 import { configuredMode } from './kube-proxy-configuration.ts';
 import { kubeProxyFlags } from './kube-proxy-flags.ts';

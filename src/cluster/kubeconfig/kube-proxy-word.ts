@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { Duplex, PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { type ProxyMode, proxyModes } from '../contract/provider.ts';
 import type { SystemPod } from '../kube/system-pods.ts';
-import { type ProxyMode, proxyModes } from '../provider.ts';
 import type { Access } from './context.ts';
 
 const METRICS_PORT = 10_249;

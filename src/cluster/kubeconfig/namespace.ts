@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
-import { waitFor } from '../../wait.ts';
+import { runsTrafficlab } from '../../process/runs-trafficlab.ts';
+import { waitFor } from '../../waiting/wait.ts';
 import { labels, NAMESPACE } from '../kube/manifests/agent.ts';
 import { BELONGS_TO } from '../kube/manifests/site.ts';
-import { runsTrafficlab } from '../owner.ts';
 import type { Access } from './context.ts';
 
 const RUN = 'trafficlab.dev/run';

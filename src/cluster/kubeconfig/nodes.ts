@@ -1,5 +1,5 @@
 import type { V1Node } from '@kubernetes/client-node';
-import type { Host } from '../host.ts';
+import type { Host } from '../contract/host.ts';
 
 /** A node that pods of ours can run on. */
 export interface UsableNode {

@@ -1,5 +1,5 @@
-import { waitFor } from '../../wait.ts';
-import type { Host } from '../host.ts';
+import { waitFor } from '../../waiting/wait.ts';
+import type { Host } from '../contract/host.ts';
 import { labels } from '../kube/manifests/agent.ts';
 import { ENTER_NODE, NODE_ACCESS, nodeAccess } from '../kube/manifests/node-access.ts';
 import { type Site, sited } from '../kube/manifests/site.ts';

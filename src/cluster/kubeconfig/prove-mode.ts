@@ -1,8 +1,8 @@
-import type { Host } from '../host.ts';
-import { detectedInKernel, kernelEvidence } from '../kernel-objects.ts';
+import type { Host } from '../contract/host.ts';
+import type { ModeProof, ProxyMode } from '../contract/provider.ts';
+import { toldTogether } from '../contract/unobservable.ts';
+import { detectedInKernel, kernelEvidence } from '../kernel/kernel-objects.ts';
 import type { SystemPod } from '../kube/system-pods.ts';
-import type { ModeProof, ProxyMode } from '../provider.ts';
-import { toldTogether } from '../unobservable.ts';
 import type { Access } from './context.ts';
 import type { Discovery } from './discover.ts';
 import { askKubeProxy } from './kube-proxy-word.ts';

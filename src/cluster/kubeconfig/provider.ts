@@ -1,8 +1,8 @@
 import { afterFailure, firstError, InterruptedError, UnavailableError } from '../../errors.ts';
+import type { ProviderOptions } from '../contract/options.ts';
+import type { ClusterProvider, ClusterSpec } from '../contract/provider.ts';
 import { imagesFor } from '../kube/images.ts';
 import type { Site } from '../kube/manifests/site.ts';
-import type { ProviderOptions } from '../options.ts';
-import type { ClusterProvider, ClusterSpec } from '../provider.ts';
 import { openCluster } from './cluster.ts';
 import { type Access, openContext } from './context.ts';
 import { inspectContext } from './inspect.ts';

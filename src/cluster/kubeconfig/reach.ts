@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
-import { exec, execLines } from '../../exec.ts';
 import { agentFile } from '../../load/agent-file.ts';
-import type { Host } from '../host.ts';
+import { exec, execLines } from '../../process/exec.ts';
+import type { Host } from '../contract/host.ts';
 import type { Reaches } from '../kube/stage.ts';
 import type { SystemPod } from '../kube/system-pods.ts';
 import type { Access } from './context.ts';

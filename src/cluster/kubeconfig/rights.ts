@@ -1,4 +1,4 @@
-import type { Obstacle } from '../provider.ts';
+import type { Obstacle } from '../contract/provider.ts';
 
 /** Verbs on a resource, as a rule of a Role has them. */
 export interface Rule {

@@ -1,6 +1,6 @@
 import { TrafficlabError, UnavailableError, UsageError } from '../../errors.ts';
+import type { ProviderOptions } from '../contract/options.ts';
 import { saidBy } from '../kube/client.ts';
-import type { ProviderOptions } from '../options.ts';
 import type { Access } from './context.ts';
 import { deleteNamespace, ownership } from './namespace.ts';
 import { everyRun, roleLine } from './rights.ts';

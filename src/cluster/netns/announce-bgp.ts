@@ -1,11 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exec } from '../../exec.ts';
-import { waitFor } from '../../wait.ts';
-import { makeFolder } from '../../write-file.ts';
-import type { Router } from '../deployment.ts';
+import { makeFolder } from '../../files/write-file.ts';
+import { exec } from '../../process/exec.ts';
+import { waitFor } from '../../waiting/wait.ts';
+import type { Router } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
 import { type Daemon, startDaemon } from '../fabric/daemon.ts';
-import type { Host } from '../host.ts';
 import { type BirdSession, birdNode, birdRouter, birdSessions } from '../router/bird.ts';
 import type { Announced, Announcer } from './announcements.ts';
 

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { ProxyMode } from '../contract/provider.ts';
 import { batches, inEach } from '../fabric/batch.ts';
-import type { ProxyMode } from '../provider.ts';
 import type { Announcer } from './announcements.ts';
 import type { NodeMember } from './rules.ts';
 

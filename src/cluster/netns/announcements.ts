@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
+import type { PooledAnnouncement } from '../contract/topology.ts';
 import { announcementOf } from '../kube/manifests/service.ts';
-import type { PooledAnnouncement } from '../topology.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 
 /** An address of a LoadBalancer, and the nodes that may announce it; none: nobody may, and it is withdrawn. */

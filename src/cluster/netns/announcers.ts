@@ -1,11 +1,11 @@
-import { exec } from '../../exec.ts';
-import type { Router } from '../deployment.ts';
+import { exec } from '../../process/exec.ts';
+import type { Router } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
+import type { ProxyMode } from '../contract/provider.ts';
 import type { ClusterLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createRouter } from '../fabric/router.ts';
 import { undoSteps } from '../fabric/undo.ts';
-import type { Host } from '../host.ts';
-import type { ProxyMode } from '../provider.ts';
 import { bgpAnnouncer } from './announce-bgp.ts';
 import { l2Announcer } from './announce-l2.ts';
 import { announcedAddresses } from './announcements.ts';

@@ -1,12 +1,12 @@
-import { type AddressPool, allocate, bgpPool, l2Pool } from '../address-pool.ts';
-import type { Workload } from '../deployment.ts';
+import { type AddressPool, allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
+import { routedNetworks, type UsedNetwork } from '../addresses/routed-networks.ts';
+import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../contract/asked-controllers.ts';
+import type { Workload } from '../contract/deployment.ts';
+import type { ClusterSpec } from '../contract/provider.ts';
+import type { PooledAnnouncement, Topology } from '../contract/topology.ts';
 import { type ClusterLayout, type NodeLayout, POD_CIDR, ROUTER_ADDRESS, SEGMENT, SERVICE_CIDR } from '../fabric/layout.ts';
 import { ECHO } from '../kube/manifests/agent.ts';
 import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';
-import type { ClusterSpec } from '../provider.ts';
-import { routedNetworks, type UsedNetwork } from '../routed-networks.ts';
-import type { PooledAnnouncement, Topology } from '../topology.ts';
-import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../wanted.ts';
 import { schedule } from './schedule.ts';
 
 /** What a deployment is made of, before any of it is made. */

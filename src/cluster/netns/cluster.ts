@@ -1,10 +1,10 @@
-import { writeInto } from '../../write-file.ts';
+import { writeInto } from '../../files/write-file.ts';
+import type { Host } from '../contract/host.ts';
+import type { Carrier, Cluster, ClusterSpec } from '../contract/provider.ts';
 import { clusterLayout, podAddresses } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createSegment } from '../fabric/segment.ts';
 import { undoSteps } from '../fabric/undo.ts';
-import type { Host } from '../host.ts';
-import type { Carrier, Cluster, ClusterSpec } from '../provider.ts';
 import { cpuTimeNs } from './cpu-time.ts';
 import { defaultBackend } from './default-backend.ts';
 import { deploy } from './deploy.ts';

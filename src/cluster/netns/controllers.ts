@@ -1,14 +1,14 @@
-import { exec } from '../../exec.ts';
 import type { IngressObjects } from '../../ingress/model.ts';
 import { settingsOf } from '../../ingress/tuning.ts';
+import { exec } from '../../process/exec.ts';
+import type { Carrier } from '../contract/provider.ts';
+import type { ControllerName } from '../contract/topology.ts';
 import { controlLinks } from '../fabric/control-links.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { undoSteps } from '../fabric/undo.ts';
 import { versionIn } from '../kube/deployed-facts.ts';
 import { ECHO, NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClass, ingressTo } from '../kube/manifests/ingress.ts';
-import type { Carrier } from '../provider.ts';
-import type { ControllerName } from '../topology.ts';
 import type { ControllerSet } from './placed-pods.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 import { type ProxyProcess, proxyProcess } from './proxy-process.ts';

@@ -1,5 +1,5 @@
-import { exec } from '../../exec.ts';
-import type { IptablesBackend } from '../provider.ts';
+import { exec } from '../../process/exec.ts';
+import type { IptablesBackend } from '../contract/provider.ts';
 import { backendProgram } from './iptables-programs.ts';
 
 let known: Promise<IptablesBackend> | undefined;

@@ -1,18 +1,18 @@
-import type { DeployedController, Deployment, Workload } from '../deployment.ts';
+import { allOf } from '../../waiting/in-parallel.ts';
+import type { DeployedController, Deployment, Workload } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
+import type { Carrier, ClusterSpec, RunContext } from '../contract/provider.ts';
+import { targetsOf } from '../contract/targets.ts';
+import { serviceKey, type Topology } from '../contract/topology.ts';
 import type { ClusterLayout, PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 import { type Undo, undoSteps } from '../fabric/undo.ts';
-import type { Host } from '../host.ts';
+import { refuseListeners } from '../kernel/listeners.ts';
 import { ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
 import { serviceRef } from '../kube/manifests/service.ts';
-import { together } from '../kube/together.ts';
-import { refuseListeners } from '../listeners.ts';
-import type { Carrier, ClusterSpec, RunContext } from '../provider.ts';
-import { targetsOf } from '../targets.ts';
-import { serviceKey, type Topology } from '../topology.ts';
 import { type Announcers, createAnnouncers } from './announcers.ts';
 import { type Blueprint, blueprint } from './blueprint.ts';
 import { createControllers } from './controllers.ts';
@@ -73,7 +73,7 @@ export async function deploy(
     for (const pod of pods.all) ground.addresses.free(pod);
   });
   const { pools, routerNetwork } = plan;
-  const [announcers] = await together([
+  const [announcers] = await allOf([
     createAnnouncers({
       layout,
       nodes,
@@ -105,7 +105,7 @@ export async function deploy(
     keep(await openHostPorts(nodes, hostPortPods(plan, answering, pods.sets)));
   };
   // Echo servers and proxies mostly wait for the processor, rules mostly for the kernel, BGP for its timers.
-  await together([writeRules(), announcers.announce(objects.all), controllers.apply(objects.all), ...starting]);
+  await allOf([writeRules(), announcers.announce(objects.all), controllers.apply(objects.all), ...starting]);
   for (const carrier of controllers.carriers) ground.carriers.add(carrier);
   undo.add(async () => {
     for (const carrier of controllers.carriers) ground.carriers.delete(carrier);

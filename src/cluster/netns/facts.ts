@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import { exec } from '../../exec.ts';
+import { exec } from '../../process/exec.ts';
+import type { Host } from '../contract/host.ts';
+import type { ClusterSpec, Detected, Detections, Facts, IptablesBackend, ProxyMode } from '../contract/provider.ts';
 import { POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import { MENDED_KERNEL } from '../fabric/user-mode-linux.ts';
-import type { Host } from '../host.ts';
+import { readSysctls } from '../kernel/sysctls.ts';
 import { readIptablesBackend } from '../kube/iptables-backend.ts';
-import type { ClusterSpec, Detected, Detections, Facts, IptablesBackend, ProxyMode } from '../provider.ts';
-import { readSysctls } from '../sysctls.ts';
 
 /** What can be seen of a cluster of namespaces. */
 export async function readFacts(spec: ClusterSpec, nodes: readonly Host[], backend: IptablesBackend): Promise<Facts> {

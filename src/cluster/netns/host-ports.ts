@@ -1,4 +1,4 @@
-import { inParallel } from '../../in-parallel.ts';
+import { inParallel } from '../../waiting/in-parallel.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { type HostPort, hostPortRules, withoutHostPorts } from './host-port-rules.ts';
 import type { NodeMember } from './rules.ts';

@@ -1,13 +1,13 @@
 import { access } from 'node:fs/promises';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
-import { exec } from '../../exec.ts';
+import { exec } from '../../process/exec.ts';
+import { noServicelb } from '../contract/no-servicelb.ts';
+import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../contract/provider.ts';
 import { findProgram } from '../fabric/find-program.ts';
 import { inspectSandbox, LOOK_MS } from '../fabric/inspect.ts';
 import { type Environment, sandboxPrefix } from '../fabric/sandbox.ts';
 import { userModeLinuxVersion } from '../fabric/user-mode-linux.ts';
-import { noServicelb } from '../no-servicelb.ts';
-import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../provider.ts';
 import { backendProgram } from './iptables-programs.ts';
 import { availableMemory } from './memory.ts';
 import { notInstalled } from './not-installed.ts';

@@ -1,9 +1,9 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../../errors.ts';
-import { makeFolder } from '../../write-file.ts';
+import { makeFolder } from '../../files/write-file.ts';
+import type { IptablesBackend } from '../contract/provider.ts';
 import { findProgram } from '../fabric/find-program.ts';
-import type { IptablesBackend } from '../provider.ts';
 
 const commands = ['iptables', 'iptables-save', 'iptables-restore'] as const;
 

@@ -1,4 +1,4 @@
-import type { Obstacle } from '../provider.ts';
+import type { Obstacle } from '../contract/provider.ts';
 
 /** That programs are not there, and the packages that bring them, which a run fetches by itself. */
 export const notInstalled = (programs: readonly string[], packages: readonly string[]): Obstacle => ({

@@ -1,5 +1,5 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
-import type { ServiceRef } from '../deployment.ts';
+import type { ServiceRef } from '../contract/deployment.ts';
 import { ECHO_PORT, NAMESPACE } from '../kube/manifests/agent.ts';
 import { exposingService, SERVICE_PORT, SERVICE_PORT_NAME, type ServedEntry } from '../kube/manifests/service.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../deployment.ts';
+import type { Endpoint } from '../contract/deployment.ts';
 import type { PodLayout } from '../fabric/layout.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';

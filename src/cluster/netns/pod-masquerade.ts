@@ -1,5 +1,5 @@
+import type { ProxyMode } from '../contract/provider.ts';
 import { POD_CIDR } from '../fabric/layout.ts';
-import type { ProxyMode } from '../provider.ts';
 import type { RuleProgram } from './proxy/program.ts';
 
 /**

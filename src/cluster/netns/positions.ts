@@ -1,7 +1,7 @@
-import type { Position, ServiceRef } from '../deployment.ts';
-import type { Host } from '../host.ts';
-import type { ProxyMode } from '../provider.ts';
-import { servicePortName } from '../proxy-names.ts';
+import type { Position, ServiceRef } from '../contract/deployment.ts';
+import type { Host } from '../contract/host.ts';
+import type { ProxyMode } from '../contract/provider.ts';
+import { servicePortName } from '../kernel/kube-proxy-names.ts';
 import { servicesInOrder } from './proxy/order.ts';
 
 /**

@@ -3,9 +3,9 @@ import { findPrograms } from '../../setup/find-programs.ts';
 import { thisMachine } from '../../setup/machine.ts';
 import { ensurePrograms, type SetupContext } from '../../setup/packages.ts';
 import { type ProgramName, programs } from '../../setup/programs.ts';
+import type { ProxyMode } from '../contract/provider.ts';
+import type { Topology } from '../contract/topology.ts';
 import type { Environment } from '../fabric/sandbox.ts';
-import type { ProxyMode } from '../provider.ts';
-import type { Topology } from '../topology.ts';
 import { WAY_PROGRAMS, wayPrograms } from './ways-in.ts';
 
 /** What any cluster of namespaces needs. */

@@ -1,6 +1,6 @@
-import type { Host } from '../host.ts';
-import { detectedInKernel, kernelEvidence } from '../kernel-objects.ts';
-import type { ModeProof, ProxyMode } from '../provider.ts';
+import type { Host } from '../contract/host.ts';
+import type { ModeProof, ProxyMode } from '../contract/provider.ts';
+import { detectedInKernel, kernelEvidence } from '../kernel/kernel-objects.ts';
 import type { UserspaceProcess } from './userspace-process.ts';
 
 /** Proves on every node the kernel objects that only this mode makes and, in mode userspace, that the copying process listens. */

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../errors.ts';
+import type { ClusterProvider } from '../contract/provider.ts';
 import { sandboxPrefix } from '../fabric/sandbox.ts';
 import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
-import type { ClusterProvider } from '../provider.ts';
 import { createCluster } from './cluster.ts';
 import { HOST_FAMILY, hasIpvs, type Inspection, inspectNetns, USER_MODE_LINUX_FAMILY } from './inspect.ts';
 import { fetchedEnvironment, prepareNetns } from './prepare.ts';

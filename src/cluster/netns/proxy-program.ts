@@ -5,8 +5,8 @@ import type { IngressModel } from '../../ingress/model.ts';
 import { proxies } from '../../ingress/proxy.ts';
 import type { ProxyOptions, Rendering } from '../../ingress/rendering.ts';
 import { renderTraefik, renderTraefikStatic, traefikCommand, traefikEnvironment, traefikFiles } from '../../ingress/traefik.ts';
+import type { ControllerName } from '../contract/topology.ts';
 import { findProgram } from '../fabric/find-program.ts';
-import type { ControllerName } from '../topology.ts';
 import { findTraefik } from './find-traefik.ts';
 
 /** All that differs between the proxies for whoever runs one in a folder. */

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ControllerName } from '../topology.ts';
+import type { ControllerName } from '../contract/topology.ts';
 
 /**
  * How many workers a proxy runs now, as the kernel shows its processes: nginx' worker processes, the threads of haproxy's newest worker,

@@ -1,8 +1,8 @@
-import { exec } from '../../exec.ts';
-import { inParallel } from '../../in-parallel.ts';
+import { exec } from '../../process/exec.ts';
+import { inParallel } from '../../waiting/in-parallel.ts';
+import type { Host } from '../contract/host.ts';
+import type { IptablesBackend, ProxyMode } from '../contract/provider.ts';
 import { type NodeLayout, POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
-import type { Host } from '../host.ts';
-import type { IptablesBackend, ProxyMode } from '../provider.ts';
 import { messageBytes } from './message-bytes.ts';
 import { podMasquerade } from './pod-masquerade.ts';
 import type { ProxyConfig } from './proxy/config.ts';

@@ -1,9 +1,9 @@
 import { TimeoutError } from '../../errors.ts';
 import { createLineQueue } from '../../load/line-queue.ts';
-import { OutOfTime, within } from '../../wait.ts';
+import { OutOfTime, within } from '../../waiting/wait.ts';
 import type { ProxiedService, ProxyAnswer } from '../../workload/userspace-proxy.ts';
+import type { Host } from '../contract/host.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
-import type { Host } from '../host.ts';
 
 /** It opens a listener for each Service port. */
 const ANSWER_MS = 60_000;

@@ -1,8 +1,8 @@
 import { programs as knownPrograms, type ProgramName } from '../../setup/programs.ts';
+import type { Obstacle } from '../contract/provider.ts';
+import { type Topology, topologyKeys, type WayKey } from '../contract/topology.ts';
 import { findProgram } from '../fabric/find-program.ts';
 import type { Environment } from '../fabric/sandbox.ts';
-import type { Obstacle } from '../provider.ts';
-import { type Topology, topologyKeys, type WayKey } from '../topology.ts';
 import { findTraefik, traefikInCache } from './find-traefik.ts';
 import { notInstalled } from './not-installed.ts';
 

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import type { ClusterSpec } from '../../../src/cluster/contract/provider.ts';
 import { clusterName, isOurs, ownerAlive, reusePrefix } from '../../../src/cluster/engine/names.ts';
-import type { ClusterSpec } from '../../../src/cluster/provider.ts';
 
 const spec: ClusterSpec = { id: 'iptables-legacy', provider: 'kind', workers: 2, proxyMode: 'iptables' };
 const image = 'kindest/node:v1.34.11';

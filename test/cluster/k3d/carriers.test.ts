@@ -4,9 +4,9 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Host } from '../../../src/cluster/host.ts';
+import type { Host } from '../../../src/cluster/contract/host.ts';
 import { k3sCarriers } from '../../../src/cluster/k3d/carriers.ts';
-import { exec } from '../../../src/exec.ts';
+import { exec } from '../../../src/process/exec.ts';
 
 /** A node whose processes are those of this machine. */
 const node = { name: 'agent-0', exec } as unknown as Host;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { ProxyMode } from '../../../src/cluster/contract/provider.ts';
 import { k3dConfig, readLog } from '../../../src/cluster/k3d/config.ts';
 import { nodesOf } from '../../../src/cluster/k3d/nodes.ts';
 import { k3dProvider } from '../../../src/cluster/k3d/provider.ts';
-import type { ProxyMode } from '../../../src/cluster/provider.ts';
 import { complaints } from '../../fakes/k3d-schema.mjs';
 
 const name = 'trafficlab-iptab-0a1b2c-p4194304';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { ClusterSpec } from '../../../src/cluster/contract/provider.ts';
 import { kindConfig, readProgress } from '../../../src/cluster/kind/config.ts';
-import type { ClusterSpec } from '../../../src/cluster/provider.ts';
 
 const recorded = (name: string) =>
   readFileSync(new URL(`../../fixtures/kind/${name}`, import.meta.url), 'utf8').split(/\r?\n|\r/);

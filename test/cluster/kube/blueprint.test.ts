@@ -1,9 +1,9 @@
 import type { V1CustomResourceDefinition, V1DaemonSet, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
-import { bgpPool, l2Pool } from '../../../src/cluster/address-pool.ts';
+import { bgpPool, l2Pool } from '../../../src/cluster/addresses/address-pool.ts';
+import type { Exposure, IngressTopology, Topology } from '../../../src/cluster/contract/topology.ts';
 import { balancersOf, blueprint } from '../../../src/cluster/kube/blueprint.ts';
 import { imagesFor } from '../../../src/cluster/kube/images.ts';
-import type { Exposure, IngressTopology, Topology } from '../../../src/cluster/topology.ts';
 
 const l2: Exposure = { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'cluster' };
 const bgpLocal: Exposure = { entry: 'load-balancer', announce: 'bgp', trafficPolicy: 'local' };

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import type { ProxyMode } from '../../../src/cluster/contract/provider.ts';
 import type { SystemPod } from '../../../src/cluster/kube/system-pods.ts';
 import { detectionsOf, discover, type Observed, type SystemNode } from '../../../src/cluster/kubeconfig/discover.ts';
 import { nodeArguments } from '../../../src/cluster/kubeconfig/k3s-arguments.ts';
 import type { Finding } from '../../../src/cluster/kubeconfig/kube-proxy-mode.ts';
 import { readsCalico, readsCilium, readsMode } from '../../../src/cluster/kubeconfig/rights.ts';
-import type { ProxyMode } from '../../../src/cluster/provider.ts';
 
 const pod = (labels: Record<string, string>, more: Partial<SystemPod> = {}): SystemPod => ({
   name: 'some',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Detections } from '../../../src/cluster/contract/provider.ts';
 import { kubeconfigProvider } from '../../../src/cluster/kubeconfig/provider.ts';
-import type { Detections } from '../../../src/cluster/provider.ts';
 import { startFakeCluster } from './fake-cluster.ts';
 
 interface Distribution {

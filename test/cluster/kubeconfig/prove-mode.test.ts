@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Host } from '../../../src/cluster/host.ts';
+import type { Host } from '../../../src/cluster/contract/host.ts';
 import { proveMode } from '../../../src/cluster/kubeconfig/prove-mode.ts';
 
 const open = (name: string, said: string): Host => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clusterLayout } from '../../../src/cluster/fabric/layout.ts';
-import { listenersOn } from '../../../src/cluster/listeners.ts';
+import { listenersOn } from '../../../src/cluster/kernel/listeners.ts';
 import { hostPortRules, portmapChain, withoutHostPorts } from '../../../src/cluster/netns/host-port-rules.ts';
 import { schedule } from '../../../src/cluster/netns/schedule.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exec } from '../../../src/exec.ts';
+import { exec } from '../../../src/process/exec.ts';
 
 const script = fileURLToPath(new URL('../../../scripts/ci-cluster.mjs', import.meta.url));
 const kubectl = [

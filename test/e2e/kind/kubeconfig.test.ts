@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { kubeconfigProvider } from '../../../src/cluster/kubeconfig/provider.ts';
-import { exec } from '../../../src/exec.ts';
+import { exec } from '../../../src/process/exec.ts';
 import { readRun } from '../../../src/results/read.ts';
 import { providerContract } from '../../contract/provider-contract.ts';
 import { waysInContract } from '../../contract/ways-in-contract.ts';

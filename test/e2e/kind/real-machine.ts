@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
-import { exec } from '../../../src/exec.ts';
+import { exec } from '../../../src/process/exec.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 

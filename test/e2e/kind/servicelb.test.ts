@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Cluster, RunContext } from '../../../src/cluster/contract/provider.ts';
+import type { Topology } from '../../../src/cluster/contract/topology.ts';
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
 import { NAMESPACE } from '../../../src/cluster/kube/manifests/agent.ts';
-import type { Cluster, RunContext } from '../../../src/cluster/provider.ts';
-import type { Topology } from '../../../src/cluster/topology.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
-import { silentProgress } from '../../../src/progress.ts';
+import { silentProgress } from '../../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
 import { playServicelb } from '../../fakes/servicelb.ts';
 

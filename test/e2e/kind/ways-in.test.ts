@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Deployment } from '../../../src/cluster/deployment.ts';
+import type { Deployment } from '../../../src/cluster/contract/deployment.ts';
+import type { Cluster, RunContext } from '../../../src/cluster/contract/provider.ts';
+import { type Exposure, type Topology, topologyKeys, topologyName } from '../../../src/cluster/contract/topology.ts';
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
-import type { Cluster, RunContext } from '../../../src/cluster/provider.ts';
-import { type Exposure, type Topology, topologyKeys, topologyName } from '../../../src/cluster/topology.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
 import { proveRules } from '../../../src/probe/prove-rules.ts';
-import { silentProgress } from '../../../src/progress.ts';
+import { silentProgress } from '../../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
 
 const nodePort: Exposure = { entry: 'node-port', trafficPolicy: 'cluster' };

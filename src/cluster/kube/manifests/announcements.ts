@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import type { PooledAnnouncement } from '../../topology.ts';
+import type { PooledAnnouncement } from '../../contract/topology.ts';
 import { apiVersionOf, METALLB_NAMESPACE } from './metallb-kinds.ts';
 import { poolName } from './service.ts';
 

@@ -1,5 +1,5 @@
 import type { V1Ingress, V1IngressClass } from '@kubernetes/client-node';
-import type { ControllerName } from '../../topology.ts';
+import type { ControllerName } from '../../contract/topology.ts';
 import { labels } from './agent.ts';
 import { SERVICE_PORT } from './service.ts';
 

@@ -1,5 +1,5 @@
 import type { V1DaemonSet, V1Deployment, V1PodSpec } from '@kubernetes/client-node';
-import type { Placement } from '../../topology.ts';
+import type { Placement } from '../../contract/topology.ts';
 import { labels, oldPodFirst, spreadOver } from './agent.ts';
 
 export interface Placed {

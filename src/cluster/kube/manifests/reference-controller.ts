@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import type { Tuning } from '../../topology.ts';
+import type { Tuning } from '../../contract/topology.ts';
 import { AGENT_FILE, ofAgent } from './agent.ts';
 import { ingressClassName } from './ingress.ts';
 import { type Placed, PROXY_CONTAINER, PROXY_PORT, placed, proxyPorts, readyWhen, STATUS_PORT } from './placed.ts';

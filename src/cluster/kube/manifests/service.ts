@@ -1,5 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node';
-import type { Endpoint, ServiceRef } from '../../deployment.ts';
+import type { Endpoint, ServiceRef } from '../../contract/deployment.ts';
 import {
   type Announcement,
   type ClusterIp,
@@ -7,7 +7,7 @@ import {
   type PooledAnnouncement,
   pooledAnnouncements,
   serviceKey,
-} from '../../topology.ts';
+} from '../../contract/topology.ts';
 import { labels } from './agent.ts';
 
 export const SERVICE_PORT = 80;

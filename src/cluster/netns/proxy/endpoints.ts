@@ -1,5 +1,5 @@
 import type { V1Endpoint, V1EndpointSlice } from '@kubernetes/client-node';
-import type { ServicePortId } from '../../proxy-names.ts';
+import type { ServicePortId } from '../../kernel/kube-proxy-names.ts';
 import { parseIpv4 } from './ipv4.ts';
 
 /** One address and port behind a Service port, as seen from one node (pkg/proxy/endpoint.go). */

@@ -1,4 +1,4 @@
-import { iptablesChains, iptablesEndpointChain } from '../../proxy-names.ts';
+import { iptablesChains, iptablesEndpointChain } from '../../kernel/kube-proxy-names.ts';
 import type { ProxyConfig } from './config.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { ProxiedPort } from './service-map.ts';

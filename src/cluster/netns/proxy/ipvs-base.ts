@@ -1,4 +1,4 @@
-import { ipvsInterface } from '../../proxy-names.ts';
+import { ipvsInterface } from '../../kernel/kube-proxy-names.ts';
 import { masqueradeMark, type ProxyConfig } from './config.ts';
 
 /** kube-proxy's IPv4 sets and their types (ipsetInfo, pkg/proxy/ipvs/proxier.go). */

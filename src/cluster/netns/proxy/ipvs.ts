@@ -1,4 +1,4 @@
-import { ipvsInterface } from '../../proxy-names.ts';
+import { ipvsInterface } from '../../kernel/kube-proxy-names.ts';
 import { createClaims } from './claims.ts';
 import type { ProxyConfig } from './config.ts';
 import { createIpSets, createIpvsInterface, type IpSet, ipSetNames, ipvsIptables } from './ipvs-base.ts';

@@ -1,4 +1,4 @@
-import { nftablesTable } from '../../proxy-names.ts';
+import { nftablesTable } from '../../kernel/kube-proxy-names.ts';
 import { masqueradeMark, nodePortAddresses, type ProxyConfig } from './config.ts';
 
 const table = `ip ${nftablesTable}`;

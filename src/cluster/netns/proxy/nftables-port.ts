@@ -1,4 +1,4 @@
-import { nftablesChains, nftablesEndpoint } from '../../proxy-names.ts';
+import { nftablesChains, nftablesEndpoint } from '../../kernel/kube-proxy-names.ts';
 import type { ProxyConfig } from './config.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { ProxiedPort } from './service-map.ts';

@@ -1,4 +1,4 @@
-import { nftablesTable } from '../../proxy-names.ts';
+import { nftablesTable } from '../../kernel/kube-proxy-names.ts';
 import { inBatches, nftLineBytes } from './batches.ts';
 import { createClaims } from './claims.ts';
 import type { ProxyConfig } from './config.ts';

@@ -1,5 +1,5 @@
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
-import { type ServicePortId, servicePortName } from '../../proxy-names.ts';
+import { type ServicePortId, servicePortName } from '../../kernel/kube-proxy-names.ts';
 import { type Cidr, parseCidr, parseIpv4 } from './ipv4.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';

@@ -1,1 +1,0 @@
-export { allOf as together } from '../../in-parallel.ts';
