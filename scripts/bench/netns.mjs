@@ -14,7 +14,7 @@ const provider = registry.netns({});
 async function outside() {
   const { families, provider: obstacle } = await provider.inspect();
   const family = families.find(({ id }) => id === 'host');
-  if (!family) return void console.log(`skipped: ${obstacle?.reason ?? 'this kernel takes the rules of no mode'}`);
+  if (!family) return void console.log(`skipped: ${obstacle?.code ?? 'this kernel takes the rules of no mode'}`);
   const prefix = await provider.enclosure(family);
   const modes = family.members.map((member) => JSON.stringify(member));
   const [file, ...args] = [...prefix, process.execPath, fileURLToPath(import.meta.url), '--inside', ...flags, ...modes];

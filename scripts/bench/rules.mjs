@@ -13,7 +13,7 @@ const MORE = 9;
 async function outside() {
   const provider = registry.netns({});
   const { families, provider: obstacle } = await provider.inspect();
-  if (obstacle) return console.log(`skipped: ${obstacle.reason}`);
+  if (obstacle) return console.log(`skipped: ${obstacle.code}`);
   for (const family of families) {
     const prefix = await provider.enclosure(family);
     const members = family.members.filter(({ proxyMode }) => family.id === 'host' || proxyMode === 'ipvs');

@@ -1,20 +1,22 @@
+import { type Obstacle, statedBy } from '../cluster/contract/obstacle.ts';
 import { type ProviderOptions, providerOptions } from '../cluster/contract/options.ts';
-import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/contract/provider.ts';
+import type { ClusterProvider, Limits, ProviderName } from '../cluster/contract/provider.ts';
 import { registry } from '../cluster/registry.ts';
 import { UnavailableError, UsageError } from '../errors.ts';
 import { proxyModeOf, topologyOf } from '../lab/layout.ts';
-import { runnable } from '../lab/plan.ts';
+import type { ProviderChoice } from '../lab/plan.ts';
+import { runnable } from '../lab/runnable.ts';
 import type { Lab } from '../lab/schema.ts';
 import { plainLabel } from '../plain.ts';
 import type { SetupContext } from '../setup/packages.ts';
+import { obstacleLine, obstacleWords } from '../words/obstacle.ts';
 
 export interface Choice {
   readonly provider: ClusterProvider;
   readonly limits: Limits;
   /** With which the provider was made. */
   readonly options: ProviderOptions;
-  /** Why this one, for the screen and the results. */
-  readonly reason: string;
+  readonly chosen: ProviderChoice;
 }
 
 /**
@@ -31,21 +33,23 @@ export async function chooseProvider(
   const known = Object.keys(registry) as ProviderName[];
   if (named !== undefined && !known.includes(named as ProviderName))
     throw new UsageError(`there is no provider "${plainLabel(named)}"`, { remedy: `choose one of ${known.join(', ')}` });
-  const refusals: { readonly name: string; readonly reason: string; readonly remedy: string }[] = [];
+  const refused: Refused[] = [];
   for (const name of named ? [named as ProviderName] : known) {
     const provider = registry[name](options);
     if (!named && provider.byNameOnly) continue;
     const lacking = await prepared(provider, lab, setup);
     const limits = await provider.inspect();
     const obstacle = lacking ?? runnable(lab, limits);
-    if (!obstacle) return { provider, limits, options: providerOptions(options), reason: reasonFor(asked, lab, refusals) };
-    refusals.push({ name, ...obstacle });
+    if (!obstacle) return { provider, limits, options: providerOptions(options), chosen: chosenBy(asked, lab, refused) };
+    refused.push({ name, because: obstacle });
   }
-  const [only] = refusals;
-  if (refusals.length === 1 && only)
-    throw new UnavailableError(`${only.name} cannot run the lab ${lab.name}: ${only.reason}`, { remedy: only.remedy });
+  const [only] = refused;
+  if (refused.length === 1 && only) {
+    const { reason, ...details } = obstacleWords(only.because);
+    throw new UnavailableError(`${only.name} cannot run the lab ${lab.name}: ${reason}`, details);
+  }
   throw new UnavailableError(
-    `no provider can run the lab ${lab.name}: ${refusals.map(({ name, reason, remedy }) => `${name}: ${reason} (${remedy})`).join('; ')}`,
+    `no provider can run the lab ${lab.name}: ${refused.map(({ name, because }) => `${name}: ${obstacleLine(because)}`).join('; ')}`,
     { remedy: 'do one of these, or see: npm run doctor' },
   );
 }
@@ -57,15 +61,14 @@ async function prepared(provider: ClusterProvider, lab: Lab, setup: SetupContext
     await provider.prepare?.([...new Set(modes)], lab.targets.map(topologyOf), setup);
     return undefined;
   } catch (error) {
-    if (error instanceof UnavailableError) return { reason: error.message, remedy: error.remedy ?? '' };
+    if (error instanceof UnavailableError) return statedBy(error);
     throw error;
   }
 }
 
-function reasonFor(asked: string | undefined, lab: Lab, refusals: readonly { name: string; reason: string }[]): string {
-  if (asked !== undefined) return 'asked for on the command line';
-  if (lab.provider !== undefined) return 'named in the lab file';
-  return refusals.length
-    ? `the first that can run the lab; ${refusals.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`
-    : 'the first that can run the lab';
+type Refused = Extract<ProviderChoice, { code: 'first' }>['refused'][number];
+
+function chosenBy(asked: string | undefined, lab: Lab, refused: readonly Refused[]): ProviderChoice {
+  if (asked !== undefined) return { code: 'asked' };
+  return lab.provider === undefined ? { code: 'first', refused } : { code: 'lab' };
 }

@@ -1,4 +1,5 @@
-import type { ClusterProvider, Limits, Obstacle, ProxyMode } from '../cluster/contract/provider.ts';
+import { type Obstacle, statedBy } from '../cluster/contract/obstacle.ts';
+import type { ClusterProvider, Limits, ProxyMode } from '../cluster/contract/provider.ts';
 import { controllers, type Topology } from '../cluster/contract/topology.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SetupContext } from '../setup/packages.ts';
@@ -34,7 +35,7 @@ export async function fix(provider: ClusterProvider, progress: SetupContext['pro
     await provider.prepare(modes, ways, { progress, yes: false });
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    failure = { reason: error.message, remedy: error.remedy ?? '' };
+    failure = statedBy(error);
   }
   const limits = await provider.inspect();
   const after = lacking(provider.name, limits);

@@ -31,6 +31,8 @@ import type { Run } from '../results/run.ts';
 import { machineFacts } from '../run/machine.ts';
 import { askInTerminal } from '../setup/ask-in-terminal.ts';
 import { version } from '../version.ts';
+import { choiceWords } from '../words/provider-choice.ts';
+import { skipLine, skipWords } from '../words/skip.ts';
 import { chooseProvider } from './choose-provider.ts';
 import { type Created, interruption } from './interruption.ts';
 import { resultsDirectory } from './places.ts';
@@ -71,7 +73,7 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
     });
   const plan = makePlan(lab, {
     ...(isPath(name) ? { file: name } : {}),
-    provider: { name: choice.provider.name, reason: choice.reason },
+    provider: { name: choice.provider.name, chosen: choice.chosen },
     limits: choice.limits,
     overrides: { ...overrides, ...(options.image?.length ? { image: options.image } : {}) },
     seed: lab.seed ?? randomInt(2 ** 32),
@@ -159,12 +161,12 @@ function planEvent(plan: Plan, directory?: string): ProgressEvent {
     blocks: order.length,
     cells: (order[0] ?? []).map(({ scenario, series }) => ({ scenario, series })),
   }));
-  const skips = plan.skips.map(({ what, reason, remedy }) => ({ what, reason, remedy }));
+  const skips = plan.skips.map(skipWords);
   return {
     type: 'plan',
     format: EVENTS_FORMAT,
     lab: plan.lab.name,
-    provider: plan.provider,
+    provider: { name: plan.provider.name, reason: choiceWords(plan.provider.chosen) },
     ...(directory === undefined ? {} : { directory }),
     seconds: plan.estimate.seconds,
     families,
@@ -173,11 +175,11 @@ function planEvent(plan: Plan, directory?: string): ProgressEvent {
 }
 
 function announce(plan: Plan, progress: Progress): void {
-  progress.note(`lab ${plan.lab.name} on ${plan.provider.name} (${plan.provider.reason})`);
+  progress.note(`lab ${plan.lab.name} on ${plan.provider.name} (${choiceWords(plan.provider.chosen)})`);
   progress.note(
     `${plan.families.map(({ title, clusters }) => `${title}: ${clusters.map(({ id }) => id).join(', ')}`).join('; ')}; about ${duration(plan.estimate.seconds)}`,
   );
-  for (const { what, reason, remedy } of plan.skips) progress.note(`skipped: ${what}: ${reason} (${remedy})`);
+  for (const skip of plan.skips) progress.note(`skipped: ${skipLine(skip)}`);
 }
 
 function overridesOf({ connections, duration, warmup, blocks, seed, workers, replicas, kubernetes }: LabOptions): Overrides {

@@ -7,7 +7,7 @@ import type { Lab } from '../lab/schema.ts';
 import { askList, askSearch, askText, ESCAPED, hearCtrlC, LeftError } from '../picker/ask.ts';
 import { commandLine, type Picked, valueIn } from '../picker/command-line.ts';
 import { BACK, type LastAction, labPage, lastPage, optionPage, providerPage, type Row, summary } from '../picker/pages.ts';
-import { chosen, type Examined, standingsOf } from '../picker/provider-choice.ts';
+import { chosen, type Examined, offersOf } from '../picker/provider-choice.ts';
 import { plainLabel, plainText } from '../plain.ts';
 import { print } from '../process/standard-output.ts';
 import { type LabOptions, labCommand } from './lab.ts';
@@ -51,7 +51,7 @@ async function examine(options: ProviderOptions): Promise<Row[]> {
     ...here.map((listed) => ({ ...listed, name: `./${listed.name}.yaml` })),
   ];
   return named.flatMap((listed) =>
-    'lab' in listed ? [{ name: listed.name, lab: listed.lab, standings: standingsOf(listed.lab, examined) }] : [],
+    'lab' in listed ? [{ name: listed.name, lab: listed.lab, offers: offersOf(listed.lab, examined) }] : [],
   );
 }
 
@@ -98,9 +98,9 @@ async function changeOptions(row: Row, begun: Picked): Promise<Picked> {
   let picked = begun;
   let at: OverrideName | 'keep' | typeof BACK | undefined;
   for (;;) {
-    const { lab, standings } = row;
-    const standing = standings.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, standings);
-    const option = await askList('Options:', optionPage(lab, picked, standing?.provider.keeps ?? false, columns()), at);
+    const { lab, offers } = row;
+    const offer = offers.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, offers);
+    const option = await askList('Options:', optionPage(lab, picked, offer?.provider.keeps ?? false, columns()), at);
     if (option === ESCAPED || option === BACK) return picked;
     at = option;
     if (option === 'keep') picked = { ...picked, keep: !picked.keep };

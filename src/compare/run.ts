@@ -1,4 +1,5 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
+import type { Skip } from '../lab/skip.ts';
 import { type FamilyOutcome, outcomeOf, type Run } from '../results/run.ts';
 import { type SeriesName, seriesNames } from '../results/schema.ts';
 import { type Bridge, bridgesOf } from './bridge.ts';
@@ -19,7 +20,7 @@ export interface RunAnalysis {
   readonly families: readonly FamilyAnalysis[];
   /** Ratios of different families to a member that they share. */
   readonly bridges: readonly Bridge[];
-  readonly skips: readonly { readonly what: string; readonly reason: string; readonly remedy: string }[];
+  readonly skips: readonly Skip[];
   readonly problems: readonly string[];
 }
 
@@ -93,6 +94,6 @@ export const testsIn = (comparisons: readonly Comparison[]): number =>
   comparisons.filter(({ adjustedP }) => adjustedP !== undefined).length;
 
 function skipsOf(run: Run): RunAnalysis['skips'] {
-  const all = [...run.plan.skips, ...run.skips].map(({ what, reason, remedy }) => ({ what, reason, remedy }));
+  const all = [...run.plan.skips, ...run.skips.map(({ skip }) => skip)];
   return [...new Map(all.map((skip) => [JSON.stringify(skip), skip])).values()];
 }

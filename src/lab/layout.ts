@@ -1,5 +1,6 @@
 import type { Position } from '../cluster/contract/deployment.ts';
-import type { FamilyLimits, Limits, Obstacle } from '../cluster/contract/provider.ts';
+import type { Obstacle } from '../cluster/contract/obstacle.ts';
+import type { FamilyLimits, Limits } from '../cluster/contract/provider.ts';
 import {
   type Exposure,
   type Placement,
@@ -10,8 +11,9 @@ import {
 } from '../cluster/contract/topology.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';
-import type { Cell, PlannedSkip, Scenario } from './plan.ts';
+import type { Cell, Scenario } from './plan.ts';
 import type { Lab, LabMode, LabTarget } from './schema.ts';
+import type { Skip } from './skip.ts';
 
 /** Which modes and cells a family of a provider gets of a lab. */
 export interface FamilyLayout {
@@ -32,7 +34,7 @@ export interface Member {
 
 export interface Layout {
   readonly families: readonly FamilyLayout[];
-  readonly skips: readonly PlannedSkip[];
+  readonly skips: readonly Skip[];
 }
 
 /**
@@ -46,34 +48,34 @@ export interface Layout {
  * Every combination of mode, target and series that the lab asks for is in `cells` or in the scope of a skip.
  */
 export function layOut(lab: Lab, limits: Limits): Layout {
-  const skips: PlannedSkip[] = [];
+  const skips: Skip[] = [];
   const homes = new Map<FamilyLimits, Member[]>();
   for (const asked of lab.proxyModes) {
     const obstacle = limits.proxyModes[proxyModeOf(asked)];
     const family = limits.families.find((candidate) => expand(asked, candidate).length > 0);
-    if (obstacle || !family) skips.push({ what: asked, mode: asked, ...(obstacle ?? notHeld(asked, limits)) });
+    if (obstacle || !family) skips.push({ code: 'mode', mode: asked, because: obstacle ?? notHeld(asked, limits) });
     else
       homes.set(family, [...(homes.get(family) ?? []), ...expand(asked, family).map((mode) => ({ mode, asked, bridge: false }))]);
   }
   for (const [family, members] of homes) {
     const bridge = bridgeFor(lab, limits, family, members);
     members.push(...bridge.members);
-    if (bridge.skip && !skips.some((skip) => skip.what === bridge.skip?.what)) skips.push(bridge.skip);
+    if (bridge.skip) skips.push(bridge.skip);
   }
   const nameOf = targetNames(lab);
   const targets = lab.targets.filter((target) => {
     const obstacle = obstacleOf(target, limits);
-    if (obstacle) skips.push({ what: nameOf(target), target: nameOf(target), ...obstacle });
+    if (obstacle) skips.push({ code: 'target', target: nameOf(target), because: obstacle });
     return !obstacle;
   });
   const series = lab.series.filter((name) => {
     const obstacle = limits.probes[name];
-    if (obstacle) skips.push({ what: name, series: name, ...obstacle });
+    if (obstacle) skips.push({ code: 'series', series: name, because: obstacle });
     return !obstacle;
   });
   const services = lab.services?.filter((count) => {
     const tooMany = limits.services && count > limits.services.most ? limits.services : undefined;
-    if (tooMany) skips.push({ what: `${count} Services`, services: count, reason: tooMany.reason, remedy: tooMany.remedy });
+    if (tooMany) skips.push({ code: 'services', services: count, because: tooMany.because });
     return !tooMany;
   });
   const matrix: Matrix = { targets, nameOf, series, services: services ?? [undefined], positions: lab.positions ?? [undefined] };
@@ -107,17 +109,20 @@ function expand(asked: LabMode, family: FamilyLimits): LabMode[] {
   return held.filter((mode) => mode === asked || (asked === 'iptables' && proxyModeOf(mode) === 'iptables'));
 }
 
-function notHeld(asked: LabMode, limits: Limits): Obstacle {
+/** @param family the one that does not hold it; absent: none does. */
+function notHeld(asked: LabMode, limits: Limits, family?: FamilyLimits): Obstacle {
   const backend = asked.startsWith('iptables-') && limits.families.some((family) => expand('iptables', family).length > 0);
-  return {
-    reason: backend
-      ? `no iptables backend can be chosen here, and ${asked} names one`
-      : `no kernel or version here holds ${asked}`,
-    remedy: backend ? 'ask for iptables, or use a provider that offers both backends' : 'npm run doctor shows what would add it',
-  };
+  return backend
+    ? { code: 'no-backend-choice', mode: asked }
+    : { code: 'mode-not-held', mode: asked, ...(family ? { family: family.title } : {}) };
 }
 
-function bridgeFor(lab: Lab, limits: Limits, family: FamilyLimits, members: readonly Member[]) {
+function bridgeFor(
+  lab: Lab,
+  limits: Limits,
+  family: FamilyLimits,
+  members: readonly Member[],
+): { readonly members: readonly Member[]; readonly skip?: Skip } {
   const reference =
     lab.reference ?? (lab.proxyModes.length > 1 ? lab.proxyModes.find((mode) => proxyModeOf(mode) === 'iptables') : undefined);
   if (reference === undefined || members.some(({ asked }) => asked === reference)) return { members: [] };
@@ -125,9 +130,9 @@ function bridgeFor(lab: Lab, limits: Limits, family: FamilyLimits, members: read
   const held = obstacle ? [] : expand(reference, family);
   const others = members.map(({ mode }) => mode);
   if (held.length === 0) {
-    if (obstacle && lab.proxyModes.includes(reference)) return { members: [] }; // told already, as a mode of the lab
-    const missing = obstacle ?? { ...notHeld(reference, limits), reason: `${family.title} does not hold ${reference}` };
-    return { members: [], skip: { what: `reference ${reference} beside ${others.join(', ')}`, ...missing } };
+    if (obstacle && lab.proxyModes.includes(reference)) return { members: [] }; // skipped already, as a mode of the lab
+    const because = obstacle ?? notHeld(reference, limits, family);
+    return { members: [], skip: { code: 'reference', reference, modes: others, because } };
   }
   const chosen = lab.proxyModes.includes(reference) ? held : [held.find((mode) => mode === 'iptables-nft') ?? held[0]!];
   const added = chosen.filter((mode) => !others.includes(mode));
@@ -229,17 +234,15 @@ function exposureOf(entry: NonNullable<LabTarget['exposure']>, target: LabTarget
 const affinityOf = ({ sessionAffinity }: LabTarget) =>
   sessionAffinity === 'client-ip' ? ({ sessionAffinity: 'client-ip' } as const) : {};
 
-function ingressFirstPacket(targets: readonly LabTarget[], nameOf: TargetName, series: readonly SeriesName[]): PlannedSkip[] {
+function ingressFirstPacket(targets: readonly LabTarget[], nameOf: TargetName, series: readonly SeriesName[]): Skip[] {
   if (!series.includes('first-packet')) return [];
   return targets
     .filter(({ entry }) => entry === 'ingress')
     .map((target) => ({
-      what: `${nameOf(target)} first-packet`,
+      code: 'series-of-target',
       target: nameOf(target),
       series: 'first-packet',
-      reason:
-        "at an ingress the controller's process answers the SYN itself, so the kernel has no first packet of the backend to time",
-      remedy: 'look at its new-connection series',
+      because: { code: 'process-answers', who: 'ingress', newConnections: series.includes('new-connection') },
     }));
 }
 
@@ -247,16 +250,15 @@ function userspaceFirstPacket(
   lab: Lab,
   homes: ReadonlyMap<FamilyLimits, readonly Member[]>,
   series: readonly SeriesName[],
-): PlannedSkip[] {
+): Skip[] {
   const runs = [...homes.values()].flat().some(({ mode }) => mode === 'userspace');
   if (!runs || !series.includes('first-packet')) return [];
   return [
     {
-      what: 'userspace first-packet',
+      code: 'series-of-mode',
       mode: 'userspace',
       series: 'first-packet',
-      reason: 'in userspace mode a process answers the SYN itself, so the kernel has no first packet to time',
-      remedy: lab.series.includes('new-connection') ? 'look at its new-connection series' : 'add new-connection to series',
+      because: { code: 'process-answers', who: 'userspace', newConnections: lab.series.includes('new-connection') },
     },
   ];
 }

@@ -1,16 +1,14 @@
 import type { Vantage } from '../cluster/contract/host.ts';
+import type { Obstacle } from '../cluster/contract/obstacle.ts';
 import type { ClusterSpec, Limits, ProviderName } from '../cluster/contract/provider.ts';
 import { announcementsOf, type Topology } from '../cluster/contract/topology.ts';
-import { UnavailableError } from '../errors.ts';
 import type { SeriesName } from '../results/schema.ts';
 import { estimateOf } from './estimate.ts';
 import { type FamilyLayout, layOut, proxyModeOf } from './layout.ts';
 import { linkOf } from './link.ts';
 import { seededRandom, shuffledBlocks } from './order.ts';
-import { runnable } from './runnable.ts';
 import type { Lab, LabMode } from './schema.ts';
-
-export { runnable };
+import type { Skip } from './skip.ts';
 
 export interface PlanInput {
   /** The user's own lab file, as it was named; absent: a lab that comes with trafficlab. */
@@ -25,16 +23,11 @@ export interface PlanInput {
 }
 
 /**
- * Plans a lab on a provider: its matrix in families, each block's order, and what is skipped and why.
- * @throws UnavailableError with the reason and its remedy where the provider can run none of the lab's comparisons.
+ * Plans a lab on a provider: its matrix in families, each block's order, and what is skipped and why. Where `runnable` has an obstacle
+ * nothing of it can be compared.
  */
 export function makePlan(lab: Lab, input: PlanInput): Plan {
   const { file, provider, limits, overrides, seed, version } = input;
-  const obstacle = runnable(lab, limits);
-  if (obstacle)
-    throw new UnavailableError(`${provider.name} cannot run the lab ${lab.name}: ${obstacle.reason}`, {
-      remedy: obstacle.remedy,
-    });
   const layout = layOut(lab, limits);
   const random = seededRandom(seed);
   const families = layout.families.map((family) => ({
@@ -90,10 +83,10 @@ export interface Plan {
   readonly file?: string;
   /** What the command line changed of the lab, by option. */
   readonly overrides: Readonly<Record<string, unknown>>;
-  readonly provider: { readonly name: ProviderName; readonly reason: string };
+  readonly provider: { readonly name: ProviderName; readonly chosen: ProviderChoice };
   readonly seed: number;
   readonly families: readonly PlannedFamily[];
-  readonly skips: readonly PlannedSkip[];
+  readonly skips: readonly Skip[];
   /** Rough: seconds in all, memory at the fullest moment. */
   readonly estimate: {
     readonly seconds: number;
@@ -130,14 +123,10 @@ export interface Cell {
   readonly series: SeriesName;
 }
 
-/** Something the lab asks for that will not run. Its scope is every cell that has each of the fields given; none given: no cell. */
-export interface PlannedSkip {
-  readonly what: string;
-  readonly reason: string;
-  readonly remedy: string;
-  readonly mode?: LabMode;
-  /** Entry and vantage, as in "node-port-local/outside". */
-  readonly target?: string;
-  readonly series?: SeriesName;
-  readonly services?: number;
-}
+/** Why a run's clusters come from its provider. */
+export type ProviderChoice =
+  | { readonly code: 'asked' | 'lab' }
+  /** The first that can run the lab; those before it cannot. */
+  | { readonly code: 'first'; readonly refused: readonly { readonly name: string; readonly because: Obstacle }[] }
+  /** As a version before 0.2 put it. */
+  | { readonly code: 'stated'; readonly text: string };

@@ -1,4 +1,5 @@
-import type { Limits, Obstacle } from '../cluster/contract/provider.ts';
+import { type Obstacle, several } from '../cluster/contract/obstacle.ts';
+import type { Limits } from '../cluster/contract/provider.ts';
 import { layOut } from './layout.ts';
 import type { Lab } from './schema.ts';
 
@@ -18,14 +19,8 @@ export function runnable(lab: Lab, limits: Limits): Obstacle | undefined {
     return modes >= needed && (modes > 1 || targets >= Math.min(2, lab.targets.length));
   };
   if (families.some(compared)) return undefined;
-  // All at once: who has mended the first would only meet the second.
-  const distinct = (texts: readonly string[]) => [...new Set(texts)].join('; ');
-  if (skips.length > 0)
-    return { reason: distinct(skips.map(({ reason }) => reason)), remedy: distinct(skips.map(({ remedy }) => remedy)) };
-  return {
-    reason: `no kernel or version here holds two of ${lab.proxyModes.join(', ')} together`,
-    remedy: 'give the lab a reference that they share, as in `reference: iptables`',
-  };
+  // All at once: fixing the first would only show the second.
+  return skips.length > 0 ? several(skips.map(({ because }) => because)) : { code: 'modes-apart', modes: lab.proxyModes };
 }
 
 function wrongVersion(lab: Lab, limits: Limits): Obstacle | undefined {
@@ -33,11 +28,5 @@ function wrongVersion(lab: Lab, limits: Limits): Obstacle | undefined {
   const offered = limits.families.flatMap(({ version }) => version ?? []);
   // "1.3" must not match "1.34".
   if (asked === undefined || offered.some((version) => `${version.replace(/^v/, '')}.`.startsWith(`${asked}.`))) return undefined;
-  return {
-    reason: `Kubernetes ${asked} is asked for, and here is ${offered.length > 0 ? offered.join(', ') : 'no Kubernetes at all'}`,
-    remedy:
-      offered.length > 0
-        ? 'ask for one of these versions'
-        : 'leave the version out, or name a provider that has it; see: npm run doctor',
-  };
+  return { code: 'version-not-offered', asked, offered };
 }

@@ -3,16 +3,17 @@ import { applyOverrides, type OverrideName, overrideFields } from '../lab/overri
 import type { Lab } from '../lab/schema.ts';
 import { duration } from '../report/format.ts';
 import { wrap } from '../report/wrap.ts';
+import { obstacleWords } from '../words/obstacle.ts';
 import { commandLine, type Picked, valueIn } from './command-line.ts';
 import { groupOf, groups } from './groups.ts';
-import { chosen, type Standing, standingsOf } from './provider-choice.ts';
+import { chosen, type Offer, offersOf } from './provider-choice.ts';
 
 /** A lab with how each provider stands to it. */
 export interface Row {
   /** As the command line names it: "ipvs", "./mine.yaml". */
   readonly name: string;
   readonly lab: Lab;
-  readonly standings: readonly Standing[];
+  readonly offers: readonly Offer[];
 }
 
 /** A line that can be chosen, or one that cannot, with the reason. */
@@ -48,14 +49,18 @@ export function labPage(rows: readonly Row[], term: string | undefined, columns:
   });
 }
 
-const chosenOf = ({ lab, standings }: Row) => chosen(lab, standings);
+const chosenOf = ({ lab, offers }: Row) => chosen(lab, offers);
 
 function labChoice(row: Row, widest: number, columns: number): Choice<Row> {
   const runs = chosenOf(row);
   const name = row.name.padEnd(widest);
   if (!runs) {
-    const reason = row.standings.find(({ obstacle, provider }) => obstacle && !provider.byNameOnly)?.obstacle?.reason ?? '';
-    return { value: row, name: '', disabled: cut(`${name}  cannot run here: ${reason}`, columns) };
+    const obstacle = row.offers.find(({ obstacle, provider }) => obstacle && !provider.byNameOnly)?.obstacle;
+    return {
+      value: row,
+      name: '',
+      disabled: cut(`${name}  cannot run here: ${obstacle ? obstacleWords(obstacle).reason : ''}`, columns),
+    };
   }
   return {
     value: row,
@@ -65,8 +70,8 @@ function labChoice(row: Row, widest: number, columns: number): Choice<Row> {
 }
 
 /** "netns, about 1 min, without 2 parts that cannot be had here". */
-function takes({ provider, fetches, seconds = 0, skips }: Standing): string {
-  if (fetches) return `${provider.name}, which fetches first what is ${fetches.join('; ')}`;
+function takes({ provider, fetches, seconds = 0, skips }: Offer): string {
+  if (fetches) return `${provider.name}, which first downloads ${fetches.join(', ')}`;
   const parts = skips === 1 ? '1 part that cannot be had here' : `${skips} parts that cannot be had here`;
   return `${provider.name}, about ${duration(seconds)}${skips > 0 ? `, without ${parts}` : ''}`;
 }
@@ -74,14 +79,14 @@ function takes({ provider, fetches, seconds = 0, skips }: Standing): string {
 export const BACK = 'back';
 
 /** Where a lab's clusters may come from: no one named first, then each by its name. */
-export function providerPage({ lab, standings }: Row, columns: number): Choice<string | undefined>[] {
-  const first = chosen(lab, standings);
+export function providerPage({ lab, offers }: Row, columns: number): Choice<string | undefined>[] {
+  const first = chosen(lab, offers);
   return [
     ...(first ? [{ value: undefined, name: cut(`the first that can run it: ${takes(first)}`, columns) }] : []),
-    ...standings.map(({ provider, ...standing }) =>
-      standing.obstacle
-        ? { value: provider.name, name: '', disabled: cut(`${provider.name}: ${standing.obstacle.reason}`, columns) }
-        : { value: provider.name, name: cut(takes({ provider, ...standing }), columns) },
+    ...offers.map(({ provider, ...offer }) =>
+      offer.obstacle
+        ? { value: provider.name, name: '', disabled: cut(`${provider.name}: ${obstacleWords(offer.obstacle).reason}`, columns) }
+        : { value: provider.name, name: cut(takes({ provider, ...offer }), columns) },
     ),
     { value: BACK, name: 'back (Esc)' },
   ];
@@ -101,9 +106,9 @@ export const lastPage = (): Choice<LastAction>[] => [
 ];
 
 /** What stands above the last page: the question, what runs it, and the command that does the same. */
-export function summary({ lab, standings }: Row, picked: Picked, columns: number): string {
-  const standing = standings.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, standings);
-  const changed = standing && standingsOf(applyOverrides(lab, picked.options).lab, [standing.provider])[0];
+export function summary({ lab, offers }: Row, picked: Picked, columns: number): string {
+  const offer = offers.find(({ provider }) => provider.name === picked.provider) ?? chosen(lab, offers);
+  const changed = offer && offersOf(applyOverrides(lab, picked.options).lab, [offer.provider])[0];
   return [lab.question, changed ? takes(changed) : '', `\n  ${commandLine(picked)}\n`]
     .filter(Boolean)
     .map((line) => (line.startsWith('\n') ? line : cliTruncate(line, columns - 2)))

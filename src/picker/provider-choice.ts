@@ -1,7 +1,9 @@
-import type { Limits, Obstacle } from '../cluster/contract/provider.ts';
+import { fetchedPrograms, type Obstacle } from '../cluster/contract/obstacle.ts';
+import type { Limits } from '../cluster/contract/provider.ts';
 import { topologyKeys } from '../cluster/contract/topology.ts';
 import { proxyModeOf, topologyOf } from '../lab/layout.ts';
-import { makePlan, runnable } from '../lab/plan.ts';
+import { makePlan } from '../lab/plan.ts';
+import { runnable } from '../lab/runnable.ts';
 import type { Lab } from '../lab/schema.ts';
 
 /** A provider as it was found on this machine. */
@@ -13,27 +15,27 @@ export interface Examined {
   readonly limits: Limits;
 }
 
-/** How a provider stands to a lab: it can run it in so many seconds, or something is in the way. */
-export interface Standing {
+/** What a provider can do for a lab: run it in so many seconds, or something is in the way. */
+export interface Offer {
   readonly provider: Examined;
   readonly obstacle?: Obstacle;
-  /** What a run would get first, because nothing of the lab runs without it; how long the rest takes is not known before. */
+  /** Programs that a run would get first, because nothing of the lab runs without them; how long the rest takes is not known before. */
   readonly fetches?: readonly string[];
   readonly seconds?: number;
   /** Parts of the lab that this provider leaves out. */
   readonly skips: number;
 }
 
-/** How every provider stands to a lab, in the order in which they are tried. */
-export const standingsOf = (lab: Lab, providers: readonly Examined[]): Standing[] =>
-  providers.map((provider) => standingOf(lab, provider));
+/** What each provider can do for a lab, in the order in which they are tried. */
+export const offersOf = (lab: Lab, providers: readonly Examined[]): Offer[] =>
+  providers.map((provider) => offerOf(lab, provider));
 
-function standingOf(lab: Lab, provider: Examined): Standing {
+function offerOf(lab: Lab, provider: Examined): Offer {
   const obstacle = runnable(lab, provider.limits);
   const fetches = obstacle ? fetched(lab, provider.limits) : [];
   if (fetches.length > 0) return { provider, fetches, skips: 0 };
   if (obstacle) return { provider, obstacle, skips: 0 };
-  const named = { name: provider.name as never, reason: '' };
+  const named = { name: provider.name as never, chosen: { code: 'asked' } } as const;
   const plan = makePlan(lab, { provider: named, limits: provider.limits, overrides: {}, seed: 0, version: '' });
   return { provider, seconds: plan.estimate.seconds, skips: plan.skips.length };
 }
@@ -43,12 +45,12 @@ function fetched({ proxyModes, reference, targets }: Lab, { provider, proxyModes
   const asked = [...proxyModes, ...(reference ? [reference] : [])].map(proxyModeOf);
   const keys = targets.map(topologyOf).flatMap(topologyKeys);
   const obstacles = [provider, ...asked.map((mode) => modes[mode]), ...keys.map((key) => topologies[key])];
-  return [...new Set(obstacles.flatMap((one) => (one?.fetched ? [one.reason] : [])))];
+  return [...new Set(obstacles.flatMap((one) => (one ? fetchedPrograms(one) : [])))];
 }
 
-/** The one that runs the lab where nobody names another: the lab file's own, else the first that can. */
-export function chosen(lab: Lab, standings: readonly Standing[]): Standing | undefined {
-  const own = standings.find(({ provider }) => provider.name === lab.provider);
+/** The one that runs the lab where no other is named: the lab file's own, else the first that can. */
+export function chosen(lab: Lab, offers: readonly Offer[]): Offer | undefined {
+  const own = offers.find(({ provider }) => provider.name === lab.provider);
   if (own) return own.obstacle ? undefined : own;
-  return standings.find(({ provider, obstacle }) => !obstacle && !provider.byNameOnly);
+  return offers.find(({ provider, obstacle }) => !obstacle && !provider.byNameOnly);
 }

@@ -24,7 +24,7 @@ export const progressEvent = z.discriminatedUnion('type', [
         cells: z.array(z.object({ scenario: z.string(), series: z.string() })),
       }),
     ),
-    skips: z.array(z.object({ what: z.string(), reason: z.string(), remedy: z.string() })),
+    skips: z.array(z.object({ what: z.string(), reason: z.string(), remedy: z.string().optional() })),
   }),
   z.object({
     type: z.literal('step'),

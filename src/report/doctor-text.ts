@@ -1,5 +1,7 @@
-import type { Detections, Limits, Obstacle, ProxyMode } from '../cluster/contract/provider.ts';
+import type { Obstacle } from '../cluster/contract/obstacle.ts';
+import type { Detections, Limits, ProxyMode } from '../cluster/contract/provider.ts';
 import type { Announcement, WayKey } from '../cluster/contract/topology.ts';
+import { type ObstacleWords, obstacleWords } from '../words/obstacle.ts';
 import { detectionRows } from './detected-text.ts';
 import { wrap } from './wrap.ts';
 
@@ -72,11 +74,9 @@ function modeLines(mode: ProxyMode, limits: Limits): string[] {
   const holders = limits.families.filter(({ members }) => members.some(({ proxyMode }) => proxyMode === mode));
   const obstacle = limits.proxyModes[mode];
   if (!holders.length)
-    return lacking(
-      `mode ${mode}`,
-      obstacle ?? { reason: 'no kernel or version here holds it', remedy: 'see what the other providers say of it' },
-      '  ',
-    );
+    return obstacle
+      ? lacking(`mode ${mode}`, obstacle, '  ')
+      : lines(`mode ${mode}`, { reason: 'no kernel or version here has it', remedy: 'see the other providers' }, '  ');
   const where = holders.map(({ title, members }) => {
     const backends = members
       .filter(({ proxyMode }) => proxyMode === mode)
@@ -88,6 +88,8 @@ function modeLines(mode: ProxyMode, limits: Limits): string[] {
 
 const yes = (text: string): string[] => wrap(text, '  yes  ');
 
-function lacking(what: string, { reason, remedy }: Obstacle, indent: string): string[] {
+const lacking = (what: string, obstacle: Obstacle, indent: string): string[] => lines(what, obstacleWords(obstacle), indent);
+
+function lines(what: string, { reason, remedy }: ObstacleWords, indent: string): string[] {
   return [...wrap(`${what}: ${reason}`, `${indent}no   `), ...(remedy ? wrap(remedy, `${indent}     remedy: `) : [])];
 }

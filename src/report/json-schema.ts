@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { skipSchema } from '../lab/skip.ts';
 import {
   carrierSchema,
   cellRecord,
@@ -200,7 +201,7 @@ const analysis = z
         sides: z.array(z.strictObject({ family: z.string(), title: z.string(), comparison })),
       }),
     ),
-    skips: z.array(z.strictObject({ what: z.string(), reason: z.string(), remedy: z.string() })),
+    skips: z.array(skipSchema),
     problems: z.array(z.string()),
   })
   .describe('what the run came to');

@@ -5,6 +5,8 @@ import { methodOf } from '../compare/method.ts';
 import { notProven, seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
+import { choiceWords } from '../words/provider-choice.ts';
+import { skipLine } from '../words/skip.ts';
 import { metricName, subject } from './answers.ts';
 import { baselineLines } from './baseline-lines.ts';
 import { differenceLines } from './difference-lines.ts';
@@ -121,7 +123,7 @@ function notesSection({ families, equivalencePercent, skips, problems }: RunAnal
     head: ['### Validity', ''],
     lines: [
       ...families.flatMap((family) => notesOf(family, equivalencePercent)),
-      ...skips.map(({ what, reason, remedy }) => `skipped: ${what}: ${reason}; ${remedy}`),
+      ...skips.map((skip) => `skipped: ${skipLine(skip)}`),
       ...problems.map((problem) => `problem with the files: ${problem}`),
     ].map((note) => `- ${note}`),
   };
@@ -139,7 +141,7 @@ function foldedSections({ run, analysis: { families, lab, provider, directory } 
       of('Environment'),
       [
         row(['run', 'raw results', directory]),
-        row(['run', 'provider', `${provider.name} (${provider.reason})`]),
+        row(['run', 'provider', `${provider.name} (${choiceWords(provider.chosen)})`]),
         ...environmentOf(run).map(({ where, what, value }) => row([where, what, value])),
       ],
       { before: ['| of | what | seen |', '|---|---|---|'] },

@@ -1,5 +1,7 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
+import { choiceWords } from '../words/provider-choice.ts';
+import { skipWords } from '../words/skip.ts';
 import { duration } from './format.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { wrap } from './wrap.ts';
@@ -21,7 +23,7 @@ function summary(plan: Plan): string[] {
   const changed = Object.entries(overrides).flatMap(([option, value]) => [value].flat().map((one) => `--${option} ${one}`));
   const rows: (readonly [string, string] | undefined)[] = [
     ['lab', `${lab.name}: ${lab.question}`],
-    ['provider', `${provider.name}: ${provider.reason}`],
+    ['provider', `${provider.name}: ${choiceWords(provider.chosen)}`],
     ['takes', takes(plan)],
     ['pulls', plan.estimate.pulls.length === 0 ? 'nothing' : plan.estimate.pulls.join(', ')],
     [
@@ -82,7 +84,12 @@ function skipsText({ skips }: Plan): string[] {
   if (skips.length === 0) return [];
   return [
     'skipped',
-    ...skips.flatMap(({ what, reason, remedy }) => [...wrap(`${what}: ${reason}`, '  '), ...wrap(remedy, '    remedy: ')]),
+    ...skips
+      .map(skipWords)
+      .flatMap(({ what, reason, remedy }) => [
+        ...wrap(`${what}: ${reason}`, '  '),
+        ...(remedy === undefined ? [] : wrap(remedy, '    remedy: ')),
+      ]),
   ];
 }
 

@@ -5,6 +5,8 @@ import { higherIsBetter } from '../compare/metric.ts';
 import { seriesTitle } from '../compare/names.ts';
 import { analyseRun, type FamilyAnalysis, type RunAnalysis, type Table } from '../compare/run.ts';
 import type { Run } from '../results/run.ts';
+import { choiceWords } from '../words/provider-choice.ts';
+import { skipLine } from '../words/skip.ts';
 import { answer, metricName } from './answers.ts';
 import { differenceLines } from './difference-lines.ts';
 import { answerLines, collapsed, deathLines } from './headline.ts';
@@ -36,13 +38,13 @@ export function renderAnalysis(raw: RunAnalysis, options: TextOptions): string {
     ...families.flatMap((family) => familySections(family, analysis.equivalencePercent, style)),
     section(
       'Skipped',
-      analysis.skips.map(({ what, reason, remedy }) => `- ${what}: ${reason}; ${remedy}`),
+      analysis.skips.map((skip) => `- ${skipLine(skip)}`),
     ),
     section(
       'Problems with the files',
       problems.map((problem) => `- ${problem}`),
     ),
-    section(undefined, [`Provider ${provider.name} (${provider.reason}). Raw results: ${directory}`]),
+    section(undefined, [`Provider ${provider.name} (${choiceWords(provider.chosen)}). Raw results: ${directory}`]),
   ]);
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { obstacleSchema } from '../cluster/contract/obstacle.ts';
 import { iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
 import { announcements, controllers, tunings } from '../cluster/contract/topology.ts';
 import { labModes } from '../lab/schema.ts';
+import { skipSchema } from '../lab/skip.ts';
 import { count, measure, seriesNames } from './scalars.ts';
 
 const entries = ['pod', 'cluster-ip', 'host-port', 'node-port', 'load-balancer', 'ingress'] as const;
@@ -124,15 +126,11 @@ const family = z.looseObject({
   order: z.array(z.array(z.looseObject({ scenario: z.string(), series: z.enum(seriesNames) }))),
 });
 
-const skip = z.looseObject({
-  what: z.string(),
-  reason: z.string(),
-  remedy: z.string(),
-  mode: z.enum(labModes).exactOptional(),
-  target: z.string().exactOptional(),
-  series: z.enum(seriesNames).exactOptional(),
-  services: count.exactOptional(),
-});
+const chosen = z.discriminatedUnion('code', [
+  z.object({ code: z.enum(['asked', 'lab']) }),
+  z.object({ code: z.literal('first'), refused: z.array(z.object({ name: z.string(), because: obstacleSchema })) }),
+  z.object({ code: z.literal('stated'), text: z.string() }),
+]);
 
 /**
  * plan.json: all that is read of it, and what it says more is kept. Reading gives a `Plan` without a cast, so the type promises no more
@@ -144,10 +142,10 @@ export const planFile = z.looseObject({
   lab,
   file: z.string().exactOptional(),
   overrides: z.record(z.string(), z.unknown()),
-  provider: z.looseObject({ name: z.enum(providerNames), reason: z.string() }),
+  provider: z.looseObject({ name: z.enum(providerNames), chosen }),
   seed: count,
   families: z.array(family),
-  skips: z.array(skip),
+  skips: z.array(skipSchema),
   estimate: z.looseObject({
     seconds: measure,
     memoryMiB: measure.exactOptional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
+import { skipSchema } from '../lab/skip.ts';
 import { count, difference, measure, seriesNames, share } from './scalars.ts';
 
 export { planFile } from './plan-schema.ts';
@@ -126,9 +127,7 @@ export const proofRecord = z.object({
 export const skipRecord = z.object({
   type: z.literal('skip'),
   at: z.string(),
-  what: z.string(),
-  reason: z.string(),
-  remedy: z.string(),
+  skip: skipSchema,
 });
 
 /** A timed piece of the run outside of load windows: create, load-images, delete, ... */

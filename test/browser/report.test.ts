@@ -150,7 +150,13 @@ describe.skipIf(chromium === undefined)(`the report in a browser${where}`, () =>
       ...run,
       plan: { ...run.plan, lab: { ...run.plan.lab, name: label, question: label } },
       proofs: run.proofs.map((proof) => (proof.subject === 'path' ? { ...proof, hops: [label, `[${label}] x`, label] } : proof)),
-      skips: [{ type: 'skip', at: '', what: label, reason: 'x'.repeat(400), remedy: 'שלום עולם' }],
+      skips: [
+        {
+          type: 'skip',
+          at: '',
+          skip: { code: 'stated', what: label, because: { code: 'stated', text: 'x'.repeat(400), remedy: 'שלום עולם' } },
+        },
+      ],
       problems: [label],
     };
     const { page, complaints } = await open(reportHtml(report([hostile])), { width: 390 });

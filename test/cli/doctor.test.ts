@@ -8,7 +8,7 @@ import { silentProgress } from '../../src/progress/progress.ts';
 import { type Call, fakeMachine } from './fake-machine.ts';
 
 const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };
-const lacks = { reason: 'not installed: nginx', remedy: 'install it' };
+const lacks = { code: 'programs-missing', programs: ['nginx'], packages: ['nginx'] } as const;
 
 /** A provider that lacks nginx until it has been prepared. */
 function provider(prepare: (yes: boolean) => void): ClusterProvider {
@@ -47,7 +47,7 @@ test('what cannot be got is told with its remedy, and is no error', async () => 
     silentProgress,
   );
   expect(fixed.gained).toEqual([]);
-  expect(fixed.failure).toEqual({ reason: 'no network', remedy: 'run as root: apt-get install nginx' });
+  expect(fixed.failure).toEqual({ code: 'stated', text: 'no network', remedy: 'run as root: apt-get install nginx' });
   expect(fixed.limits.topologies).toEqual({ 'ingress-nginx': lacks });
 });
 

@@ -13,7 +13,7 @@ import { fakeLimits, fakeProvider } from '../fakes/provider.ts';
 
 const lab = parseLab('question: Q?\nproxyModes: [iptables]\ntargets: [{ entry: pod }]\nblocks: 1\n', 'fake.yaml');
 const planned = makePlan(lab, {
-  provider: { name: 'kind', reason: 'a test' },
+  provider: { name: 'kind', chosen: { code: 'asked' } },
   limits: fakeLimits,
   overrides: {},
   seed: 7,

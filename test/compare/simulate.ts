@@ -89,7 +89,7 @@ export function simulate(
     trafficlab: '0.0.0',
     lab: { ...lab, name: 'simulated' },
     overrides: {},
-    provider: { name: 'netns', reason: 'simulated' },
+    provider: { name: 'netns', chosen: { code: 'asked' } },
     seed: 1,
     families,
     skips: [],

@@ -114,7 +114,17 @@ describe('the text of a run', () => {
       ...run,
       ends: [],
       problems: ['line 9 is cut off'],
-      skips: [{ type: 'skip' as const, at: '', what: 'nftables', reason: 'kernel too old', remedy: 'take a newer one' }],
+      skips: [
+        {
+          type: 'skip' as const,
+          at: '',
+          skip: {
+            code: 'mode',
+            mode: 'nftables',
+            because: { code: 'stated', text: 'kernel too old', remedy: 'take a newer one' },
+          } as const,
+        },
+      ],
     };
     const text = flat(died);
     expect(text).toMatch(

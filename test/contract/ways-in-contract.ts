@@ -9,6 +9,7 @@ import { connections, release } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { silentProgress } from '../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
+import { obstacleWords } from '../../src/words/obstacle.ts';
 import type { Contract } from './provider-contract.ts';
 
 const nginx = { entry: 'ingress', controller: 'nginx', placement: 'daemonset' } as const;
@@ -79,7 +80,7 @@ export function waysInContract({ provider, spec }: Contract): void {
     describe.each(WAYS.map((way) => [topologyName(way), way] as const))('%s', (_name, way) => {
       test('is answered by the echo pods, which see the client as they should', async ({ skip }) => {
         const missing = obstacle(way);
-        if (missing) skip(missing.reason);
+        if (missing) skip(obstacleWords(missing).reason);
         const targets = targetsOf(way);
         expect(targets).toHaveLength(1);
         for (const target of targets) {
@@ -98,7 +99,7 @@ export function waysInContract({ provider, spec }: Contract): void {
 
       test('is proven hop by hop', async ({ skip }) => {
         const missing = obstacle(way);
-        if (missing) skip(missing.reason);
+        if (missing) skip(obstacleWords(missing).reason);
         const nodes = cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
         for (const target of targetsOf(way)) {
           const proof = await provePath(nodes, spec.proxyMode, deployment, target, sessions.get);
@@ -109,7 +110,7 @@ export function waysInContract({ provider, spec }: Contract): void {
 
       test('carries load in both series without errors', async ({ skip }) => {
         const missing = obstacle(way);
-        if (missing) skip(missing.reason);
+        if (missing) skip(obstacleWords(missing).reason);
         for (const target of targetsOf(way)) await carriesLoad(target);
       });
     });

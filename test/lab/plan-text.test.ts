@@ -5,12 +5,17 @@ import { makePlan } from '../../src/lab/plan.ts';
 import { planText } from '../../src/report/plan-text.ts';
 import { kindLimits, netnsLimits } from './limits.ts';
 
-const reason = 'kind cannot run it: none of docker, podman and nerdctl is on PATH, so the next provider in the order is taken';
+const refused = [{ name: 'kind', because: { code: 'stated', text: 'none of docker, podman and nerdctl is on PATH' } }] as const;
 
 it('fits 100 columns for every lab, and leaves no blanks at line ends', async () => {
   for (const listed of await listLabs()) {
     if ('error' in listed) throw listed.error;
-    const input = { provider: { name: 'netns' as const, reason }, overrides: {}, seed: 4294967295, version: '0.1.0' };
+    const input = {
+      provider: { name: 'netns' as const, chosen: { code: 'first' as const, refused } },
+      overrides: {},
+      seed: 4294967295,
+      version: '0.1.0',
+    };
     const plan = makePlan(listed.lab, { ...input, limits: netnsLimits });
     for (const line of planText(plan).split('\n')) {
       expect(line.length).toBeLessThanOrEqual(100);
@@ -22,10 +27,10 @@ it('fits 100 columns for every lab, and leaves no blanks at line ends', async ()
 it('shows what will run, in which order, what will not and why, and what it takes', async () => {
   const limits = {
     ...kindLimits,
-    proxyModes: { ipvs: { reason: 'the kernel has no IP_VS', remedy: 'load the module ip_vs' } },
+    proxyModes: { ipvs: { code: 'stated' as const, text: 'the kernel has no IP_VS', remedy: 'load the module ip_vs' } },
     memoryMiB: { available: 1024, perNode: 512 },
   };
-  const provider = { name: 'kind' as const, reason: 'asked for with --provider' };
+  const provider = { name: 'kind' as const, chosen: { code: 'asked' as const } };
   const overrides = { duration: 1, image: ['node=example.org/node:1', 'echo=example.org/echo:1'] };
   const plan = makePlan(await loadLab('proxy-modes'), { provider, limits, overrides, seed: 7, version: '0.1.0' });
   const text = planText(plan);

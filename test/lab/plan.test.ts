@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/cluster/contract/provider.ts';
-import { UnavailableError } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
-import { makePlan, type Plan, runnable } from '../../src/lab/plan.ts';
+import { makePlan, type Plan } from '../../src/lab/plan.ts';
+import { runnable } from '../../src/lab/runnable.ts';
 import type { Lab } from '../../src/lab/schema.ts';
+import type { Skip } from '../../src/lab/skip.ts';
+import { skipLine, skipWords } from '../../src/words/skip.ts';
 import { kindLimits, netnsLimits } from './limits.ts';
 
 const lab = (fields: Record<string, unknown>): Lab =>
   parseLab(JSON.stringify({ question: 'What?', targets: [{ entry: 'pod' }, { entry: 'cluster-ip' }], ...fields }), 'x.yaml');
 const plan = (fields: Record<string, unknown>, limits: Limits = netnsLimits, seed = 1): Plan =>
-  makePlan(lab(fields), { provider: { name: 'netns', reason: 'asked for' }, limits, overrides: {}, seed, version: '0.1.0' });
+  makePlan(lab(fields), {
+    provider: { name: 'netns', chosen: { code: 'asked' } },
+    limits,
+    overrides: {},
+    seed,
+    version: '0.1.0',
+  });
 const clusters = (made: Plan) =>
   Object.fromEntries(made.families.map((family) => [family.id, family.clusters.map((cluster) => cluster.id)]));
 
-const obstacle = { reason: 'the kernel lacks it', remedy: 'take another kernel' };
+const obstacle = { code: 'no-ipvs', said: 'the kernel lacks it' } as const;
 const without = (change: Partial<Limits>, limits = netnsLimits): Limits => ({ ...limits, ...change });
 
 describe('families', () => {
@@ -117,7 +125,7 @@ describe('skips', () => {
       proxyModes: { ipvs: obstacle },
       topologies: { outside: obstacle, 'node-port-local': obstacle, 'link-delay': obstacle },
       probes: { 'first-packet': obstacle },
-      services: { ...obstacle, most: 1000 },
+      services: { because: obstacle, most: 1000 },
     });
     const targets = [
       { entry: 'cluster-ip' },
@@ -134,7 +142,15 @@ describe('skips', () => {
       },
       limits,
     );
-    expect(made.skips.map(({ what }) => what)).toEqual([
+    expect(made.skips).toEqual([
+      { code: 'mode', mode: 'ipvs', because: obstacle },
+      { code: 'target', target: 'node-port/outside', because: obstacle },
+      { code: 'target', target: 'node-port-local/pod', because: obstacle },
+      { code: 'series', series: 'first-packet', because: obstacle },
+      { code: 'services', services: 5000, because: obstacle },
+      { code: 'link', property: 'delay', because: obstacle },
+    ]);
+    expect(made.skips.map((skip) => skipWords(skip).what)).toEqual([
       'ipvs',
       'node-port/outside',
       'node-port-local/pod',
@@ -142,7 +158,6 @@ describe('skips', () => {
       '5000 Services',
       "delay of the nodes' links",
     ]);
-    for (const skip of made.skips) expect(skip).toMatchObject(obstacle);
     expect(made.families.flatMap((family) => family.clusters.map(({ link }) => link))).toEqual([
       { rateMbit: 100 },
       { rateMbit: 100 },
@@ -152,16 +167,25 @@ describe('skips', () => {
 
   it('say that userspace mode has no first packet', () => {
     const made = plan({ proxyModes: ['userspace', 'nftables'], series: ['new-connection', 'first-packet'] });
-    expect(made.skips).toMatchObject([{ what: 'userspace first-packet', remedy: 'look at its new-connection series' }]);
+    expect(made.skips).toEqual([
+      {
+        code: 'series-of-mode',
+        mode: 'userspace',
+        series: 'first-packet',
+        because: { code: 'process-answers', who: 'userspace', newConnections: true },
+      },
+    ]);
     expect(made.families[0]?.order[0]?.filter((cell) => cell.series === 'first-packet')).toHaveLength(2);
   });
 
   it('say that a backend cannot be chosen, and that a reference is not to be had', () => {
     const [skip] = plan({ proxyModes: ['iptables-legacy', 'ipvs', 'nftables'] }, kindLimits).skips;
-    expect(skip).toMatchObject({ what: 'iptables-legacy', reason: expect.stringContaining('no iptables backend can be chosen') });
+    expect(skip).toMatchObject({ code: 'mode', mode: 'iptables-legacy', because: { code: 'no-backend-choice' } });
     const made = plan({ proxyModes: ['nftables'], reference: 'ipvs' });
     expect(clusters(made)).toEqual({ host: ['nftables'] });
-    expect(made.skips).toMatchObject([{ what: 'reference ipvs beside nftables', reason: 'Linux 6.8 does not hold ipvs' }]);
+    expect(made.skips.map(skipLine)).toEqual([
+      'reference ipvs for nftables: Linux 6.8 does not have ipvs; npm run doctor shows what would add it',
+    ]);
   });
 
   it('and cells together are all that the lab asks for', () => {
@@ -177,7 +201,7 @@ describe('skips', () => {
       limits,
       without({ proxyModes: { ipvs: obstacle } }, limits),
       without({ proxyModes: { iptables: obstacle }, probes: { 'first-packet': obstacle } }, limits),
-      without({ topologies: { 'node-port': obstacle }, services: { ...obstacle, most: 10 } }, limits),
+      without({ topologies: { 'node-port': obstacle }, services: { because: obstacle, most: 10 } }, limits),
       without({ topologies: { outside: obstacle }, families: limits.families.slice(1) }, limits),
     ]);
     let seen = 0;
@@ -193,13 +217,15 @@ describe('skips', () => {
           });
           for (const limits of everyLimits.filter((candidate) => !runnable(asked, candidate))) {
             seen++;
-            const provider = { name: 'kind', reason: '' } as const;
+            const provider = { name: 'kind', chosen: { code: 'asked' } } as const;
             expect(lost(makePlan(asked, { provider, limits, overrides: {}, seed: 1, version: '0' }))).toEqual([]);
           }
         }
     expect(seen).toBeGreaterThan(1000);
   });
 });
+
+type Scope = Partial<Pick<Extract<Skip, { code: 'stated' }>, 'mode' | 'target' | 'series' | 'services'>>;
 
 /** What a plan's lab asks for that is in no family and in no skip's scope. */
 function lost({ lab: asked, families, skips }: Plan): string[] {
@@ -219,7 +245,7 @@ function lost({ lab: asked, families, skips }: Plan): string[] {
         (asked.services ?? [undefined]).flatMap((services) => {
           const entry = `${target.entry}${target.trafficPolicy === 'local' ? '-local' : ''}/${target.from}`;
           const cell = [mode, entry, series, services].join(' ');
-          const skipped = skips.some(
+          const skipped = (skips as readonly Scope[]).some(
             (skip) =>
               (skip.mode ?? skip.target ?? skip.series ?? skip.services) !== undefined &&
               (skip.mode ?? mode) === mode &&
@@ -247,7 +273,10 @@ describe('a provider can run', () => {
     expect(runnable(lab({ proxyModes: ['ipvs', 'nftables'], reference: 'iptables' }), noIpvs)).toBeUndefined();
     expect(runnable(lab({ proxyModes: ['ipvs', 'nftables'] }), noIpvs)).toEqual(obstacle);
     expect(runnable(lab({ proxyModes: ['ipvs', 'iptables'] }), noIpvs)).toEqual(obstacle);
-    expect(runnable(lab({ proxyModes: ['ipvs', 'nftables'] }), netnsLimits)?.reason).toContain('ipvs, nftables together');
+    expect(runnable(lab({ proxyModes: ['ipvs', 'nftables'] }), netnsLimits)).toEqual({
+      code: 'modes-apart',
+      modes: ['ipvs', 'nftables'],
+    });
   });
 
   it('no lab when it cannot run at all, or when every target or series is out of reach', () => {
@@ -267,31 +296,20 @@ describe('a provider can run', () => {
     const asking = (kubernetes: string) => lab({ proxyModes: ['iptables'], cluster: { kubernetes } });
     expect(runnable(asking('1.34'), kindLimits)).toBeUndefined();
     expect(runnable(asking('v1.34.11'), kindLimits)).toBeUndefined();
-    expect(runnable(asking('1.3'), kindLimits)?.reason).toContain('v1.34.11, v1.25.16');
-    expect(runnable(asking('1.34'), netnsLimits)?.reason).toContain('no Kubernetes at all');
+    expect(runnable(asking('1.3'), kindLimits)).toEqual({
+      code: 'version-not-offered',
+      asked: '1.3',
+      offered: ['v1.34.11', 'v1.25.16'],
+    });
+    expect(runnable(asking('1.34'), netnsLimits)).toMatchObject({ code: 'version-not-offered', offered: [] });
   });
 
-  it('all that it lacks is told at once, each reason once', () => {
+  it('all that it lacks is listed at once, each obstacle once', () => {
     const nginx = { entry: 'ingress', controller: 'nginx', exposure: 'host-port', from: 'outside' };
     const ways = { proxyModes: ['nftables'], targets: [{ entry: 'pod', from: 'outside' }, nginx] };
-    const other = { reason: 'no route to pods', remedy: 'make one' };
+    const other = { code: 'no-route', to: 'pods' } as const;
     const limits = without({ topologies: { 'pod/outside': other, 'ingress-nginx': obstacle, outside: obstacle } });
-    expect(runnable(lab(ways), limits)).toEqual({
-      reason: `${other.reason}; ${obstacle.reason}`,
-      remedy: `${other.remedy}; ${obstacle.remedy}`,
-    });
-  });
-
-  it('and if not, planning ends with the reason and its remedy', () => {
-    const attempt = () => plan({ proxyModes: ['ipvs'] }, noIpvs);
-    expect(attempt).toThrow(UnavailableError);
-    expect(attempt).toThrow(
-      expect.objectContaining({
-        message: 'netns cannot run the lab x: the kernel lacks it',
-        remedy: 'take another kernel',
-        exitCode: 3,
-      }),
-    );
+    expect(runnable(lab(ways), limits)).toEqual({ code: 'several', obstacles: [other, obstacle] });
   });
 });
 
@@ -360,7 +378,7 @@ describe('cases 5.5: the tuning of an ingress', () => {
       { proxyModes: ['nftables'], targets: [...targets, { entry: 'cluster-ip' }] },
       without({ topologies: { [key]: obstacle } }),
     );
-    expect(made.skips.map(({ target }) => target)).toEqual([
+    expect((made.skips as readonly Scope[]).map(({ target }) => target)).toEqual([
       'ingress-nginx-daemonset-fair-host-port/outside',
       'ingress-nginx-daemonset-defaults-host-port/outside',
     ]);

@@ -4,13 +4,13 @@ import { listLabs } from '../../src/lab/load.ts';
 import { commandLine, type Picked } from '../../src/picker/command-line.ts';
 import { groupOf } from '../../src/picker/groups.ts';
 import { type Choice, type Line, labPage, optionPage, providerPage, type Row, summary } from '../../src/picker/pages.ts';
-import { chosen, type Examined, standingsOf } from '../../src/picker/provider-choice.ts';
+import { chosen, type Examined, offersOf } from '../../src/picker/provider-choice.ts';
 import { kindLimits } from '../lab/limits.ts';
 
-const nothing: Limits = { ...kindLimits, provider: { reason: 'no container engine answers', remedy: 'start one' } };
+const nothing: Limits = { ...kindLimits, provider: { code: 'stated', text: 'no container engine answers', remedy: 'start one' } };
 const noOutside: Limits = {
   ...kindLimits,
-  topologies: { outside: { reason: 'no client outside', remedy: 'none' } },
+  topologies: { outside: { code: 'no-route', to: 'nodes' } },
 };
 const examined = (name: string, limits: Limits, byNameOnly = false): Examined => ({
   name,
@@ -20,7 +20,7 @@ const examined = (name: string, limits: Limits, byNameOnly = false): Examined =>
 });
 const providers = [examined('absent', nothing), examined('here', noOutside), examined('kept', kindLimits, true)];
 const rows: Row[] = (await listLabs()).flatMap((listed) =>
-  'lab' in listed ? [{ name: listed.name, lab: listed.lab, standings: standingsOf(listed.lab, providers) }] : [],
+  'lab' in listed ? [{ name: listed.name, lab: listed.lab, offers: offersOf(listed.lab, providers) }] : [],
 );
 const row = (name: string): Row => rows.find((one) => one.name === name)!;
 const choices = <T>(lines: readonly Line<T>[]): Choice<T>[] => lines.filter((line): line is Choice<T> => !('title' in line));
@@ -63,18 +63,18 @@ test('what nothing here runs by itself cannot be chosen, says why, and comes las
 });
 
 test('a provider that is only asked for is offered and never chosen', () => {
-  const { lab, standings } = row('nginx-hostport');
-  expect(chosen(lab, standings)).toBeUndefined();
+  const { lab, offers } = row('nginx-hostport');
+  expect(chosen(lab, offers)).toBeUndefined();
   const page = providerPage(row('nginx-hostport'), 80);
   expect(page.filter(({ disabled }) => !disabled).map(({ value }) => value)).toEqual(['kept', 'back']);
   expect(page.find(({ value }) => value === 'absent')?.disabled).toBe('absent: no container engine answers');
-  expect(chosen(row('ipvs').lab, row('ipvs').standings)?.provider.name).toBe('here');
+  expect(chosen(row('ipvs').lab, row('ipvs').offers)?.provider.name).toBe('here');
 });
 
 test('a lab file that names its provider is run there or not at all', () => {
   const named = (provider: string) => ({ ...row('ipvs').lab, provider }) as Row['lab'];
-  expect(chosen(named('kept'), row('ipvs').standings)?.provider.name).toBe('kept');
-  expect(chosen(named('absent'), row('ipvs').standings)).toBeUndefined();
+  expect(chosen(named('kept'), row('ipvs').offers)?.provider.name).toBe('kept');
+  expect(chosen(named('absent'), row('ipvs').offers)).toBeUndefined();
 });
 
 test('the command says what was picked, and nothing else', () => {
@@ -94,12 +94,12 @@ test('options show what they are now; clusters can be kept only where they outli
 });
 
 test('a lab that lacks only what a run fetches can be chosen, and says what is fetched', () => {
-  const lacks = { reason: 'not installed: linux.uml', remedy: 'install it', fetched: true } as const;
+  const lacks = { code: 'programs-missing', programs: ['linux.uml'], packages: ['user-mode-linux'] } as const;
   const limits: Limits = { ...kindLimits, proxyModes: { ipvs: lacks }, families: [] };
   const { lab } = row('ipvs');
-  const standings = standingsOf(lab, [examined('here', limits)]);
-  expect(chosen(lab, standings)?.fetches).toEqual(['not installed: linux.uml']);
-  const [choice] = choices(labPage([{ name: 'ipvs', lab, standings }], undefined, 80));
+  const offers = offersOf(lab, [examined('here', limits)]);
+  expect(chosen(lab, offers)?.fetches).toEqual(['not installed: linux.uml']);
+  const [choice] = choices(labPage([{ name: 'ipvs', lab, offers }], undefined, 80));
   expect([choice?.disabled, choice?.description?.replace(/\s+/g, ' ')]).toEqual([
     undefined,
     `${lab.question} (here, which fetches first what is not installed: linux.uml)`,

@@ -3,8 +3,8 @@ import type { Limits } from '../../src/cluster/contract/provider.ts';
 import { doctorText, fixText } from '../../src/report/doctor-text.ts';
 
 const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };
-const known = { reason: 'not installed: nginx', remedy: 'install it' };
-const unknown = { reason: 'it does not answer', remedy: '' };
+const known = { code: 'stated', text: 'not installed: nginx', remedy: 'install it' } as const;
+const unknown = { code: 'stated', text: 'it does not answer' } as const;
 
 test('what is lacking has its reason, and its remedy on a line of its own', () => {
   const text = doctorText([{ name: 'netns', limits: { ...limits, topologies: { 'ingress-nginx': known } } }]);
@@ -26,7 +26,7 @@ test('where no remedy is known, the line ends with the reason', () => {
 
 test('a mode that nothing here holds says where to look on', () => {
   expect(doctorText([{ name: 'netns', limits }])).toMatch(
-    /mode userspace: no kernel or version here holds it\n {7}remedy: see what the other providers say of it\n/,
+    /mode userspace: no kernel or version here has it\n {7}remedy: see the other providers\n/,
   );
 });
 

@@ -56,8 +56,8 @@ function runWith(label: string): Run {
       ...plan,
       lab: { ...plan.lab, name: label, question: label },
       overrides: { image: [`node=${label}`] },
-      provider: { name: 'netns', reason: label },
-      skips: [{ what: label, reason: label, remedy: label }],
+      provider: { name: 'netns', chosen: { code: 'stated', text: label } },
+      skips: [{ code: 'stated', what: label, because: { code: 'stated', text: label, remedy: label } }],
     },
     facts: Object.fromEntries(
       Object.entries(run.facts).map(([key, facts]) => [key, { ...facts, kernel: label, [label]: { [label]: [label] } }]),
@@ -71,7 +71,9 @@ function runWith(label: string): Run {
       ...(proof.scenario === 'ipvs/pod/pod' ? { proven: false, failures: [label] } : {}),
       clientAddress: { client: label, seen: [label], survived: 'no' as const, forwardedFor: [label] },
     })),
-    skips: [{ type: 'skip', at: label, what: label, reason: label, remedy: label }],
+    skips: [
+      { type: 'skip', at: label, skip: { code: 'stated', what: label, because: { code: 'stated', text: label, remedy: label } } },
+    ],
     ends: run.ends.map((end) => ({ ...end, outcome: 'interrupted' as const, message: label })),
     problems: [label],
   };

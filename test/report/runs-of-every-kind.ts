@@ -26,7 +26,13 @@ export function runOfHops(): Run {
         ? { ...proof, hops: through, clientAddress: { client: '10.0.0.9', seen: ['10.0.0.1'], survived: 'no' } }
         : proof,
     ),
-    skips: [{ type: 'skip', at: '', what: 'nftables', reason: 'no NAT here', remedy: 'run it on the host' }],
+    skips: [
+      {
+        type: 'skip',
+        at: '',
+        skip: { code: 'mode', mode: 'nftables', because: { code: 'stated', text: 'no NAT here', remedy: 'run it on the host' } },
+      },
+    ],
   };
 }
 

@@ -128,7 +128,7 @@ describe('cases 9.7 and 10: a stored plan is checked for all that is read of it'
     ['format', 3],
     ['format', '1'],
     ['families', {}],
-    ['skips', [{ what: 1, reason: '', remedy: '' }]],
+    ['skips', [{ code: 'mode', mode: 1, because: { code: 'no-ipvs', said: '' } }]],
     ['lab.hops', 'yes'],
   ])('cases 10: %s as %j is refused when read', async (path, value) => {
     await changePlan(path, value);

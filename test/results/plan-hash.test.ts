@@ -15,9 +15,15 @@ describe('cases 9.3: the hash of a plan is of what decides the run', () => {
     'seconds that it will take': { ...plan, estimate: { ...plan.estimate, seconds: 99 } },
     'images that are not here yet': { ...plan, estimate: { ...plan.estimate, pulls: ['kindest/node:v1.34.11'] } },
     'where the lab file lies': { ...plan, file: '/home/somebody/ipvs.yaml' },
-    'why the provider was chosen': { ...plan, provider: { ...plan.provider, reason: 'docker does not answer' } },
+    'why the provider was chosen': {
+      ...plan,
+      provider: { ...plan.provider, chosen: { code: 'stated', text: 'docker does not answer' } },
+    },
     'how an override was given': { ...plan, overrides: { blocks: plan.lab.blocks } },
-    'what is skipped, in words': { ...plan, skips: [{ what: 'BGP', reason: 'no bird', remedy: 'install it' }] },
+    'what is skipped, in words': {
+      ...plan,
+      skips: [{ code: 'target', target: 'BGP', because: { code: 'programs-missing', programs: ['bird'], packages: ['bird2'] } }],
+    },
     "a family's title, with the kernel in it": withFamily({ title: 'kernel 6.99' }),
     'the order of keys': backwards(plan) as Plan,
     'a key that is undefined': { ...plan, overrides: { image: undefined } },

@@ -36,7 +36,7 @@ afterEach(() => rm(results, { recursive: true }));
 /** Runs the lab's only family on the fake provider and reads what lies on disk then. */
 async function run(faults: Readonly<Record<string, Fault>> = {}, options: { progress?: Progress; signal?: AbortSignal } = {}) {
   const plan = makePlan(lab, {
-    provider: { name: 'kind', reason: 'a test' },
+    provider: { name: 'kind', chosen: { code: 'asked' } },
     limits: fakeLimits,
     overrides: {},
     seed: 7,

@@ -2,6 +2,7 @@ import type { Progress } from '../../progress/progress.ts';
 import type { SetupContext } from '../../setup/packages.ts';
 import type { Deployment, Workload } from './deployment.ts';
 import type { Host } from './host.ts';
+import type { Obstacle } from './obstacle.ts';
 import type { Announcement, Topology } from './topology.ts';
 
 export const proxyModes = ['userspace', 'iptables', 'ipvs', 'nftables', 'none'] as const;
@@ -67,7 +68,7 @@ export interface Limits {
   /** By series. */
   readonly probes: Readonly<Record<string, Obstacle>>;
   /** The most Services that a cluster can be asked for here, and why no more. */
-  readonly services?: Obstacle & { readonly most: number };
+  readonly services?: { readonly most: number; readonly because: Obstacle };
   readonly families: readonly FamilyLimits[];
   /** Versions and the like, for plan and doctor. */
   readonly seen: Readonly<Record<string, string>>;
@@ -80,14 +81,6 @@ export interface Limits {
   readonly pulls?: readonly string[];
   /** The same for topologies, by any of `topologyKeys`. */
   readonly topologyPulls?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** A reason and the remedy, each one sentence. */
-export interface Obstacle {
-  readonly reason: string;
-  readonly remedy: string;
-  /** A run gets by itself what is lacking, where packages can be had (`ClusterProvider.prepare`). */
-  readonly fetched?: true;
 }
 
 /** How a value is known, surest first: seen in the kernel, stated by the component that runs, or by what it is configured with. */

@@ -1,4 +1,4 @@
-import type { Obstacle } from '../contract/provider.ts';
+import type { Obstacle } from '../contract/obstacle.ts';
 import type { Engine } from './engine.ts';
 
 /** The id of an image that the engine has. */
@@ -22,14 +22,9 @@ export interface ImageState {
   readonly obstacle?: Obstacle;
 }
 
-/** Whether the engine has an image or can get it. @param name under which `--image NAME=REFERENCE` names another. */
-export async function imageState(engine: Engine, name: string, image: string): Promise<ImageState> {
+/** Whether the engine has an image or can get it. @param setting names another: "--image node". */
+export async function imageState(engine: Engine, setting: string, image: string): Promise<ImageState> {
   if (await hasImage(engine, image)) return { image, here: true };
   if ((await registryHas(engine, image)) !== false) return { image, here: false };
-  const reason = `image ${image} is neither in ${engine.name} nor to be had from its registry`;
-  return {
-    image,
-    here: false,
-    obstacle: { reason, remedy: `load it (${engine.name} load), or name another: --image ${name}=REFERENCE` },
-  };
+  return { image, here: false, obstacle: { code: 'image-missing', image, engine: engine.name, setting } };
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Obstacle, ProxyMode } from '../contract/provider.ts';
+import type { Obstacle } from '../contract/obstacle.ts';
+import type { ProxyMode } from '../contract/provider.ts';
 import type { Engine } from './engine.ts';
 
 /** nftables mode needs 5.13 (KEP-3866). */
@@ -19,14 +20,12 @@ export async function kernelObstacles(
   const [major = 0, minor = 0] = engine.kernel.split('.').map(Number);
   if (major < NFTABLES_SINCE[0] || (major === NFTABLES_SINCE[0] && minor < NFTABLES_SINCE[1]))
     obstacles.nftables = {
-      reason: `the engine's kernel is ${engine.kernel}, and nftables mode needs ${NFTABLES_SINCE.join('.')} or newer`,
-      remedy: 'use a newer kernel, or another mode',
+      code: 'engine-kernel-too-old',
+      mode: 'nftables',
+      kernel: engine.kernel,
+      since: NFTABLES_SINCE.join('.'),
     };
-  if ((await hasIpvs(engine, nodeImage)) === false)
-    obstacles.ipvs = {
-      reason: `the engine's kernel (${engine.kernel}) has no IP_VS`,
-      remedy: 'use a kernel with CONFIG_IP_VS (modprobe ip_vs), or run it in User-Mode Linux: -- --provider netns',
-    };
+  if ((await hasIpvs(engine, nodeImage)) === false) obstacles.ipvs = { code: 'engine-without-ipvs', kernel: engine.kernel };
   return obstacles;
 }
 

@@ -1,4 +1,5 @@
-import type { Limits, Obstacle } from '../contract/provider.ts';
+import type { Obstacle } from '../contract/obstacle.ts';
+import type { Limits } from '../contract/provider.ts';
 import type { WayKey } from '../contract/topology.ts';
 import type { ImageName, Images } from '../kube/images.ts';
 import type { Engine } from './engine.ts';
@@ -20,7 +21,7 @@ export async function topologyImages(
 ): Promise<Required<Pick<Limits, 'topologies' | 'topologyPulls'>>> {
   const names = [...new Set(Object.values(WAY_IMAGES).flat())];
   const states = new Map(
-    await Promise.all(names.map(async (name) => [name, await imageState(engine, name, images[name])] as const)),
+    await Promise.all(names.map(async (name) => [name, await imageState(engine, `--image ${name}`, images[name])] as const)),
   );
   const topologies: Record<string, Obstacle> = {};
   const topologyPulls: Record<string, readonly string[]> = {};

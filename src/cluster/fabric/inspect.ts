@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { exec } from '../../process/exec.ts';
-import type { Obstacle } from '../contract/provider.ts';
+import type { Obstacle } from '../contract/obstacle.ts';
 import { type Environment, sandboxPrefix } from './sandbox.ts';
 
 /** A sandbox that ends at once takes milliseconds; a machine that is out of memory may never make one. */
@@ -12,11 +12,8 @@ export async function inspectSandbox(env: Environment = {}): Promise<Obstacle | 
   const tried = await exec([...prefix, 'true'], { accept: 'any', timeoutMs: LOOK_MS }).catch((error: Error) => error);
   if (!(tried instanceof Error) && tried.exitCode === 0) return undefined;
   const seen = tried instanceof Error ? tried.message : tried.stderr.trim().split('\n').at(-1) || `exit code ${tried.exitCode}`;
-  return (await knownObstacle()) ?? { reason: `no namespaces can be made here: ${seen}`, remedy: UNKNOWN_REMEDY };
+  return (await knownObstacle()) ?? { code: 'namespaces-fail', said: seen };
 }
-
-const UNKNOWN_REMEDY =
-  'run it as root, or outside of this container, or in a container with --privileged (util-linux 2.34 or later is needed)';
 
 /** What the kernel and its security modules are set to; undefined where they have no such setting. */
 interface Settings {
@@ -40,17 +37,11 @@ export function namespaceObstacle(
   isRoot: boolean,
 ): Obstacle | undefined {
   if (isRoot) return undefined; // root goes without a user namespace
-  if (mostUserNamespaces === '0') return closed('no user namespaces are allowed', 'user.max_user_namespaces=10000');
-  if (unprivilegedClone === '0') return closed('ordinary users may not make namespaces', 'kernel.unprivileged_userns_clone=1');
-  if (appArmorRestricts === '1')
-    return closed('AppArmor keeps ordinary users from using namespaces', 'kernel.apparmor_restrict_unprivileged_userns=0');
+  if (mostUserNamespaces === '0') return { code: 'namespaces-closed', by: 'kernel' };
+  if (unprivilegedClone === '0') return { code: 'namespaces-closed', by: 'debian' };
+  if (appArmorRestricts === '1') return { code: 'namespaces-closed', by: 'apparmor' };
   return undefined;
 }
-
-const closed = (reason: string, assignment: string): Obstacle => ({
-  reason: `${reason} (${assignment.slice(0, assignment.indexOf('='))})`,
-  remedy: `sudo sysctl -w ${assignment}`,
-});
 
 const setting = (name: string): Promise<string | undefined> =>
   readFile(`/proc/sys/${name}`, 'utf8').then(

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
+import { statedBy } from '../contract/obstacle.ts';
 import type { Limits } from '../contract/provider.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
 import { type ImageState, imageState } from '../engine/image.ts';
@@ -11,15 +12,8 @@ import { findK3d, type K3dProgram } from './k3d-program.ts';
 /** Said wherever k3d is offered, until it was run. */
 const UNPROVEN = "written to k3d v5.9's documentation, not run in our CI";
 
-const noLink = {
-  reason: 'links of k3d nodes are not shaped',
-  remedy: 'shape links without an engine: -- --provider netns',
-} as const;
+const noLink = { code: 'links-not-shaped', provider: 'k3d' } as const;
 const NO_LINKS = { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink } as const;
-const NO_USERSPACE = {
-  reason: 'no k3s is known to run kube-proxy in userspace mode',
-  remedy: 'run it without an engine: -- --provider netns',
-} as const;
 const MODES = ['iptables', 'ipvs', 'nftables'] as const;
 
 /** What k3d can do here; creates nothing but, for an engine elsewhere, a throw-away container that looks at its kernel. */
@@ -32,13 +26,13 @@ export async function inspectK3d(images: Images, k3dPath: string | undefined): P
     k3d = await findK3d(k3dPath);
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    return { ...nothing, provider: { reason: `${error.message}; ${UNPROVEN}`, remedy: error.remedy ?? '' } };
+    return { ...nothing, provider: { ...statedBy(error), text: `${error.message}; ${UNPROVEN}` } };
   }
   const [needed, ways] = await Promise.all([
     Promise.all([
-      imageState(engine, 'k3s', images.k3s),
-      imageState(engine, 'node', images.node), // its tools beside the nodes
-      imageState(engine, 'client', images.client),
+      imageState(engine, '--image k3s', images.k3s),
+      imageState(engine, '--image node', images.node), // its tools beside the nodes
+      imageState(engine, '--image client', images.client),
       k3dTools(engine, k3d),
     ]),
     topologyImages(engine, images),
@@ -49,14 +43,10 @@ export async function inspectK3d(images: Images, k3dPath: string | undefined): P
   return {
     ...nothing,
     ...(blocked ? { provider: blocked } : {}),
-    proxyModes: { ...obstacles, userspace: NO_USERSPACE },
+    proxyModes: { ...obstacles, userspace: { code: 'no-userspace-in-k3s' } },
     topologies: { ...NO_LINKS, ...ways.topologies },
     topologyPulls: ways.topologyPulls,
-    services: {
-      most: 1,
-      reason: "k3d deploys the workload's own Service and no fillers",
-      remedy: 'use --provider netns',
-    },
+    services: { most: 1, because: { code: 'no-fillers', provider: 'k3d' } },
     families: [
       {
         id: 'kubernetes',
@@ -77,10 +67,7 @@ export async function inspectK3d(images: Images, k3dPath: string | undefined): P
 }
 
 /** k3d runs a container of its own while it makes a cluster, of its own version. */
-async function k3dTools(engine: Engine, { version }: K3dProgram, env: NodeJS.ProcessEnv = process.env): Promise<ImageState> {
+function k3dTools(engine: Engine, { version }: K3dProgram, env: NodeJS.ProcessEnv = process.env): Promise<ImageState> {
   const image = env.K3D_IMAGE_TOOLS ?? `ghcr.io/k3d-io/k3d-tools:${version.slice(1)}`;
-  const state = await imageState(engine, 'k3d-tools', image);
-  if (!state.obstacle) return state;
-  const remedy = `load it (${engine.name} load), or name another: K3D_IMAGE_TOOLS=REFERENCE`;
-  return { ...state, obstacle: { reason: state.obstacle.reason, remedy } };
+  return imageState(engine, 'K3D_IMAGE_TOOLS', image);
 }

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../../errors.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
+import { statedBy } from '../contract/obstacle.ts';
 import type { FamilyLimits, Limits } from '../contract/provider.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';
 import { imageState } from '../engine/image.ts';
@@ -10,10 +11,7 @@ import { type Images, versionOfImage } from '../kube/images.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
 
 const USERSPACE_FAMILY = 'kubernetes-1.25';
-const noLink = {
-  reason: 'links of kind nodes are not shaped',
-  remedy: 'shape links without an engine: -- --provider netns',
-} as const;
+const noLink = { code: 'links-not-shaped', provider: 'kind' } as const;
 const NO_LINKS = { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink } as const;
 /** Measured on two cores: a three-node cluster with its images, and the proofs. */
 const BRING_UP = { family: 5, cluster: 50 } as const;
@@ -35,12 +33,12 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     kind = await findKind(engine, kindPath);
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    return { ...nothing, provider: { reason: error.message, remedy: error.remedy ?? '' } };
+    return { ...nothing, provider: statedBy(error) };
   }
   const [node, userspace, client, ways] = await Promise.all([
-    imageState(engine, 'node', images.node),
-    imageState(engine, 'node-userspace', images['node-userspace']),
-    imageState(engine, 'client', images.client),
+    imageState(engine, '--image node', images.node),
+    imageState(engine, '--image node-userspace', images['node-userspace']),
+    imageState(engine, '--image client', images.client),
     topologyImages(engine, images),
   ]);
   const obstacles = await kernelObstacles(engine, node.here ? images.node : undefined);
@@ -62,11 +60,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
       members: [{ proxyMode: 'userspace' }, { proxyMode: 'iptables' }],
     });
   // Fillers and positions among them are not made here yet, so more Services are refused before they are promised.
-  const services = {
-    most: 1,
-    reason: "kind deploys the workload's own Service and no fillers",
-    remedy: 'use --provider netns',
-  };
+  const services = { most: 1, because: { code: 'no-fillers', provider: 'kind' } } as const;
   const blocked = client.obstacle ?? (families.length ? undefined : node.obstacle);
   return {
     ...nothing,
@@ -78,7 +72,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
         : {}),
       ...(userspace.obstacle ? { userspace: userspace.obstacle } : {}),
     },
-    topologies: { ...NO_LINKS, ...noServicelb('it is part of k3s'), ...ways.topologies },
+    topologies: { ...NO_LINKS, ...noServicelb('part-of-k3s'), ...ways.topologies },
     topologyPulls: ways.topologyPulls,
     services,
     families,

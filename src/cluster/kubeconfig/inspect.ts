@@ -1,20 +1,18 @@
 import { UnavailableError } from '../../errors.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
+import { type Obstacle, statedBy } from '../contract/obstacle.ts';
 import type { ProviderOptions } from '../contract/options.ts';
-import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../contract/provider.ts';
+import { type Limits, type ProxyMode, proxyModes } from '../contract/provider.ts';
 import { controllers, pooledAnnouncements } from '../contract/topology.ts';
 import { lackedRights } from './ask-rights.ts';
 import type { Access } from './context.ts';
 import { type Discovery, detectionsOf } from './discover.ts';
 import { namespaceName } from './namespace.ts';
 import { lookOutside } from './reach.ts';
-import { asksKubeProxy, everyRun, ingress, missingRights, type Right, rightName, roleLine } from './rights.ts';
+import { asksKubeProxy, everyRun, ingress, type Right } from './rights.ts';
 import { type Survey, survey } from './survey.ts';
 
-const noLink = {
-  reason: "links of somebody's nodes are not shaped",
-  remedy: 'shape links on a cluster of your own: -- --provider netns',
-};
+const noLink = { code: 'links-not-shaped', provider: 'kubeconfig' } as const;
 const nothing = {
   proxyModes: {},
   topologies: { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink },
@@ -30,8 +28,7 @@ export async function inspectContext(open: () => Promise<Access>, options: Provi
     const access = await open();
     const own = namespaceName();
     const missing = await lackedRights(access, everyRun, own);
-    if (missing.length > 0)
-      return { ...nothing, provider: missingRights(`the user of the context "${access.context}"`, missing) };
+    if (missing.length > 0) return { ...nothing, provider: { code: 'rights-missing', context: access.context, rights: missing } };
     const surveyed = await survey(access, own);
     const lackedForIngress = options.allowClusterScope ? await lackedRights(access, ingress, own) : [];
     const outside = await lookOutside(access, surveyed.usable, surveyed.pods);
@@ -42,21 +39,18 @@ export async function inspectContext(open: () => Promise<Access>, options: Provi
       proxyModes: otherModes(surveyed.found),
       topologies: {
         ...nothing.topologies,
-        ...waysIn(options.allowClusterScope === true, lackedForIngress, surveyed.found),
+        ...waysIn(options.allowClusterScope === true, { context: access.context, rights: lackedForIngress }, surveyed.found),
         ...vantages(outside.reaches),
       },
-      services: {
-        most: 1,
-        reason: "no fillers are put into somebody's cluster: every node would carry their rules",
-        remedy: 'use --provider netns',
-      },
+      // Every node would carry their rules.
+      services: { most: 1, because: { code: 'no-fillers', provider: 'kubeconfig' } },
       families: familiesOf(access, surveyed),
       seen: seenOf(access, surveyed),
       detected: detectionsOf(surveyed.found),
     };
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    return { ...nothing, provider: { reason: error.message, remedy: error.remedy ?? '' } };
+    return { ...nothing, provider: statedBy(error) };
   }
 }
 
@@ -72,44 +66,37 @@ function familiesOf({ context }: Access, { kubernetes, found }: Survey): Limits[
 function modeObstacle({ mode }: Discovery): Obstacle | undefined {
   if ('value' in mode) {
     if (mode.value !== 'none') return undefined;
-    return {
-      reason: `no kube-proxy carries traffic on this cluster: ${mode.from}`,
-      remedy: 'labs compare the modes of kube-proxy; use a cluster that has one',
-    };
+    return { code: 'no-kube-proxy', from: mode.from };
   }
-  if (mode.lacks)
-    return {
-      ...missingRights('to find out the mode of kube-proxy the user', [mode.lacks]),
-      reason: `the mode of kube-proxy is not found out: the user may not ${rightName(mode.lacks)}`,
-    };
-  return {
-    reason: `the mode of kube-proxy is not found out: ${mode.unknown}`,
-    remedy: `let kube-proxy be asked itself, by a Role in kube-system: ${roleLine(asksKubeProxy)}; or use a cluster whose kube-proxy can be seen`,
-  };
+  if (mode.lacks) return { code: 'mode-hidden', rights: [mode.lacks] };
+  return { code: 'mode-unknown', said: mode.unknown, right: asksKubeProxy };
 }
 
 function otherModes({ mode }: Discovery): Partial<Record<ProxyMode, Obstacle>> {
   if ('unknown' in mode) return {};
   const others = proxyModes.filter((one) => one !== mode.value);
-  const reason = `this cluster runs ${mode.value}, and a cluster's mode is not changed`;
-  return Object.fromEntries(
-    others.map((one) => [one, { reason, remedy: 'use a cluster in that mode, or one of your own: -- --provider netns' }]),
-  );
+  return Object.fromEntries(others.map((one) => [one, { code: 'runs-another-mode', mode: mode.value }]));
 }
 
 /** By the keys that doctor looks for as well. */
-function waysIn(clusterScope: boolean, lacked: readonly Right[], { loadBalancer }: Discovery): Record<string, Obstacle> {
-  const remedy = 'allow it where that is welcome: --allow-cluster-scope';
-  const balanced = {
-    reason: `labs announce LoadBalancers by a MetalLB of their own, and none is put beside what the cluster has (${'value' in loadBalancer ? loadBalancer.value : `not found out: ${loadBalancer.unknown}`})`,
-    remedy: 'use -- --provider kind',
+function waysIn(
+  clusterScope: boolean,
+  lacked: { readonly context: string; readonly rights: readonly Right[] },
+  { loadBalancer }: Discovery,
+): Record<string, Obstacle> {
+  const balanced: Obstacle = {
+    code: 'balancer-present',
+    balancer: 'value' in loadBalancer ? { name: loadBalancer.value } : { unknown: loadBalancer.unknown },
   };
-  const outsideOfIt = { reason: 'an IngressClass and the ClusterRole of a controller lie outside of the namespace', remedy };
-  const ingress = !clusterScope ? outsideOfIt : lacked.length > 0 ? missingRights('the user of this context', lacked) : undefined;
+  const ingress: Obstacle | undefined = !clusterScope
+    ? { code: 'controller-outside-namespace' }
+    : lacked.rights.length > 0
+      ? { code: 'rights-missing', ...lacked }
+      : undefined;
   return {
     ...Object.fromEntries(pooledAnnouncements.map((announce) => [`load-balancer-${announce}`, balanced])),
-    ...noServicelb("its pods would stand outside of the run's namespace"),
-    ...(clusterScope ? {} : { 'host-port': { reason: 'the Pod Security level "restricted" allows no hostPort', remedy } }),
+    ...noServicelb('outside-namespace'),
+    ...(clusterScope ? {} : { 'host-port': { code: 'host-port-forbidden' } }),
     ...(ingress ? Object.fromEntries(controllers.map((controller) => [`ingress-${controller}`, ingress])) : {}),
   };
 }
@@ -123,18 +110,10 @@ function vantages({
   readonly pods: boolean;
   readonly services: boolean;
 }): Record<string, Obstacle> {
-  const remedy = 'run trafficlab where there is a route to them';
   return {
-    ...(nodes
-      ? {}
-      : {
-          outside: {
-            reason: "this machine does not reach the nodes' addresses, so nothing here is outside of the cluster and near it",
-            remedy,
-          },
-        }),
-    ...(pods ? {} : { 'pod/outside': { reason: "this machine does not reach the pods' addresses", remedy } }),
-    ...(services ? {} : { 'cluster-ip/outside': { reason: "this machine does not reach the Services' ClusterIPs", remedy } }),
+    ...(nodes ? {} : { outside: { code: 'no-route', to: 'nodes' } }),
+    ...(pods ? {} : { 'pod/outside': { code: 'no-route', to: 'pods' } }),
+    ...(services ? {} : { 'cluster-ip/outside': { code: 'no-route', to: 'services' } }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { rightLine } from '../../words/right.ts';
 import type { Host } from '../contract/host.ts';
 import type { ModeProof, ProxyMode } from '../contract/provider.ts';
 import { toldTogether } from '../contract/unobservable.ts';
@@ -6,7 +7,7 @@ import type { SystemPod } from '../kube/system-pods.ts';
 import type { Access } from './context.ts';
 import type { Discovery } from './discover.ts';
 import { askKubeProxy } from './kube-proxy-word.ts';
-import { asksKubeProxy, roleLine } from './rights.ts';
+import { asksKubeProxy } from './rights.ts';
 
 export interface ModeQuestion {
   readonly mode: ProxyMode;
@@ -89,6 +90,6 @@ async function wordOf(access: Pick<Access, 'forward'>, node: Host, kubeProxies: 
     const { exitCode, stdout } = await node.exec(['curl', '--silent', '--fail', '--max-time', '5', url], { accept: 'any' });
     if (exitCode === 0) return { said: stdout.trim() };
   }
-  if (kubeProxies === undefined) return { why: `needs, in kube-system, the right ${roleLine(asksKubeProxy)}` };
+  if (kubeProxies === undefined) return { why: `needs, in kube-system, the right ${rightLine(asksKubeProxy)}` };
   return { why: pod ? `pod ${pod.name} does not answer on port 10249` : 'no pod of it runs there' };
 }

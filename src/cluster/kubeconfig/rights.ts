@@ -1,5 +1,3 @@
-import type { Obstacle } from '../contract/provider.ts';
-
 /** Verbs on a resource, as a rule of a Role has them. */
 export interface Rule {
   readonly apiGroups: readonly [string];
@@ -63,27 +61,3 @@ export const ingress: readonly Right[] = [
   right('rbac.authorization.k8s.io', 'clusterroles', ['create', 'list', 'delete', 'escalate', 'bind']),
   right('rbac.authorization.k8s.io', 'clusterrolebindings', ['create', 'list', 'delete']),
 ];
-
-/** A rule as a line of a Role's or ClusterRole's `rules`. */
-export function roleLine({ apiGroups, resources, verbs, resourceNames }: Rule): string {
-  const list = (items: readonly string[]) => `[${items.map((item) => `"${item}"`).join(', ')}]`;
-  const names = resourceNames ? `, resourceNames: ${list(resourceNames)}` : '';
-  return `- { apiGroups: ${list(apiGroups)}, resources: ${list(resources)}${names}, verbs: ${list(verbs)} }`;
-}
-
-/** "create, get pods/exec in kube-system": a right, for people. */
-export const rightName = ({ resources, verbs, resourceNames, namespace }: Right): string =>
-  `${verbs.join(', ')} ${resources[0]}${resourceNames ? ` ${resourceNames[0]}` : ''}${namespace ? ` in ${namespace}` : ''}`;
-
-/** Names every right that is missing, and prints the lines that grant them. @param missing at least one. */
-export function missingRights(who: string, missing: readonly Right[]): Obstacle {
-  const places = [...new Set(missing.map(({ namespace }) => namespace))];
-  const grants = places.map((place) => {
-    const lines = missing.filter(({ namespace }) => namespace === place).map(roleLine);
-    return [`to ${place === undefined ? 'its ClusterRole' : `its Role in ${place}`}:`, ...lines].join('\n  ');
-  });
-  return {
-    reason: `${who} lacks ${missing.length === 1 ? 'a right' : 'rights'}: ${missing.map(rightName).join('; ')}`,
-    remedy: `add ${grants.join('\nand ')}\n(docs/kubeconfig.md has the whole manifest)`,
-  };
-}

@@ -3,7 +3,8 @@ import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exec } from '../../process/exec.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
-import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../contract/provider.ts';
+import { type Obstacle, several } from '../contract/obstacle.ts';
+import type { FamilyLimits, IptablesBackend, Limits, ProxyMode } from '../contract/provider.ts';
 import { findProgram } from '../fabric/find-program.ts';
 import { inspectSandbox, LOOK_MS } from '../fabric/inspect.ts';
 import { type Environment, sandboxPrefix } from '../fabric/sandbox.ts';
@@ -96,16 +97,11 @@ export async function inspectNetns(env: Environment): Promise<Inspection> {
         ...lacks('userspace', nfTables ?? legacy),
         ...lacks('nftables', nftables),
         ...lacks('iptables', nfTables ?? legacy),
-        ...lacks(
-          'ipvs',
-          uml.obstacle && ipvs.obstacle
-            ? { ...uml.obstacle, reason: `${ipvs.obstacle.reason}; ${uml.obstacle.reason}` }
-            : undefined,
-        ),
+        ...lacks('ipvs', uml.obstacle && ipvs.obstacle ? several([ipvs.obstacle, uml.obstacle]) : undefined),
       },
       topologies: {
         ...ways,
-        ...noServicelb('it is part of k3s'),
+        ...noServicelb('part-of-k3s'),
         ...(tbf ? { 'link-rate': tbf } : {}),
         ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}),
       },
@@ -155,10 +151,7 @@ async function tryRules(
     timeoutMs: LOOK_MS,
   });
   if (tried.exitCode === 0) return undefined;
-  return {
-    reason: `this kernel does not take the rules of mode ${mode}${backend ? ` (${backend})` : ''}: ${lastLine(tried.stderr)}`,
-    remedy: mode === 'nftables' ? 'use a newer kernel, with nftables' : 'use a kernel with iptables, or load its modules',
-  };
+  return { code: 'rules-refused', mode, ...(backend ? { backend } : {}), said: lastLine(tried.stderr) };
 }
 
 /** Whether the kernel of this machine has IPVS, for root or for everybody. */
@@ -175,13 +168,7 @@ async function tryIpvs(env: Environment): Promise<{ readonly obstacle?: Obstacle
   const tried = await attempt(true);
   if (tried.exitCode === 0) return { needsRoot: false };
   if (process.getuid?.() === 0 && (await attempt(false)).exitCode === 0) return { needsRoot: true };
-  return {
-    obstacle: {
-      reason: `this kernel has no IPVS (${lastLine(tried.stderr)})`,
-      remedy: 'sudo modprobe ip_vs, where the kernel has it',
-    },
-    needsRoot: false,
-  };
+  return { obstacle: { code: 'no-ipvs', said: lastLine(tried.stderr) }, needsRoot: false };
 }
 
 interface FoundUserModeLinux {
@@ -201,22 +188,17 @@ async function findUserModeLinux(env: Environment): Promise<FoundUserModeLinux> 
     () => false,
   );
   if (there) return { program, version };
-  return {
-    obstacle: { reason: `User-Mode Linux lacks its modules (${modules})`, remedy: 'install the package user-mode-linux anew' },
-  };
+  return { obstacle: { code: 'uml-modules-missing', folder: modules } };
 }
 
-async function tryQdisc(env: Environment, qdisc: readonly string[], module: string): Promise<Obstacle | undefined> {
+async function tryQdisc(env: Environment, qdisc: readonly [string, ...string[]], module: string): Promise<Obstacle | undefined> {
   const argv = ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', ...qdisc];
   const tried = await exec([...sandboxPrefix({ userNamespace: inUserNamespace, env }), ...argv], {
     accept: 'any',
     timeoutMs: LOOK_MS,
   });
   if (tried.exitCode === 0) return undefined;
-  return {
-    reason: `this kernel has no ${qdisc[0]} for links (${lastLine(tried.stderr)})`,
-    remedy: `sudo modprobe ${module}, where the kernel has it`,
-  };
+  return { code: 'no-qdisc', qdisc: qdisc[0], module, said: lastLine(tried.stderr) };
 }
 
 async function missingPrograms(programs: Readonly<Record<string, string>>, { PATH }: Environment): Promise<Obstacle | undefined> {

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
+import { obstacleWords } from '../../words/obstacle.ts';
 import type { ClusterProvider } from '../contract/provider.ts';
 import { sandboxPrefix } from '../fabric/sandbox.ts';
 import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
@@ -46,11 +47,8 @@ export function netnsProvider(): ClusterProvider {
       const env = await fetchedEnvironment();
       if (family.id === HOST_FAMILY) return sandboxPrefix({ userNamespace: process.getuid?.() !== 0, env });
       if (family.id !== USER_MODE_LINUX_FAMILY || !userModeLinux) {
-        const { reason, remedy } = limits.proxyModes.ipvs ?? {
-          reason: `there is no family ${family.id} here`,
-          remedy: 'run `npm run doctor`',
-        };
-        throw new UnavailableError(reason, { remedy });
+        const { reason, ...details } = obstacleWords(limits.proxyModes.ipvs ?? { code: 'no-family', family: family.id });
+        throw new UnavailableError(reason, details);
       }
       return userModeLinuxPrefix({ program: userModeLinux, memoryMiB: UML_MEMORY_MIB, modules: UML_MODULES }, { env });
     },

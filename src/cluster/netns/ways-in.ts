@@ -1,5 +1,5 @@
 import { programs as knownPrograms, type ProgramName } from '../../setup/programs.ts';
-import type { Obstacle } from '../contract/provider.ts';
+import type { Obstacle } from '../contract/obstacle.ts';
 import { type Topology, topologyKeys, type WayKey } from '../contract/topology.ts';
 import { findProgram } from '../fabric/find-program.ts';
 import type { Environment } from '../fabric/sandbox.ts';
@@ -32,9 +32,7 @@ export async function missingWays({ PATH }: Environment): Promise<Readonly<Recor
 
 async function missingTraefik(path: string | undefined): Promise<[string, Obstacle][]> {
   if (await findTraefik(path)) return [];
-  const reason = `there is no traefik: it is neither on PATH nor at ${traefikInCache()}, nor does TRAFFICLAB_TRAEFIK name one that can be run`;
-  const remedy = 'put its program there (https://github.com/traefik/traefik/releases), or name it in TRAFFICLAB_TRAEFIK';
-  return [['ingress-traefik', { reason, remedy }]];
+  return [['ingress-traefik', { code: 'traefik-missing', cache: traefikInCache() }]];
 }
 
 const obstacle = (missing: readonly ProgramName[]): Obstacle =>

@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest';
 import { namespaceObstacle } from '../../../src/cluster/fabric/inspect.ts';
+import { obstacleWords } from '../../../src/words/obstacle.ts';
 
 const open = { unprivilegedClone: '1', mostUserNamespaces: '63000', appArmorRestricts: undefined };
 
 test.each([
-  ['Debian before 11', { unprivilegedClone: '0' }, 'sudo sysctl -w kernel.unprivileged_userns_clone=1'],
-  ['a hardened kernel', { mostUserNamespaces: '0' }, 'sudo sysctl -w user.max_user_namespaces=10000'],
-  ['Ubuntu 24.04', { appArmorRestricts: '1' }, 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0'],
+  ['Debian before 11', { unprivilegedClone: '0' }, 'debian', 'sudo sysctl -w kernel.unprivileged_userns_clone=1'],
+  ['a hardened kernel', { mostUserNamespaces: '0' }, 'kernel', 'sudo sysctl -w user.max_user_namespaces=10000'],
+  ['Ubuntu 24.04', { appArmorRestricts: '1' }, 'apparmor', 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0'],
 ])(
   '%s keeps ordinary users from namespaces: the setting is named, with the command that changes it',
-  (_name, setting, remedy) => {
+  (_name, setting, by, remedy) => {
     const obstacle = namespaceObstacle({ ...open, ...setting }, false);
-    expect(obstacle?.remedy).toBe(remedy);
-    expect(obstacle?.reason).toContain(remedy.split(' ').at(-1)!.split('=')[0]);
+    expect(obstacle).toEqual({ code: 'namespaces-closed', by });
+    expect(obstacleWords(obstacle!).remedy).toBe(remedy);
+    expect(obstacleWords(obstacle!).reason).toContain(remedy.split(' ').at(-1)!.split('=')[0]);
     expect(namespaceObstacle({ ...open, ...setting }, true), 'root needs none').toBeUndefined();
   },
 );

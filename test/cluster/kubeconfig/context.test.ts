@@ -14,7 +14,8 @@ test('without a context nothing is sent, though the file has a current one; its 
   await using cluster = await startFakeCluster({ objects: {} });
   const limits = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig }).inspect();
   expect(limits.provider).toMatchObject({
-    reason: expect.stringContaining('no context is named'),
+    code: 'stated',
+    text: expect.stringContaining('no context is named'),
     remedy: expect.stringContaining('mine'),
   });
   expect(cluster.asked).toEqual([]);
@@ -25,7 +26,7 @@ test('an API server elsewhere must be named twice, for inspecting and for cleani
   const options = { kubeconfig: cluster.kubeconfig, context: 'mine' };
   for (const yesIMean of [undefined, 'other']) {
     const provider = kubeconfigProvider({ ...options, ...(yesIMean ? { yesIMean } : {}) });
-    expect((await provider.inspect()).provider?.remedy).toContain('--yes-i-mean mine');
+    expect((await provider.inspect()).provider).toMatchObject({ remedy: expect.stringContaining('--yes-i-mean mine') });
     await expect(provider.sweep()).rejects.toMatchObject({ exitCode: 2, remedy: expect.stringContaining('--yes-i-mean mine') });
   }
 });
@@ -35,7 +36,8 @@ test('a context that is not there is told with those that are; without one, ther
   const { kubeconfig } = cluster;
   const provider = kubeconfigProvider({ kubeconfig, context: 'yours' });
   expect((await provider.inspect()).provider).toMatchObject({
-    reason: expect.stringContaining('no context "yours"'),
+    code: 'stated',
+    text: expect.stringContaining('no context "yours"'),
     remedy: expect.stringContaining('mine'),
   });
   await expect(provider.sweep()).rejects.toThrow('no context "yours"');
@@ -44,7 +46,7 @@ test('a context that is not there is told with those that are; without one, ther
 
 test('a kubeconfig file that cannot be read is an obstacle with its name', async () => {
   const { provider } = await kubeconfigProvider({ kubeconfig: '/nowhere/config', context: 'mine' }).inspect();
-  expect(provider?.reason).toContain('/nowhere/config');
+  expect(provider).toMatchObject({ code: 'stated', text: expect.stringContaining('/nowhere/config') });
 });
 
 test.each([
@@ -59,7 +61,8 @@ test.each([
     await writeFile(kubeconfig, text);
     const { provider } = await kubeconfigProvider({ kubeconfig, context: 'mine' }).inspect();
     expect(provider).toEqual({
-      reason: `${kubeconfig} ${said}`,
+      code: 'stated',
+      text: `${kubeconfig} ${said}`,
       remedy: expect.stringMatching(/^(correct the file|name another file)/),
     });
   } finally {

@@ -51,7 +51,7 @@ async function detected(one: Distribution): Promise<{ readonly detections: Detec
     kubeconfig: cluster.kubeconfig,
     context: 'mine',
   }).inspect();
-  if (!detected) throw new Error(provider?.reason);
+  if (!detected) throw new Error(provider?.code);
   return { detections: detected, modes: families.flatMap(({ members }) => members.map(({ proxyMode }) => proxyMode)) };
 }
 

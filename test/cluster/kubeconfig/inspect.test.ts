@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { namespaceName, ownership, runNamespace } from '../../../src/cluster/kubeconfig/namespace.ts';
 import { kubeconfigProvider } from '../../../src/cluster/kubeconfig/provider.ts';
 import { everyRun } from '../../../src/cluster/kubeconfig/rights.ts';
+import { obstacleWords } from '../../../src/words/obstacle.ts';
 import { type FakeClusterOptions, startFakeCluster } from './fake-cluster.ts';
 
 const node = (name: string, labels = {}) => ({
@@ -55,7 +56,7 @@ test('the mode that is configured is the one member, others are obstacles; nothi
   const { limits, asked } = await inspected();
   expect(limits.provider).toBeUndefined();
   expect(limits.families).toMatchObject([{ version: 'v1.34.4', members: [{ proxyMode: 'nftables' }] }]);
-  expect(limits.proxyModes.iptables?.reason).toContain("a cluster's mode is not changed");
+  expect(limits.proxyModes.iptables).toEqual({ code: 'runs-another-mode', mode: 'nftables' });
   expect(limits.seen.context).toBe('mine');
   expect(limits.detected?.proxyMode).toMatchObject({
     value: 'nftables',
@@ -68,14 +69,17 @@ test('the mode that is configured is the one member, others are obstacles; nothi
 test('what lies outside of the namespace needs the flag, and what this machine does not reach is no way in', async () => {
   const { limits } = await inspected();
   for (const key of ['host-port', 'ingress-nginx', 'ingress-traefik'])
-    expect(limits.topologies[key]?.remedy).toContain('--allow-cluster-scope');
+    expect(obstacleWords(limits.topologies[key]!).remedy).toContain('--allow-cluster-scope');
   for (const key of ['outside', 'pod/outside', 'cluster-ip/outside', 'load-balancer-l2'])
     expect(limits.topologies[key], key).toBeDefined();
   const allowed = await inspected({ allowClusterScope: true });
   expect(allowed.limits.topologies['host-port']).toBeUndefined();
   expect(allowed.limits.topologies['ingress-nginx']).toBeUndefined();
   const lacking = await inspected({ allowClusterScope: true, denied: ['escalate clusterroles'] });
-  expect(lacking.limits.topologies['ingress-nginx']?.reason).toContain('escalate clusterroles');
+  expect(lacking.limits.topologies['ingress-nginx']).toMatchObject({
+    code: 'rights-missing',
+    rights: [{ resources: ['clusterroles'], verbs: ['escalate'] }],
+  });
 });
 
 test.each(everyRun.flatMap(({ resources: [resource], verbs }) => verbs.map((verb) => `${verb} ${resource}`)))(
@@ -83,23 +87,25 @@ test.each(everyRun.flatMap(({ resources: [resource], verbs }) => verbs.map((verb
   async (right) => {
     const { limits, asked } = await inspected({ denied: [right] });
     const [verb, resource] = right.split(' ');
-    expect(limits.provider?.reason).toContain(right);
-    expect(limits.provider?.remedy).toMatch(new RegExp(`resources: \\["${resource}"\\], verbs: \\["${verb}"\\]`));
+    expect(limits.provider).toMatchObject({
+      code: 'rights-missing',
+      context: 'mine',
+      rights: [{ resources: [resource], verbs: [verb] }],
+    });
     expect(asked).toEqual([]);
   },
 );
 
 test('without a look at the mode nothing is measured under its name: the line for it is told', async () => {
   const { limits } = await inspected({ forbidden: ['/api/v1/namespaces/kube-system/configmaps/kube-proxy'] });
-  expect(limits.provider?.reason).toContain('mode of kube-proxy is not found out');
-  expect(limits.provider?.remedy).toContain('resourceNames: ["kube-proxy"]');
+  expect(limits.provider).toMatchObject({ code: 'mode-hidden', rights: [{ resourceNames: ['kube-proxy'] }] });
   expect(limits.families).toEqual([]);
 });
 
 test('an API server that is not there is an obstacle, not a defect', async () => {
   await using cluster = await startFakeCluster({ objects, server: 'http://127.0.0.1:1' });
   const { provider } = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig, context: 'mine' }).inspect();
-  expect(provider?.reason).toContain('127.0.0.1:1 does not say');
+  expect(provider).toMatchObject({ code: 'stated', text: expect.stringContaining('127.0.0.1:1 does not say') });
 });
 
 test('a lab that asks for more workers than there are is refused before anything is created', async () => {

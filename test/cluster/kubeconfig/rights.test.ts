@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { everyRun, missingRights, readsMode, roleLine } from '../../../src/cluster/kubeconfig/rights.ts';
+import { everyRun, readsMode } from '../../../src/cluster/kubeconfig/rights.ts';
+import { obstacleWords } from '../../../src/words/obstacle.ts';
+import { rightLine } from '../../../src/words/right.ts';
 
 const ROLE = new URL('../../../docs/kubeconfig-role.yaml', import.meta.url);
 
@@ -16,13 +18,13 @@ test('the documented manifest grants what every run needs and the look at the mo
 
 test('the lines that are printed are the lines of the manifest', async () => {
   const text = await readFile(ROLE, 'utf8');
-  for (const right of [...everyRun, readsMode]) expect(text).toContain(`  ${roleLine(right)}\n`);
+  for (const right of [...everyRun, readsMode]) expect(text).toContain(`  ${rightLine(right)}\n`);
 });
 
 test('all that is missing is told at once, each with its line, by where it has to be granted', () => {
   const exec = { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] } as const;
-  const { reason, remedy } = missingRights('the user', [exec, readsMode]);
-  expect(reason).toBe('the user lacks rights: create pods/exec; get configmaps kube-proxy in kube-system');
+  const { reason, remedy } = obstacleWords({ code: 'rights-missing', context: 'mine', rights: [exec, readsMode] });
+  expect(reason).toBe('the user of the context "mine" lacks rights: create pods/exec; get configmaps kube-proxy in kube-system');
   expect(remedy).toContain('its ClusterRole:\n  - { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] }');
   expect(remedy).toContain(
     'its Role in kube-system:\n  - { apiGroups: [""], resources: ["configmaps"], resourceNames: ["kube-proxy"], verbs: ["get"] }',

@@ -10,7 +10,7 @@ import { exec } from '../../../src/process/exec.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Why no lab can run on real kind here; undefined where one can. */
-export const obstacle = (await kindProvider({}).inspect()).provider?.reason;
+export const obstacle = (await kindProvider({}).inspect()).provider?.code;
 
 export interface Ending {
   readonly exitCode: number | null;

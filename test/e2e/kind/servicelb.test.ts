@@ -9,6 +9,7 @@ import { NAMESPACE } from '../../../src/cluster/kube/manifests/agent.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
 import { silentProgress } from '../../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
+import { obstacleWords } from '../../../src/words/obstacle.ts';
 import { playServicelb } from '../../fakes/servicelb.ts';
 
 const MODE = 'iptables'; // that of k3s, unless it is told otherwise
@@ -20,7 +21,7 @@ const obstacle = limits.provider ?? limits.proxyModes[MODE];
 
 /** No image of k3s can be had where these tests run: its controller is played, on a real kube-proxy of the same rules. */
 describe.skipIf(obstacle !== undefined)(
-  `a LoadBalancer of servicelb on real kind, its controller played${obstacle ? ` (skipped: ${obstacle.reason})` : ''}`,
+  `a LoadBalancer of servicelb on real kind, its controller played${obstacle ? ` (skipped: ${obstacleWords(obstacle).reason})` : ''}`,
   () => {
     const stop = new AbortController();
     let context: RunContext;

@@ -10,6 +10,7 @@ import { provePath } from '../../../src/probe/prove-path.ts';
 import { proveRules } from '../../../src/probe/prove-rules.ts';
 import { silentProgress } from '../../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
+import { obstacleWords } from '../../../src/words/obstacle.ts';
 
 const nodePort: Exposure = { entry: 'node-port', trafficPolicy: 'cluster' };
 const balanced = (announce: 'l2' | 'bgp', trafficPolicy: 'cluster' | 'local'): Exposure => ({
@@ -41,77 +42,82 @@ const obstacle =
   limits.proxyModes[MODE] ??
   WAYS.flatMap((way) => topologyKeys(way).flatMap((key) => limits.topologies[key] ?? []))[0];
 
-describe.skipIf(obstacle !== undefined)(`every way into real kind${obstacle ? ` (skipped: ${obstacle.reason})` : ''}`, () => {
-  const stop = new AbortController();
-  const took: Record<string, number> = {};
-  let context: RunContext;
-  let cluster: Cluster;
-  let deployment: Deployment;
-  let sessions: SessionPool;
-  const nodes = () => cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
+describe.skipIf(obstacle !== undefined)(
+  `every way into real kind${obstacle ? ` (skipped: ${obstacleWords(obstacle).reason})` : ''}`,
+  () => {
+    const stop = new AbortController();
+    const took: Record<string, number> = {};
+    let context: RunContext;
+    let cluster: Cluster;
+    let deployment: Deployment;
+    let sessions: SessionPool;
+    const nodes = () => cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
 
-  beforeAll(async () => {
-    const phase: RunContext['phase'] = async (name, work) => {
-      const started = performance.now();
-      const value = await work();
-      took[name] = Math.round(performance.now() - started) / 1000;
-      return value;
-    };
-    const directory = await mkdtemp(join(tmpdir(), 'trafficlab-ways-in-'));
-    context = { directory, signal: stop.signal, progress: silentProgress, keep: false, reuse: false, phase };
-    cluster = await provider.create({ id: 'ways-in', provider: 'kind', workers: 2, proxyMode: MODE }, context);
-    sessions = sessionPool(stop.signal);
-    deployment = await phase('deploy', () => cluster.deploy({ replicas: 2 }, WAYS, context));
-    console.log(`seconds: ${JSON.stringify(took)}`);
-  });
-
-  afterAll(async () => {
-    await sessions?.[Symbol.asyncDispose]();
-    await cluster?.[Symbol.asyncDispose]();
-    if (context) await rm(context.directory, { recursive: true, force: true });
-  });
-
-  test('the rules of all Services, those of controllers too, count on every node', async () => {
-    expect(deployment.services).toHaveLength(8);
-    expect((await proveRules(nodes(), MODE, deployment, sessions.get)).failures).toEqual([]);
-  });
-
-  test.each(WAYS.map((way) => [topologyName(way)]))('%s is proven hop by hop from outside', async (name) => {
-    const targets = deployment.targets.filter(
-      ({ topology, vantage }) => topologyName(topology) === name && vantage === 'outside',
-    );
-    expect(targets).toHaveLength(1);
-    for (const target of targets) {
-      expect(target.from.name).toMatch(/behind-router$/); // where anything is announced by BGP, for all
-      const proof = await provePath(nodes(), MODE, deployment, target, sessions.get);
-      expect(proof.failures).toEqual([]);
-      console.log([name, ...proof.hops, `client address: ${proof.clientAddress?.survived}`].join('\n  '));
-    }
-  });
-
-  test('says which controllers and proxies run, and what the router does', () => {
-    expect(deployment.facts).toMatchObject({
-      controllers: {
-        'nginx-daemonset': { proxy: expect.stringMatching(/^nginx \d/), hostPort: 80 },
-        'traefik-2': { controller: expect.stringMatching(/^traefik \d/) },
-        'haproxy-1': { proxy: expect.stringMatching(/^haproxy \d/) },
-      },
-      router: { fibMultipathHashPolicy: 1 },
-      addressPools: { 'trafficlab-l2': expect.stringMatching(/^172\.\d+\.255\./) },
-      networks: { unknown: [] },
+    beforeAll(async () => {
+      const phase: RunContext['phase'] = async (name, work) => {
+        const started = performance.now();
+        const value = await work();
+        took[name] = Math.round(performance.now() - started) / 1000;
+        return value;
+      };
+      const directory = await mkdtemp(join(tmpdir(), 'trafficlab-ways-in-'));
+      context = { directory, signal: stop.signal, progress: silentProgress, keep: false, reuse: false, phase };
+      cluster = await provider.create({ id: 'ways-in', provider: 'kind', workers: 2, proxyMode: MODE }, context);
+      sessions = sessionPool(stop.signal);
+      deployment = await phase('deploy', () => cluster.deploy({ replicas: 2 }, WAYS, context));
+      console.log(`seconds: ${JSON.stringify(took)}`);
     });
-    const { networks, addressPools, router } = deployment.facts as Record<string, Record<string, unknown>>;
-    expect([addressPools!['trafficlab-bgp'], router!.clients]).toEqual([networks!.bgpPool, networks!.routerNetwork]);
-  });
 
-  test('a listener on the port of a hostPort is found before anything is deployed, and a second pod for it is told by the scheduler', async () => {
-    const again = (replicas: number) => cluster.deploy({ replicas }, [{ entry: 'host-port' }], context);
-    const worker = nodes().find(({ role }) => role === 'worker')!;
-    const listener = ['timeout', '20', 'kubectl', 'proxy', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--port=8088'];
-    const listening = worker.exec(listener, { accept: 'any' });
-    await expect.poll(async () => (await worker.exec(['ss', '-Hltn', 'sport = :8088'])).stdout, { timeout: 15_000 }).not.toBe('');
-    await expect(again(2)).rejects.toThrow(/"kubectl" .* listens on port 8088 of .*worker/);
-    await listening;
-    await expect(again(3)).rejects.toThrow(/stays Pending: .*didn't have free ports/);
-  });
-});
+    afterAll(async () => {
+      await sessions?.[Symbol.asyncDispose]();
+      await cluster?.[Symbol.asyncDispose]();
+      if (context) await rm(context.directory, { recursive: true, force: true });
+    });
+
+    test('the rules of all Services, those of controllers too, count on every node', async () => {
+      expect(deployment.services).toHaveLength(8);
+      expect((await proveRules(nodes(), MODE, deployment, sessions.get)).failures).toEqual([]);
+    });
+
+    test.each(WAYS.map((way) => [topologyName(way)]))('%s is proven hop by hop from outside', async (name) => {
+      const targets = deployment.targets.filter(
+        ({ topology, vantage }) => topologyName(topology) === name && vantage === 'outside',
+      );
+      expect(targets).toHaveLength(1);
+      for (const target of targets) {
+        expect(target.from.name).toMatch(/behind-router$/); // where anything is announced by BGP, for all
+        const proof = await provePath(nodes(), MODE, deployment, target, sessions.get);
+        expect(proof.failures).toEqual([]);
+        console.log([name, ...proof.hops, `client address: ${proof.clientAddress?.survived}`].join('\n  '));
+      }
+    });
+
+    test('says which controllers and proxies run, and what the router does', () => {
+      expect(deployment.facts).toMatchObject({
+        controllers: {
+          'nginx-daemonset': { proxy: expect.stringMatching(/^nginx \d/), hostPort: 80 },
+          'traefik-2': { controller: expect.stringMatching(/^traefik \d/) },
+          'haproxy-1': { proxy: expect.stringMatching(/^haproxy \d/) },
+        },
+        router: { fibMultipathHashPolicy: 1 },
+        addressPools: { 'trafficlab-l2': expect.stringMatching(/^172\.\d+\.255\./) },
+        networks: { unknown: [] },
+      });
+      const { networks, addressPools, router } = deployment.facts as Record<string, Record<string, unknown>>;
+      expect([addressPools!['trafficlab-bgp'], router!.clients]).toEqual([networks!.bgpPool, networks!.routerNetwork]);
+    });
+
+    test('a listener on the port of a hostPort is found before anything is deployed, and a second pod for it is told by the scheduler', async () => {
+      const again = (replicas: number) => cluster.deploy({ replicas }, [{ entry: 'host-port' }], context);
+      const worker = nodes().find(({ role }) => role === 'worker')!;
+      const listener = ['timeout', '20', 'kubectl', 'proxy', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--port=8088'];
+      const listening = worker.exec(listener, { accept: 'any' });
+      await expect
+        .poll(async () => (await worker.exec(['ss', '-Hltn', 'sport = :8088'])).stdout, { timeout: 15_000 })
+        .not.toBe('');
+      await expect(again(2)).rejects.toThrow(/"kubectl" .* listens on port 8088 of .*worker/);
+      await listening;
+      await expect(again(3)).rejects.toThrow(/stays Pending: .*didn't have free ports/);
+    });
+  },
+);

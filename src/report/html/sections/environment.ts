@@ -1,3 +1,4 @@
+import { choiceWords } from '../../../words/provider-choice.ts';
 import { environmentOf } from '../../environment.ts';
 import { label } from '../markup.ts';
 import type { RunSection } from '../section.ts';
@@ -5,10 +6,10 @@ import { dataTable } from '../table.ts';
 
 /** Where it was measured, as observed. */
 export const environment: RunSection = ({ shown: { run, analysis } }) => {
-  const { name, reason } = analysis.provider;
+  const { name, chosen } = analysis.provider;
   const rows = [
     { where: 'run', what: 'results', value: analysis.directory },
-    { where: 'run', what: 'provider', value: `${name} (${reason})` },
+    { where: 'run', what: 'provider', value: `${name} (${choiceWords(chosen)})` },
     { where: 'run', what: 'trafficlab', value: run.plan.trafficlab },
     ...environmentOf(run),
   ];

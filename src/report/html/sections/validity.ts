@@ -1,3 +1,4 @@
+import { skipLine } from '../../../words/skip.ts';
 import { deathLines } from '../../headline.ts';
 import { bridgeLines, notesOf } from '../../notes.ts';
 import { list } from '../list.ts';
@@ -11,7 +12,7 @@ export const validity: RunSection = ({ shown: { analysis } }) => {
     { title: 'Cut short', lines: deathLines(families) },
     { title: 'Checks and outliers', lines: families.flatMap((family) => notesOf(family, equivalencePercent)) },
     { title: 'Across kernels or versions, without a verdict', lines: bridgeLines(analysis) },
-    { title: 'Skipped', lines: skips.map(({ what, reason, remedy }) => `${what}: ${reason}; ${remedy}`) },
+    { title: 'Skipped', lines: skips.map(skipLine) },
     { title: 'Problems with the files', lines: problems },
   ].filter(({ lines }) => lines.length > 0);
   if (parts.length === 0) return undefined;
