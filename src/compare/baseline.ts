@@ -1,9 +1,10 @@
-import type { SeriesName } from '../results/schema.ts';
+import type { Check, SeriesName } from '../results/schema.ts';
 import type { BetweenAnalysis, StoredName } from './between.ts';
 import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';
 import { higherIsBetter, type Metric } from './metric.ts';
-import { notProven } from './names.ts';
+import type { NoVerdict } from './no-verdict.ts';
+import type { Standing, Unobserved } from './standing.ts';
 import { ALPHA } from './verdict.ts';
 
 /** Whether a run holds what an earlier one, its baseline, had; plain data. */
@@ -29,10 +30,20 @@ export type CheckOutcome =
   /** Beyond the tolerance with the whole 95 % interval, and significant after Holm's correction. */
   | { readonly kind: 'worse'; readonly metric: Metric; readonly ratio: number; readonly interval95: readonly [number, number] }
   /** Had figures that counted, and has them no more. */
-  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'lost'; readonly because: Loss }
   /** The whole interval lies on the good side of the tolerance. */
   | { readonly kind: 'held' }
-  | { readonly kind: 'cannot-tell'; readonly reason: string };
+  | { readonly kind: 'cannot-tell'; readonly because: NoVerdict | { readonly code: 'interval-too-wide' } };
+
+/** What a cell has less of than its baseline had: itself, proof, windows, blocks, or validity. */
+export type Loss =
+  | { readonly code: 'missing' }
+  | { readonly code: 'unproven'; readonly failures: Extract<Standing, { kind: 'unproven' }>['failures'] }
+  | { readonly code: 'unmeasured' }
+  /** What could be looked at in the baseline's run, and in this one not. */
+  | { readonly code: 'unobserved'; readonly subjects: readonly Unobserved['subject'][] }
+  | { readonly code: 'fewer-blocks'; readonly blocks: number; readonly planned: number }
+  | { readonly code: 'failed-checks'; readonly checks: readonly Omit<Check, 'ok'>[] };
 
 /** A check fails where a cell is worse or lost; never because something cannot be told, nor for "slower" within the tolerance. */
 export const failedCells = ({ cells }: BaselineCheck): readonly CheckedCell[] =>
@@ -48,7 +59,7 @@ export function checkBaseline({ run, against, tables, unmatched }: BetweenAnalys
     tolerancePercent,
     cells: [
       ...both.map((comparison) => checked(comparison.cell, outcomeOf(comparison, tolerancePercent))),
-      ...gone.map(({ cell }) => checked(cell, { kind: 'lost', reason: 'this run does not have it' })),
+      ...gone.map(({ cell }) => checked(cell, { kind: 'lost', because: { code: 'missing' } })),
     ],
   };
 }
@@ -63,28 +74,27 @@ const checked = ({ family, scenario, series, mode, place }: Cell, outcome: Check
 });
 
 function outcomeOf({ cell, against, metric, estimate, adjustedP, verdict }: Comparison, tolerancePercent: number): CheckOutcome {
-  const reason = lossOf(cell, against);
-  if (reason !== undefined) return { kind: 'lost', reason };
-  if (!estimate || adjustedP === undefined)
-    return { kind: 'cannot-tell', reason: verdict.kind === 'none' ? verdict.reason : 'no figures' };
+  const loss = lossOf(cell, against);
+  if (loss) return { kind: 'lost', because: loss };
+  if (verdict.kind === 'none') return { kind: 'cannot-tell', because: verdict.because };
+  if (!estimate || adjustedP === undefined) throw new TypeError('a verdict has an estimate');
   const [low, high] = estimate.interval95;
   const [better, worse] = higherIsBetter(metric)
     ? [low >= 1 - tolerancePercent / 100, high < 1 - tolerancePercent / 100]
     : [high <= 1 + tolerancePercent / 100, low > 1 + tolerancePercent / 100];
   if (worse && adjustedP < ALPHA) return { kind: 'worse', metric, ratio: estimate.ratio, interval95: estimate.interval95 };
-  return better
-    ? { kind: 'held' }
-    : { kind: 'cannot-tell', reason: `the 95 % interval reaches past ${tolerancePercent} % worse` };
+  return better ? { kind: 'held' } : { kind: 'cannot-tell', because: { code: 'interval-too-wide' } };
 }
 
-/** What a cell has less of than its baseline had: proof, windows, blocks, or validity. */
-function lossOf(cell: Cell, against: Cell): string | undefined {
+function lossOf(cell: Cell, against: Cell): Loss | undefined {
   const { standing } = cell;
-  if (standing.kind === 'unproven') return `not proven: ${standing.failures.join('; ')}`;
-  if (standing.kind === 'unmeasured') return 'not measured';
-  if (cell.unobserved.length > 0 && against.unobserved.length === 0) return notProven(cell.unobserved);
-  if (isWhole(against) && !isWhole(cell)) return `only ${cell.blocks.length} of ${cell.plannedBlocks} blocks were recorded`;
+  if (standing.kind === 'unproven') return { code: 'unproven', failures: standing.failures };
+  if (standing.kind === 'unmeasured') return { code: 'unmeasured' };
+  if (cell.unobserved.length > 0 && against.unobserved.length === 0)
+    return { code: 'unobserved', subjects: cell.unobserved.map(({ subject }) => subject) };
+  if (isWhole(against) && !isWhole(cell))
+    return { code: 'fewer-blocks', blocks: cell.blocks.length, planned: cell.plannedBlocks };
   if (standing.kind === 'ranked' || against.standing.kind !== 'ranked') return undefined;
   const failed = cell.failedChecks.filter(({ unranks }) => unranks);
-  return `failed ${failed.map(({ name, seen }) => `${name} (${seen})`).join(', ')}`;
+  return { code: 'failed-checks', checks: failed.map(({ name, seen }) => ({ name, seen })) };
 }

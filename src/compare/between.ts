@@ -7,7 +7,7 @@ import { type Comparable, type Comparison, compareAll } from './comparison.ts';
 import { type EnvironmentDifference, environmentDifferences } from './environment.ts';
 import { type Metric, verdictMetric } from './metric.ts';
 import { cellsOf, testsIn } from './run.ts';
-import { outcomeObstacle } from './standing.ts';
+import { cutShort } from './standing.ts';
 
 /** A stored run against an earlier one, cell by cell, unpaired; plain data. */
 export interface BetweenAnalysis {
@@ -53,8 +53,8 @@ export function analyseBetween(run: Run, against: Run): BetweenAnalysis {
       { run, cell },
       { run: against, cell: other },
     ];
-    const obstacle = sides.map((side) => outcomeObstacle(outcomeOf(side.run, cell.family), isWhole(side.cell))).find(Boolean);
-    return [{ kind: 'run' as const, cell, against: other, ...(obstacle ? { obstacle } : {}) }];
+    const because = sides.map((side) => cutShort(outcomeOf(side.run, cell.family), isWhole(side.cell))).find(Boolean);
+    return [{ kind: 'run' as const, cell, against: other, ...(because ? { because } : {}) }];
   });
   const equivalencePercent = against.plan.lab.equivalence;
   const tables = run.plan.families.flatMap((family) => tablesOf(family, pairs, equivalencePercent));

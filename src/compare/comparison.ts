@@ -3,8 +3,9 @@ import type { RatioEstimate } from '../stats/ratio.ts';
 import { welch } from '../stats/welch.ts';
 import type { Cell } from './cell.ts';
 import { type Metric, otherMetrics, verdictMetric } from './metric.ts';
+import type { NoVerdict } from './no-verdict.ts';
 import type { PairKind } from './pairs.ts';
-import { type Judgeable, type Judgement, judge, type Obstacle } from './verdict.ts';
+import { type Judgeable, type Judgement, judge } from './verdict.ts';
 
 /** Two cells beside each other: how many times the second's figure the first's is, and what that comes to. */
 export interface Comparison extends Judgement {
@@ -26,7 +27,7 @@ export interface Comparable {
   readonly cell: Cell;
   readonly against: Cell;
   /** Why these two get no verdict whatever their figures; the cells' own reasons are found here. */
-  readonly obstacle?: Obstacle;
+  readonly because?: NoVerdict;
 }
 
 /** Compares all pairs of one table; the p values of all of them are corrected together (measurement.md, 7). */
@@ -34,8 +35,8 @@ export function compareAll(table: readonly Comparable[], equivalencePercent: num
   const rows = table.map((row) => {
     const metric = verdictMetric(row.cell.series);
     const estimate = estimateOf(row, metric);
-    const obstacle = cellObstacle(row.cell) ?? cellObstacle(row.against) ?? kernelObstacle(row) ?? row.obstacle;
-    const judgeable: Judgeable = { metric, ...(estimate ? { estimate } : {}), ...(obstacle ? { obstacle } : {}) };
+    const because = unusable(row.cell) ?? unusable(row.against) ?? otherGround(row) ?? row.because;
+    const judgeable: Judgeable = { metric, ...(estimate ? { estimate } : {}), ...(because ? { because } : {}) };
     return { row, judgeable };
   });
   const judgements = judge(
@@ -71,19 +72,27 @@ function estimateOf({ kind, cell, against }: Comparable, metric: Metric): RatioE
 const figuresOf = ({ blocks }: Cell, metric: Metric): ReadonlyMap<number, number> =>
   new Map(blocks.filter((block) => block[metric] > 0).map((block) => [block.block, block[metric]]));
 
-function cellObstacle({ standing, mode, place, failedChecks }: Cell): Obstacle | undefined {
-  const name = `${mode}, ${place}`;
-  if (standing.kind === 'unproven') return { reason: `${name} is not proven`, remedy: standing.failures[0] ?? 'see its proofs' };
-  if (standing.kind === 'unmeasured') return { reason: `${name} was not measured` };
-  if (standing.kind === 'ranked') return undefined;
-  const failed = failedChecks.filter(({ unranks }) => unranks);
-  return { reason: `${name} failed ${failed.map((check) => check.name).join(', ')}`, remedy: failed[0]!.remedy };
+/** Why a cell's figures decide nothing. */
+function unusable({ standing, mode, place, failedChecks }: Cell): NoVerdict | undefined {
+  switch (standing.kind) {
+    case 'unproven':
+      return { code: 'unproven', mode, place, failures: standing.failures };
+    case 'unmeasured':
+      return { code: 'unmeasured', mode, place };
+    case 'ranked':
+      return undefined;
+    case 'unranked': {
+      const failed = failedChecks.filter(({ unranks }) => unranks);
+      return { code: 'failed-checks', mode, place, checks: failed.map(({ name, seen }) => ({ name, seen })) };
+    }
+  }
 }
 
-function kernelObstacle({ cell, against }: Comparable): Obstacle | undefined {
-  if (cell.kernel === undefined || against.kernel === undefined) return { reason: 'the kernel was not recorded' };
-  if (cell.kernel !== against.kernel) return { reason: `kernels ${cell.kernel} and ${against.kernel} differ` };
+/** Another kernel or another version of Kubernetes. */
+function otherGround({ cell, against }: Comparable): NoVerdict | undefined {
+  if (cell.kernel === undefined || against.kernel === undefined) return { code: 'kernel-unknown' };
+  if (cell.kernel !== against.kernel) return { code: 'kernels-differ', kernels: [cell.kernel, against.kernel] };
   if (cell.kubernetes !== against.kubernetes)
-    return { reason: `Kubernetes versions ${cell.kubernetes ?? 'none'} and ${against.kubernetes ?? 'none'} differ` };
+    return { code: 'versions-differ', versions: [cell.kubernetes ?? null, against.kubernetes ?? null] };
   return undefined;
 }

@@ -7,7 +7,7 @@ import { type Cell, cellOf, isWhole } from './cell.ts';
 import { type Comparison, compareAll } from './comparison.ts';
 import { type Metric, verdictMetric } from './metric.ts';
 import { pairsOf } from './pairs.ts';
-import { outcomeObstacle } from './standing.ts';
+import { cutShort } from './standing.ts';
 import { type Waterfall, waterfallsOf } from './waterfall.ts';
 
 /** All that one run came to; plain data. */
@@ -81,8 +81,8 @@ export function cellsOf(run: Run, family: PlannedFamily, series: SeriesName, bes
 function tableOf(run: Run, series: SeriesName, cells: readonly Cell[], outcome: FamilyOutcome): Table {
   const { reference, hops, equivalence } = run.plan.lab;
   const pairs = pairsOf(cells, { reference, hops }).map((pair) => {
-    const obstacle = outcomeObstacle(outcome, isWhole(pair.cell) && isWhole(pair.against));
-    return { ...pair, ...(obstacle ? { obstacle } : {}) };
+    const because = cutShort(outcome, isWhole(pair.cell) && isWhole(pair.against));
+    return { ...pair, ...(because ? { because } : {}) };
   });
   const comparisons = compareAll(pairs, equivalence);
   const waterfalls = hops ? waterfallsOf(cells) : [];

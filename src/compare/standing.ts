@@ -1,7 +1,7 @@
 import type { Scenario } from '../lab/plan.ts';
 import type { FamilyOutcome, Run } from '../results/run.ts';
 import type { CellRecord, Check, ProofRecord } from '../results/schema.ts';
-import type { Obstacle } from './verdict.ts';
+import type { NoVerdict } from './no-verdict.ts';
 
 /** What a cell's figures may be used for. */
 export type Standing =
@@ -25,8 +25,7 @@ export interface FailedCheck {
   readonly blocks: readonly number[];
   readonly of: number;
   /** What the first failure saw. */
-  readonly seen: string;
-  readonly remedy: string;
+  readonly seen: Check['seen'];
   /** It takes the cell out of the ranking. */
   readonly unranks: boolean;
 }
@@ -44,7 +43,7 @@ export function failedChecks(cells: readonly CellRecord[]): FailedCheck[] {
     const first = failed[0]!.checks.find((check) => check.name === name && !check.ok)!;
     const share = failed.length / cells.length;
     const unranks = wrongAnswers.has(name) || (name === 'generator-bound' ? share >= 1 / 2 : share > 1 / 3);
-    return { name, blocks: failed.map(({ block }) => block), of: cells.length, seen: first.seen, remedy: first.remedy, unranks };
+    return { name, blocks: failed.map(({ block }) => block), of: cells.length, seen: first.seen, unranks };
   });
 }
 
@@ -87,13 +86,11 @@ export function unobserved(run: Run, family: string, scenario: Scenario): Unobse
   return [...bySubject].map(([subject, reasons]) => ({ subject, reasons }));
 }
 
-const outcomeWords = { died: 'died half-way', failed: 'failed', interrupted: 'was interrupted' } as const;
-
 /**
  * A family that was cut short stopped for a reason that may have to do with what was measured, so its blocks are no fair sample. One
  * that failed with every planned window recorded lacks proofs, not windows; the proven cells of it stand.
  */
-export function outcomeObstacle({ outcome }: FamilyOutcome, everyBlockRecorded: boolean): Obstacle | undefined {
+export function cutShort({ outcome }: FamilyOutcome, everyBlockRecorded: boolean): NoVerdict | undefined {
   if (outcome === 'complete' || (outcome === 'failed' && everyBlockRecorded)) return undefined;
-  return { reason: `the run ${outcomeWords[outcome]}`, remedy: 'run the lab again' };
+  return { code: 'run-cut-short', outcome };
 }

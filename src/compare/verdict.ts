@@ -3,22 +3,20 @@ import { holm } from '../stats/holm.ts';
 import { FEWEST_BLOCKS, logBand, MOST_BLOCKS, neededBlocks } from '../stats/needed-blocks.ts';
 import type { RatioEstimate } from '../stats/ratio.ts';
 import { higherIsBetter, type Metric } from './metric.ts';
+import type { NoVerdict } from './no-verdict.ts';
 
 /** What a comparison came to. */
 export type Verdict =
   | { readonly kind: 'faster' | 'slower' | 'equivalent' }
   /** `moreBlocks` would settle it if ratio and spread stay as seen; absent where even 100,000 would not. */
   | { readonly kind: 'cannot-tell'; readonly moreBlocks?: number }
-  | { readonly kind: 'none'; readonly reason: string; readonly remedy?: string };
+  | { readonly kind: 'none'; readonly because: NoVerdict };
 
-/** Why there can be no verdict. */
-export type Obstacle = Omit<Extract<Verdict, { kind: 'none' }>, 'kind'>;
-
-/** What is judged: a ratio, and what stands against judging it. */
+/** What is judged: a ratio, or why it gets no verdict. */
 export interface Judgeable {
   readonly metric: Metric;
   readonly estimate?: RatioEstimate;
-  readonly obstacle?: Obstacle;
+  readonly because?: NoVerdict;
 }
 
 export interface Judgement {
@@ -32,30 +30,24 @@ export const ALPHA = 0.05;
 
 /** Verdicts of one table: p values corrected for how many were tested (Holm), equivalence by its own interval. Same order as given. */
 export function judge(table: readonly Judgeable[], equivalencePercent: number): Judgement[] {
-  const obstacles = table.map(({ estimate, obstacle }) => obstacle ?? estimateObstacle(estimate));
-  const tested = table.flatMap(({ estimate }, index) => (estimate && !obstacles[index] ? [{ index, p: estimate.p }] : []));
+  const unjudged = table.map(({ estimate, because }) => because ?? unjudgeable(estimate));
+  const tested = table.flatMap(({ estimate }, index) => (estimate && !unjudged[index] ? [{ index, p: estimate.p }] : []));
   const adjusted = new Map(holm(tested.map(({ p }) => p)).map((p, rank) => [tested[rank]!.index, p]));
   return table.map(({ estimate, metric }, index) => {
-    const obstacle = obstacles[index];
-    if (obstacle || !estimate) return { verdict: { kind: 'none', reason: 'nothing to compare', ...obstacle } };
+    const because = unjudged[index];
+    if (because || !estimate) return { verdict: { kind: 'none', because: because ?? tooFewBlocks(0) } };
     const adjustedP = adjusted.get(index)!;
     return { verdict: verdictOf(estimate, metric, adjustedP, equivalencePercent, tested.length), adjustedP };
   });
 }
 
-function estimateObstacle(estimate: RatioEstimate | undefined): Obstacle | undefined {
-  if (!estimate || estimate.n < FEWEST_BLOCKS) {
-    const blocks = estimate?.n ?? 0;
-    return {
-      reason: `${blocks === 0 ? 'no block holds' : blocks === 1 ? 'one block holds' : `${blocks} blocks hold`} both, and a verdict needs ${FEWEST_BLOCKS}`,
-      remedy: `run the lab with ${FEWEST_BLOCKS} blocks or more`,
-    };
-  }
+function unjudgeable(estimate: RatioEstimate | undefined): NoVerdict | undefined {
+  if (!estimate || estimate.n < FEWEST_BLOCKS) return tooFewBlocks(estimate?.n ?? 0);
   // No spread at all is a clock too coarse or a counter that does not count; a t test on it would be certain of anything.
-  if (estimate.standardError === 0)
-    return { reason: 'every block gave the very same ratio', remedy: 'look at the raw windows; longer ones may tell them apart' };
-  return undefined;
+  return estimate.standardError === 0 ? { code: 'no-spread' } : undefined;
 }
+
+const tooFewBlocks = (blocks: number): NoVerdict => ({ code: 'too-few-blocks', blocks, needed: FEWEST_BLOCKS });
 
 function verdictOf(estimate: RatioEstimate, metric: Metric, adjustedP: number, percent: number, tests: number): Verdict {
   // By its 90 % interval, without a correction. First, because a difference may be beyond doubt and still too small to matter: the lab file says what matters.

@@ -1,5 +1,4 @@
 import type { LoadAnswer } from '../load/protocol.ts';
-import { describeErrors } from '../load/tally.ts';
 import type { Check } from '../results/schema.ts';
 import { decode, distinctValues } from '../stats/histogram.ts';
 
@@ -55,69 +54,47 @@ export function checkFirstPackets(seen: {
 const checkErrors = (errors: Readonly<Record<string, number>>): Check => ({
   name: 'errors',
   ok: Object.keys(errors).length === 0,
-  seen: describeErrors(errors, 0),
-  remedy: 'see whether the pods behind the target are ready and restarted, and try again with fewer connections',
+  seen: { code: 'errors', errors: { ...errors } },
 });
 
 const checkTimeouts = (timeouts: number): Check => ({
   name: 'time-outs',
   ok: timeouts === 0,
-  seen: timeouts === 0 ? 'no time-out' : `${timeouts} time-out${timeouts === 1 ? '' : 's'}`,
-  remedy: 'raise load.timeout, or see why the target stalls',
+  seen: { code: 'time-outs', timeouts },
 });
 
 function checkStatuses(statuses: Readonly<Record<string, number>>): Check {
   const others = Object.entries(statuses).filter(([status]) => !status.startsWith('2'));
-  return {
-    name: 'non-2xx',
-    ok: others.length === 0,
-    seen: others.map(([status, times]) => `${status}: ${times}`).join(', ') || 'only 2xx',
-    remedy: 'ask the target once by hand: something other than the echo server may be answering',
-  };
+  return { name: 'non-2xx', ok: others.length === 0, seen: { code: 'statuses', other: Object.fromEntries(others) } };
 }
 
-function checkPorts({ ports, errors }: LoadAnswer): Check {
-  const { used, budget, range, timeWaitBefore } = ports;
+function checkPorts({ ports: { used, budget, range, timeWaitBefore }, errors }: LoadAnswer): Check {
   return {
     name: 'ports',
     ok: used < budget && errors.EADDRNOTAVAIL === undefined,
-    seen: `${used} of ${budget} ports used (range ${range}, ${timeWaitBefore} in TIME_WAIT before)`,
-    remedy: 'shorten load.duration, or widen net.ipv4.ip_local_port_range at the client',
+    seen: { code: 'ports', used, budget, range, timeWaitBefore },
   };
 }
 
-function checkGenerator({ generator, durationMs }: LoadAnswer, askedMs: number): Check {
-  const { cpuShare, eventLoopUtilization } = generator;
+function checkGenerator({ generator: { cpuShare, eventLoopUtilization }, durationMs }: LoadAnswer, askedMs: number): Check {
   const starved = durationMs > askedMs * OVERRUN + OVERRUN_MS;
   return {
     name: 'generator-bound',
     ok: cpuShare <= BUSY && eventLoopUtilization <= BUSY && !starved,
     seen: starved
-      ? `the window took ${Math.round(durationMs)} ms instead of ${askedMs}: the generator got no CPU`
-      : `generator used ${percent(cpuShare)} of a core, event loop busy ${percent(eventLoopUtilization)}`,
-    remedy: starved
-      ? 'close what else keeps the processors busy, and run the lab again'
-      : `use fewer connections (--connections): over ${percent(BUSY)} the generator's limit is measured, and the rate is not ranked`,
+      ? { code: 'generator-starved', durationMs, askedMs }
+      : { code: 'generator', cpuShare, eventLoopUtilization, most: BUSY },
   };
 }
 
-function checkRetransmits(retransmits: number | undefined, requests: number): Check {
-  const few = retransmits === undefined || retransmits <= requests * RETRANSMITTED;
-  return {
-    name: 'retransmits',
-    ok: few,
-    seen: retransmits === undefined ? 'not told by this kernel' : `${retransmits} segments sent again in ${requests} requests`,
-    remedy: 'look for loss on the links (ip -s link) and for a full backlog or conntrack table (nstat, conntrack -S)',
-  };
-}
+const checkRetransmits = (retransmits: number | undefined, requests: number): Check => ({
+  name: 'retransmits',
+  ok: retransmits === undefined || retransmits <= requests * RETRANSMITTED,
+  seen: { code: 'retransmits', ...(retransmits === undefined ? {} : { retransmits }), requests },
+});
 
-function checkValues(requests: number, distinct: number, fewestRequests: number, fewestDistinct: number): Check {
-  return {
-    name: 'too-few-values',
-    ok: requests >= fewestRequests && distinct >= fewestDistinct,
-    seen: `${requests} requests, ${distinct} different latencies`,
-    remedy: `lengthen load.duration until there are ${fewestRequests} requests and ${fewestDistinct} different latencies`,
-  };
-}
-
-const percent = (share: number) => `${Math.round(share * 100)} %`;
+const checkValues = (requests: number, distinct: number, fewestRequests: number, fewestDistinct: number): Check => ({
+  name: 'too-few-values',
+  ok: requests >= fewestRequests && distinct >= fewestDistinct,
+  seen: { code: 'values', requests, distinct, fewestRequests, fewestDistinct },
+});

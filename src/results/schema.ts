@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
 import { skipSchema } from '../lab/skip.ts';
+import { checkSchema } from './check.ts';
 import { count, difference, measure, seriesNames, share } from './scalars.ts';
 
+export { type Check, checkSchema } from './check.ts';
 export { planFile } from './plan-schema.ts';
 export { type SeriesName, seriesNames } from './scalars.ts';
 
@@ -17,14 +19,6 @@ const latency = z.object({
   p999: measure,
   max: measure,
   mean: measure,
-});
-
-/** One check of a cell's validity; one that failed takes the cell out of the ranking, not out of the report. */
-export const checkSchema = z.object({
-  name: z.enum(['errors', 'time-outs', 'non-2xx', 'ports', 'generator-bound', 'retransmits', 'too-few-values']),
-  ok: z.boolean(),
-  seen: z.string(),
-  remedy: z.string(),
 });
 
 /** What a carrier is: a program in a pod, or as a process of a node. */
@@ -172,7 +166,6 @@ export const clusterFacts = z.looseObject({
 });
 
 export type CarrierOf = z.infer<typeof carrierSchema>;
-export type Check = z.infer<typeof checkSchema>;
 export type CellRecord = z.infer<typeof cellRecord>;
 export type MovedObject = z.infer<typeof movedObject>;
 export type ReachedEndpoint = z.infer<typeof reachedEndpoint>;

@@ -224,7 +224,7 @@ describe('checks', () => {
     expect(cell.standing).toEqual({ kind: 'unranked' });
     expect(cell.figures!.rate).toBeGreaterThan(9000);
     expect(cell.failedChecks).toEqual([
-      { name: 'errors', blocks: [0], of: 8, seen: 'errors seen', remedy: 'errors remedy', unranks: true },
+      { name: 'errors', blocks: [0], of: 8, seen: { code: 'stated', text: 'errors seen', remedy: 'errors remedy' }, unranks: true },
     ]);
   });
 });

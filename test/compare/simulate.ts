@@ -132,7 +132,7 @@ export function simulate(
   };
 }
 
-export const failing = (name: Check['name']): Check => ({ name, ok: false, seen: `${name} seen`, remedy: `${name} remedy` });
+export const failing = (name: Check['name']): Check => ({ name, ok: false, seen: { code: 'stated', text: `${name} seen`, remedy: `${name} remedy` } });
 
 function proofsOf(id: string, { cluster, id: scenarioId, topology }: Scenario): ProofRecord[] {
   const proof = { type: 'proof' as const, at: AT, family: id, cluster, proven: true, evidence: [], failures: [] };

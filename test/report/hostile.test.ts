@@ -46,7 +46,7 @@ function runWith(label: string): Run {
     carriersCpuMs: { [label]: 100, [`${label} (${label}) on ${label}`]: 50 },
     carriers: { [label]: { program: label, node: label, runs: 'pod' } },
     errors: { [label]: one.topology.entry === 'node-port' ? 1 : 0 },
-    checks: one.topology.entry === 'node-port' ? [{ ...failing('errors'), seen: label, remedy: label }] : [],
+    checks: one.topology.entry === 'node-port' ? [{ ...failing('errors'), seen: { code: 'stated' as const, text: label, remedy: label } }] : [],
   }));
   const { plan } = run;
   return {

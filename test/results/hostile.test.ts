@@ -196,7 +196,7 @@ describe('cases 10: records are a stranger’s', () => {
     ['a text for a number', { ratePerSecond: 'NaN' }],
     ['no number', { durationMs: null }],
     ['a negative status count', { statusCounts: { 200: -5 } }],
-    ['a check', { checks: [{ name: 'luck', ok: true, seen: '', remedy: '' }] }],
+    ['a check', { checks: [{ name: 'luck', ok: true, seen: { code: 'stated', text: '', remedy: '' } }] }],
     ['a type', { type: 'window' }],
     ['a prototype', { type: 'constructor' }],
   ])('cases 10: %s that is none is refused with its line', async (_what, change) => {

@@ -1,0 +1,22 @@
+import type { Check } from '../results/schema.ts';
+import type { Standing } from './standing.ts';
+
+/** A cell as it is shown. */
+interface Named {
+  readonly mode: string;
+  readonly place: string;
+}
+
+/** Why two cells get no verdict, whatever their figures; `src/words/no-verdict.ts` says it. */
+export type NoVerdict =
+  | ({ readonly code: 'unproven'; readonly failures: Extract<Standing, { kind: 'unproven' }>['failures'] } & Named)
+  | ({ readonly code: 'unmeasured' } & Named)
+  | ({ readonly code: 'failed-checks'; readonly checks: readonly Omit<Check, 'ok'>[] } & Named)
+  | { readonly code: 'kernel-unknown' }
+  | { readonly code: 'kernels-differ'; readonly kernels: readonly [string, string] }
+  /** null: no Kubernetes. */
+  | { readonly code: 'versions-differ'; readonly versions: readonly [string | null, string | null] }
+  | { readonly code: 'run-cut-short'; readonly outcome: 'died' | 'failed' | 'interrupted' }
+  | { readonly code: 'too-few-blocks'; readonly blocks: number; readonly needed: number }
+  /** Every block gave the very same ratio. */
+  | { readonly code: 'no-spread' };

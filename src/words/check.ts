@@ -1,0 +1,57 @@
+import { describeErrors } from '../load/tally.ts';
+import type { Check } from '../results/check.ts';
+
+/** What a check of a window saw, and what to do where it failed. */
+export function checkWords(seen: Check['seen']): { readonly seen: string; readonly remedy: string } {
+  switch (seen.code) {
+    case 'errors':
+      return {
+        seen: describeErrors(seen.errors, 0),
+        remedy: 'see whether the pods behind the target are ready and restarted, and try again with fewer connections',
+      };
+    case 'time-outs':
+      return {
+        seen: seen.timeouts === 0 ? 'no time-out' : `${seen.timeouts} time-out${seen.timeouts === 1 ? '' : 's'}`,
+        remedy: 'raise load.timeout, or see why the target stalls',
+      };
+    case 'statuses':
+      return {
+        seen: Object.entries(seen.other)
+          .map(([status, times]) => `${status}: ${times}`)
+          .join(', ') || 'only 2xx',
+        remedy: 'ask the target once by hand: something other than the echo server may be answering',
+      };
+    case 'ports':
+      return {
+        seen: `${seen.used} of ${seen.budget} ports used (range ${seen.range}, ${seen.timeWaitBefore} in TIME_WAIT before)`,
+        remedy: 'shorten load.duration, or widen net.ipv4.ip_local_port_range at the client',
+      };
+    case 'generator':
+      return {
+        seen: `generator used ${percent(seen.cpuShare)} of a core, event loop busy ${percent(seen.eventLoopUtilization)}`,
+        remedy: `use fewer connections (--connections): over ${percent(seen.most)} the generator's limit is measured, and the rate is not ranked`,
+      };
+    case 'generator-starved':
+      return {
+        seen: `the window took ${Math.round(seen.durationMs)} ms instead of ${seen.askedMs}: the generator got no CPU`,
+        remedy: 'close what else keeps the processors busy, and run the lab again',
+      };
+    case 'retransmits':
+      return {
+        seen:
+          seen.retransmits === undefined
+            ? 'not counted by this kernel'
+            : `${seen.retransmits} segments sent again in ${seen.requests} requests`,
+        remedy: 'look for loss on the links (ip -s link) and for a full backlog or conntrack table (nstat, conntrack -S)',
+      };
+    case 'values':
+      return {
+        seen: `${seen.requests} requests, ${seen.distinct} different latencies`,
+        remedy: `lengthen load.duration until there are ${seen.fewestRequests} requests and ${seen.fewestDistinct} different latencies`,
+      };
+    case 'stated':
+      return { seen: seen.text, remedy: seen.remedy };
+  }
+}
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
