@@ -1,4 +1,5 @@
 import type { SeriesName } from '../results/schema.ts';
+import { unprovenText } from '../words/problem.ts';
 import type { BetweenAnalysis, StoredName } from './between.ts';
 import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';
@@ -80,7 +81,7 @@ function outcomeOf({ cell, against, metric, estimate, adjustedP, verdict }: Comp
 /** What a cell has less of than its baseline had: proof, windows, blocks, or validity. */
 function lossOf(cell: Cell, against: Cell): string | undefined {
   const { standing } = cell;
-  if (standing.kind === 'unproven') return `not proven: ${standing.failures.join('; ')}`;
+  if (standing.kind === 'unproven') return `not proven: ${standing.unproven.map(unprovenText).join('; ')}`;
   if (standing.kind === 'unmeasured') return 'not measured';
   if (cell.unobserved.length > 0 && against.unobserved.length === 0) return notProven(cell.unobserved);
   if (isWhole(against) && !isWhole(cell)) return `only ${cell.blocks.length} of ${cell.plannedBlocks} blocks were recorded`;
