@@ -103,8 +103,12 @@ const proofsOf = (run, family, scenario) =>
       [undefined, scenario.id].includes(one.scenario),
   );
 
-/** What nobody could look at is neither proven nor refuted. */
-const isRefuted = ({ proven, failures, unobservable = [] }) => !proven && (failures.length > 0 || unobservable.length === 0);
+// Format 1 had sentences: `failures`, of which some were `problems` too, and `unobservable`.
+const problemsOf = ({ failures, problems }) => failures ?? problems;
+const unobservedOf = ({ unobserved, unobservable = [] }) => unobserved ?? unobservable;
+
+/** What could not be looked at is neither proven nor refuted. */
+const isRefuted = (proof) => !proof.proven && (problemsOf(proof).length > 0 || unobservedOf(proof).length === 0);
 
 /** Unproven: a proof about it failed, or one that it needs is not there. */
 function standing(run, family, scenario, windows, checks) {
@@ -117,10 +121,10 @@ function standing(run, family, scenario, windows, checks) {
   return checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked';
 }
 
-/** The subjects that nobody could look at, in the order in which they came up. */
+/** The subjects that could not be looked at, in the order in which they came up. */
 function unobserved(run, family, scenario) {
   const proofs = proofsOf(run, family, scenario).filter(
-    ({ subject, unobservable = [] }) => unobservable.length > 0 && (subject !== 'rules' || scenario.topology.entry !== 'pod'),
+    (proof) => unobservedOf(proof).length > 0 && (proof.subject !== 'rules' || scenario.topology.entry !== 'pod'),
   );
   return [...new Set(proofs.map(({ subject }) => subject))].map((subject) => ({ subject }));
 }

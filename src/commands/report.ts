@@ -1,11 +1,11 @@
 import { failedCells } from '../compare/baseline.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { print } from '../process/standard-output.ts';
-import { baselineLines } from '../report/baseline-lines.ts';
 import { defaultFormat, type FormatName, formatNames, formats } from '../report/formats.ts';
 import { mapLabels, plainLabel, plainText } from '../report/plain.ts';
 import { makeReport } from '../report/report.ts';
 import { version } from '../version.ts';
+import { baselineLines } from '../words/baseline.ts';
 import { refuseDifferent } from './compare.ts';
 import { resultsDirectory } from './places.ts';
 import { reportPlace } from './report-place.ts';

@@ -16,6 +16,7 @@ import { appendRecord } from '../results/append.ts';
 import { readRun } from '../results/read.ts';
 import { outcomeOf } from '../results/run.ts';
 import { type RunOptions, runFamily } from '../run/run-family.ts';
+import { obstacleWords } from '../words/obstacle.ts';
 import type { Choice } from './choose-provider.ts';
 
 export interface RunPlanOptions extends RunOptions {
@@ -39,6 +40,10 @@ export async function runPlan(
     const limit = limits.families.find(({ id }) => id === family.id);
     try {
       const prefix = limit && (await provider.enclosure?.(limit));
+      if (prefix && 'code' in prefix) {
+        const { reason, ...details } = obstacleWords(prefix);
+        throw new UnavailableError(reason, details);
+      }
       if (prefix) await runEnclosed(prefix, family.id, ofProvider, options);
       else await runFamily(plan, family, provider, options);
     } catch (thrown) {

@@ -1,10 +1,10 @@
-import type { Check, SeriesName } from '../results/schema.ts';
+import type { Check, ProofRecord, SeriesName } from '../results/schema.ts';
 import type { BetweenAnalysis, StoredName } from './between.ts';
 import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';
 import { higherIsBetter, type Metric } from './metric.ts';
 import type { NoVerdict } from './no-verdict.ts';
-import type { Standing, Unobserved } from './standing.ts';
+import type { Standing } from './standing.ts';
 import { ALPHA } from './verdict.ts';
 
 /** Whether a run holds what an earlier one, its baseline, had; plain data. */
@@ -38,10 +38,10 @@ export type CheckOutcome =
 /** What a cell has less of than its baseline had: itself, proof, windows, blocks, or validity. */
 export type Loss =
   | { readonly code: 'missing' }
-  | { readonly code: 'unproven'; readonly failures: Extract<Standing, { kind: 'unproven' }>['failures'] }
+  | { readonly code: 'unproven'; readonly unproven: Extract<Standing, { kind: 'unproven' }>['unproven'] }
   | { readonly code: 'unmeasured' }
   /** What could be looked at in the baseline's run, and in this one not. */
-  | { readonly code: 'unobserved'; readonly subjects: readonly Unobserved['subject'][] }
+  | { readonly code: 'unobserved'; readonly subjects: readonly ProofRecord['subject'][] }
   | { readonly code: 'fewer-blocks'; readonly blocks: number; readonly planned: number }
   | { readonly code: 'failed-checks'; readonly checks: readonly Omit<Check, 'ok'>[] };
 
@@ -88,7 +88,7 @@ function outcomeOf({ cell, against, metric, estimate, adjustedP, verdict }: Comp
 
 function lossOf(cell: Cell, against: Cell): Loss | undefined {
   const { standing } = cell;
-  if (standing.kind === 'unproven') return { code: 'unproven', failures: standing.failures };
+  if (standing.kind === 'unproven') return { code: 'unproven', unproven: standing.unproven };
   if (standing.kind === 'unmeasured') return { code: 'unmeasured' };
   if (cell.unobserved.length > 0 && against.unobserved.length === 0)
     return { code: 'unobserved', subjects: cell.unobserved.map(({ subject }) => subject) };

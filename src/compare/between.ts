@@ -6,8 +6,8 @@ import { type Cell, isWhole } from './cell.ts';
 import { type Comparable, type Comparison, compareAll } from './comparison.ts';
 import { type EnvironmentDifference, environmentDifferences } from './environment.ts';
 import { type Metric, verdictMetric } from './metric.ts';
+import { cutShort } from './no-verdict.ts';
 import { cellsOf, testsIn } from './run.ts';
-import { cutShort } from './standing.ts';
 
 /** A stored run against an earlier one, cell by cell, unpaired; plain data. */
 export interface BetweenAnalysis {

@@ -76,7 +76,7 @@ const figuresOf = ({ blocks }: Cell, metric: Metric): ReadonlyMap<number, number
 function unusable({ standing, mode, place, failedChecks }: Cell): NoVerdict | undefined {
   switch (standing.kind) {
     case 'unproven':
-      return { code: 'unproven', mode, place, failures: standing.failures };
+      return { code: 'unproven', mode, place, unproven: standing.unproven };
     case 'unmeasured':
       return { code: 'unmeasured', mode, place };
     case 'ranked':

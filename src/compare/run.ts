@@ -6,8 +6,8 @@ import { type Bridge, bridgesOf } from './bridge.ts';
 import { type Cell, cellOf, isWhole } from './cell.ts';
 import { type Comparison, compareAll } from './comparison.ts';
 import { type Metric, verdictMetric } from './metric.ts';
+import { cutShort } from './no-verdict.ts';
 import { pairsOf } from './pairs.ts';
-import { cutShort } from './standing.ts';
 import { type Waterfall, waterfallsOf } from './waterfall.ts';
 
 /** All that one run came to; plain data. */

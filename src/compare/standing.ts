@@ -1,7 +1,8 @@
 import type { Scenario } from '../lab/plan.ts';
-import type { FamilyOutcome, Run } from '../results/run.ts';
+import type { Problem } from '../proof/problem.ts';
+import type { Unobserved } from '../proof/unobserved.ts';
+import type { Run } from '../results/run.ts';
 import type { CellRecord, Check, ProofRecord } from '../results/schema.ts';
-import type { NoVerdict } from './no-verdict.ts';
 
 /** What a cell's figures may be used for. */
 export type Standing =
@@ -9,14 +10,20 @@ export type Standing =
   /** Its figures are shown, and nothing is concluded from them. */
   | { readonly kind: 'unranked' }
   /** Nothing shows that its mode, its rules or its path were what they say, so it has no figures. */
-  | { readonly kind: 'unproven'; readonly failures: readonly string[] }
+  | { readonly kind: 'unproven'; readonly unproven: readonly Unproven[] }
   /** No window of it was recorded. */
   | { readonly kind: 'unmeasured' };
 
-/** A proof that could not be made, since nobody could look. */
-export interface Unobserved {
+/** A proof that was refuted, or never made. */
+export interface Unproven {
   readonly subject: ProofRecord['subject'];
-  readonly reasons: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** A proof that could not be made for all of its subject. */
+export interface UnobservedProof {
+  readonly subject: ProofRecord['subject'];
+  readonly reasons: readonly Unobserved[];
 }
 
 export interface FailedCheck {
@@ -53,16 +60,19 @@ const wrongAnswers: ReadonlySet<Check['name']> = new Set(['errors', 'time-outs',
  * Why a scenario is not proven; empty when it is. Its cluster's mode and its own path must have been seen, and its cluster's rules
  * too where it enters by a Service; no failure counts as no matter, and neither does a proof that was never made.
  */
-export function unproven(run: Run, family: string, scenario: Scenario): string[] {
+export function unproven(run: Run, family: string, scenario: Scenario): Unproven[] {
   const about = proofsOf(run, family, scenario);
   const holders = run.plan.families.filter(({ clusters }) => clusters.some(({ id }) => id === scenario.cluster)).length;
-  const failures = about.filter(isRefuted).map(({ subject, failures }) => `${subject}: ${failures.join('; ') || 'not proven'}`);
+  const refuted = about.filter(isRefuted).map(({ subject, problems }): Unproven => {
+    const unexplained: readonly Problem[] = [{ code: 'unexplained' }];
+    return { subject, problems: problems.length > 0 ? problems : unexplained };
+  });
   const needed = scenario.topology.entry === 'pod' ? (['mode', 'path'] as const) : (['mode', 'rules', 'path'] as const);
   // Where families hold clusters of one name, a proof that names no family may be the other's: it can fail a cell, never prove it.
   const missing = needed.filter(
     (subject) => !about.some((proof) => proof.subject === subject && (proof.family === family || holders === 1)),
   );
-  return [...failures, ...missing.map((subject) => `${subject}: no proof was recorded`)];
+  return [...refuted, ...missing.map((subject): Unproven => ({ subject, problems: [{ code: 'no-proof' }] }))];
 }
 
 const proofsOf = (run: Run, family: string, scenario: Scenario): ProofRecord[] =>
@@ -73,24 +83,14 @@ const proofsOf = (run: Run, family: string, scenario: Scenario): ProofRecord[] =
       (proof.scenario === undefined || proof.scenario === scenario.id),
   );
 
-/** Whether something speaks against what a proof is about; where nobody could look, nothing does. */
-export const isRefuted = ({ proven, failures, unobservable = [] }: ProofRecord): boolean =>
-  !proven && (failures.length > 0 || unobservable.length === 0);
+/** Whether a problem contradicts what a proof is about; what could not be looked at does not. */
+export const isRefuted = ({ proven, problems, unobserved }: ProofRecord): boolean =>
+  !proven && (problems.length > 0 || unobserved.length === 0);
 
-/** What of a scenario nobody could look at: its cluster's mode and rules, its own path; a proof made again is told once. */
-export function unobserved(run: Run, family: string, scenario: Scenario): Unobserved[] {
-  const bySubject = new Map<Unobserved['subject'], readonly string[]>();
-  for (const { subject, unobservable = [] } of proofsOf(run, family, scenario))
-    if (unobservable.length > 0 && !(subject === 'rules' && scenario.topology.entry === 'pod'))
-      bySubject.set(subject, unobservable);
+/** What of a scenario could not be looked at: its cluster's mode and rules, its own path; of a proof made again the last counts. */
+export function unobservedProofs(run: Run, family: string, scenario: Scenario): UnobservedProof[] {
+  const bySubject = new Map<UnobservedProof['subject'], readonly Unobserved[]>();
+  for (const { subject, unobserved } of proofsOf(run, family, scenario))
+    if (unobserved.length > 0 && !(subject === 'rules' && scenario.topology.entry === 'pod')) bySubject.set(subject, unobserved);
   return [...bySubject].map(([subject, reasons]) => ({ subject, reasons }));
-}
-
-/**
- * A family that was cut short stopped for a reason that may have to do with what was measured, so its blocks are no fair sample. One
- * that failed with every planned window recorded lacks proofs, not windows; the proven cells of it stand.
- */
-export function cutShort({ outcome }: FamilyOutcome, everyBlockRecorded: boolean): NoVerdict | undefined {
-  if (outcome === 'complete' || (outcome === 'failed' && everyBlockRecorded)) return undefined;
-  return { code: 'run-cut-short', outcome };
 }

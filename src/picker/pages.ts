@@ -1,8 +1,8 @@
 import cliTruncate from 'cli-truncate';
 import { applyOverrides, type OverrideName, overrideFields } from '../lab/overrides.ts';
 import type { Lab } from '../lab/schema.ts';
-import { duration } from '../report/format.ts';
 import { wrap } from '../report/wrap.ts';
+import { duration } from '../words/format.ts';
 import { obstacleWords } from '../words/obstacle.ts';
 import { commandLine, type Picked, valueIn } from './command-line.ts';
 import { groupOf, groups } from './groups.ts';

@@ -1,8 +1,5 @@
 import type { Echo } from '../load/protocol.ts';
-import type { ProofRecord } from '../results/schema.ts';
-
-/** What became of the client's address on its way to the backend, and of the proxy's connections. */
-export type ClientAddress = NonNullable<ProofRecord['clientAddress']>;
+import type { ClientAddress } from '../proof/hop.ts';
 
 /** Sums up what the backends saw of the client at an address; undefined where nobody answered. */
 export function clientAddressOf(echoes: readonly Echo[], address: string): ClientAddress | undefined {

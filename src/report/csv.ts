@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Cell } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
+import { noVerdictWords } from '../words/no-verdict.ts';
 import { csvLabel } from './csv-label.ts';
 import type { Report } from './report.ts';
 
@@ -56,7 +57,8 @@ const columns: Readonly<Record<string, (row: Row) => Field>> = {
   paired: ({ comparison }) => comparison?.paired,
   metric: ({ comparison }) => comparison?.metric,
   verdict: ({ comparison }) => comparison?.verdict.kind,
-  reason: ({ comparison }) => (comparison?.verdict.kind === 'none' ? comparison.verdict.reason : undefined),
+  reason: ({ comparison }) =>
+    comparison?.verdict.kind === 'none' ? noVerdictWords(comparison.verdict.because).reason : undefined,
   more_blocks: ({ comparison }) => (comparison?.verdict.kind === 'cannot-tell' ? comparison.verdict.moreBlocks : undefined),
   ratio: ({ comparison }) => comparison?.estimate?.ratio,
   ratio_low_95: ({ comparison }) => comparison?.estimate?.interval95[0],

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { skipSchema } from '../lab/skip.ts';
+import { clientAddress, hop, movedObject } from '../proof/hop.ts';
+import { problem } from '../proof/problem.ts';
+import { unobserved as unobservedData } from '../proof/unobserved.ts';
 import {
   carrierSchema,
   cellRecord,
   checkSchema,
   clusterFacts,
   endRecord,
-  movedObject,
   phaseRecord,
   planFile,
   proofRecord,
@@ -15,7 +17,7 @@ import {
 } from '../results/schema.ts';
 
 /** Number of the format of a report as JSON; a reader refuses any other. */
-export const REPORT_FORMAT = 1;
+export const REPORT_FORMAT = 2;
 
 // JSON has no NaN, which stands where a cell had no answer at all.
 const latency = z
@@ -42,12 +44,14 @@ const run = z
   })
   .describe('the raw records of a run, as in its folder');
 
+const unproven = z.array(z.strictObject({ subject: proofRecord.shape.subject, problems: z.array(problem).readonly() }));
+
 const standing = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ranked') }),
   z
     .strictObject({ kind: z.literal('unranked') })
     .describe('a check failed: figures are shown, and nothing is concluded from them'),
-  z.strictObject({ kind: z.literal('unproven'), failures: z.array(z.string()) }).describe('no figures'),
+  z.strictObject({ kind: z.literal('unproven'), unproven }).describe('no figures'),
   z.strictObject({ kind: z.literal('unmeasured') }).describe('no window was recorded'),
 ]);
 
@@ -75,7 +79,7 @@ const figures = z
   })
   .describe('all windows of a cell together');
 
-const unobserved = z.array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(z.string()) }));
+const unobserved = z.array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(unobservedData).readonly() }));
 
 const cell = z
   .strictObject({
@@ -88,7 +92,7 @@ const cell = z
     kubernetes: z.string().exactOptional(),
     standing,
     unobserved: unobserved.describe(
-      'what nobody could look at on this cluster: its mode, rules or path are neither proven nor refuted',
+      'what could not be looked at on this cluster: its mode, rules or path are neither proven nor refuted',
     ),
     figures: figures.exactOptional(),
     blocks: z.array(z.strictObject({ block: z.number().int(), rate: z.number(), p50: latency, p99: z.number() })),
@@ -103,9 +107,10 @@ const cell = z
       }),
     ),
     outliers: z.array(z.strictObject({ block: z.number().int(), metric, figure: z.number(), median: z.number() })),
-    hops: z.array(z.string()).exactOptional().describe('its path as proven; hops that nobody could look into say so'),
+    hops: z.array(hop).readonly().exactOptional().describe('its path as proven'),
+    nodes: z.array(z.string()).readonly().exactOptional().describe("the names of its cluster's nodes"),
     objects: z.array(movedObject).exactOptional().describe('what the connections of that proof moved in the kernel, in order'),
-    clientAddress: proofRecord.shape.clientAddress.unwrap().exactOptional(),
+    clientAddress: clientAddress.exactOptional(),
   })
   .meta({ id: 'cell' });
 
@@ -127,10 +132,38 @@ const ratioEstimate = z
   })
   .meta({ id: 'ratioEstimate', description: "how many times the second cell's figure the first's is" });
 
+const failedCheck = checkSchema.omit({ ok: true });
+const shown = { mode: z.string(), place: z.string() };
+
+const noVerdict = z.discriminatedUnion('code', [
+  z.strictObject({ code: z.literal('unproven'), ...shown, unproven }),
+  z.strictObject({ code: z.literal('unmeasured'), ...shown }),
+  z.strictObject({ code: z.literal('failed-checks'), ...shown, checks: z.array(failedCheck) }),
+  z.strictObject({ code: z.literal('kernel-unknown') }).describe('of one side or both'),
+  z.strictObject({ code: z.literal('kernels-differ'), kernels: z.tuple([z.string(), z.string()]) }),
+  z
+    .strictObject({ code: z.literal('versions-differ'), versions: z.tuple([z.string().nullable(), z.string().nullable()]) })
+    .describe('of Kubernetes; null: none'),
+  z.strictObject({ code: z.literal('run-cut-short'), outcome: z.enum(['died', 'failed', 'interrupted']) }),
+  z.strictObject({ code: z.literal('too-few-blocks'), blocks: z.number().int(), needed: z.number().int() }),
+  z.strictObject({ code: z.literal('no-spread') }).describe('every block gave the very same ratio'),
+]);
+
+const loss = z.discriminatedUnion('code', [
+  z.strictObject({ code: z.literal('missing') }),
+  z.strictObject({ code: z.literal('unproven'), unproven }),
+  z.strictObject({ code: z.literal('unmeasured') }),
+  z
+    .strictObject({ code: z.literal('unobserved'), subjects: z.array(proofRecord.shape.subject) })
+    .describe('what could be looked at in the baseline, and not in this run'),
+  z.strictObject({ code: z.literal('fewer-blocks'), blocks: z.number().int(), planned: z.number().int() }),
+  z.strictObject({ code: z.literal('failed-checks'), checks: z.array(failedCheck) }),
+]);
+
 const verdict = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['faster', 'slower', 'equivalent']) }),
   z.strictObject({ kind: z.literal('cannot-tell'), moreBlocks: z.number().int().exactOptional().describe('would settle it') }),
-  z.strictObject({ kind: z.literal('none'), reason: z.string(), remedy: z.string().exactOptional() }),
+  z.strictObject({ kind: z.literal('none'), because: noVerdict }),
 ]);
 
 const comparison = z
@@ -249,9 +282,12 @@ const check = z.strictObject({
       place: z.string(),
       outcome: z.discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('worse'), metric, ratio: z.number(), interval95: interval }),
-        z.strictObject({ kind: z.literal('lost'), reason: z.string() }),
+        z.strictObject({ kind: z.literal('lost'), because: loss }),
         z.strictObject({ kind: z.literal('held') }),
-        z.strictObject({ kind: z.literal('cannot-tell'), reason: z.string() }),
+        z.strictObject({
+          kind: z.literal('cannot-tell'),
+          because: z.union([noVerdict, z.strictObject({ code: z.literal('interval-too-wide') })]),
+        }),
       ]),
     }),
   ),

@@ -3,20 +3,24 @@ import type { Cell } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { methodOf } from '../compare/method.ts';
 import { notProven, seriesTitle } from '../compare/names.ts';
+import { notesOf } from '../compare/notes.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
+import { metricName, subject } from '../words/answer.ts';
+import { baselineLines } from '../words/baseline.ts';
+import { bridgeLines, carrierLines, clientAddressLines, pathLines } from '../words/family-lines.ts';
+import { figure, interval, ratio, share } from '../words/format.ts';
+import { deathLines } from '../words/headline.ts';
+import { methodWords } from '../words/method.ts';
+import { noVerdictWords } from '../words/no-verdict.ts';
+import { noteText } from '../words/note.ts';
 import { choiceWords } from '../words/provider-choice.ts';
 import { skipLine } from '../words/skip.ts';
-import { metricName, subject } from './answers.ts';
-import { baselineLines } from './baseline-lines.ts';
+import { answerLines } from './answer-lines.ts';
 import { differenceLines } from './difference-lines.ts';
 import { environmentOf } from './environment.ts';
-import { figure, interval, ratio, share } from './format.ts';
-import { answerLines, deathLines } from './headline.ts';
 import { markdownLabel } from './markdown-label.ts';
 import { fitted, type MarkdownSection } from './markdown-sections.ts';
-import { methodWords } from './method-words.ts';
-import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { repeatCommand } from './repeat.ts';
 import { type Report, type ReportedRun, runsAsked } from './report.ts';
@@ -48,12 +52,13 @@ export function reportMarkdown(raw: Report): string {
 function answerSection(analysis: RunAnalysis): MarkdownSection {
   return {
     head: [`## ${analysis.question}`, ''],
-    lines: [...answerLines(analysis), ...deathLines(analysis.families), ...bridgeLines(analysis).map(nested)],
+    lines: [
+      ...answerLines(analysis),
+      ...deathLines(analysis.families).map((line) => `- ${line}`),
+      ...bridgeLines(analysis).flatMap(({ against, sides }) => [`- ${against}`, ...sides.map((side) => `  - ${side}`)]),
+    ],
   };
 }
-
-/** What is only set off in a terminal is an item of the item before. */
-const nested = (line: string): string => line.replace(/^ +/, '  - ');
 
 function betweenSections({ run, against, tables, differences, equivalencePercent }: BetweenAnalysis): MarkdownSection[] {
   const forced = differenceLines(differences).map((line) => `**Environments differ**: ${line}.  `);
@@ -100,7 +105,7 @@ function verdictText(verdict: Verdict): string {
     case 'cannot-tell':
       return 'cannot tell';
     case 'none':
-      return `no verdict: ${verdict.reason}`;
+      return `no verdict: ${noVerdictWords(verdict.because).reason}`;
   }
 }
 
@@ -122,7 +127,7 @@ function notesSection({ families, equivalencePercent, skips, problems }: RunAnal
   return {
     head: ['### Validity', ''],
     lines: [
-      ...families.flatMap((family) => notesOf(family, equivalencePercent)),
+      ...families.flatMap(notesOf).map((note) => noteText(note, equivalencePercent)),
       ...skips.map((skip) => `skipped: ${skipLine(skip)}`),
       ...problems.map((problem) => `problem with the files: ${problem}`),
     ].map((note) => `- ${note}`),

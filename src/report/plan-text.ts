@@ -1,8 +1,8 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
+import { duration } from '../words/format.ts';
 import { choiceWords } from '../words/provider-choice.ts';
 import { skipWords } from '../words/skip.ts';
-import { duration } from './format.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { wrap } from './wrap.ts';
 

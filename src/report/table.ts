@@ -5,7 +5,7 @@ import type { Comparison } from '../compare/comparison.ts';
 import { notProven } from '../compare/names.ts';
 import type { Table } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
-import { figure, interval, ratio, share } from './format.ts';
+import { figure, interval, ratio, share } from '../words/format.ts';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 

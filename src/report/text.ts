@@ -1,17 +1,21 @@
 import pc from 'picocolors';
 import type { BetweenAnalysis } from '../compare/between.ts';
+import { collapsed } from '../compare/headline.ts';
 import { methodOf } from '../compare/method.ts';
 import { higherIsBetter } from '../compare/metric.ts';
 import { seriesTitle } from '../compare/names.ts';
+import { notesOf } from '../compare/notes.ts';
 import { analyseRun, type FamilyAnalysis, type RunAnalysis, type Table } from '../compare/run.ts';
 import type { Run } from '../results/run.ts';
+import { metricName } from '../words/answer.ts';
+import { bridgeLines, carrierLines, clientAddressLines, pathLines } from '../words/family-lines.ts';
+import { deathLines, headlineText } from '../words/headline.ts';
+import { methodWords } from '../words/method.ts';
+import { noteText } from '../words/note.ts';
 import { choiceWords } from '../words/provider-choice.ts';
 import { skipLine } from '../words/skip.ts';
-import { answer, metricName } from './answers.ts';
+import { answerLines } from './answer-lines.ts';
 import { differenceLines } from './difference-lines.ts';
-import { answerLines, collapsed, deathLines } from './headline.ts';
-import { methodWords } from './method-words.ts';
-import { bridgeLines, carrierLines, clientAddressLines, notesOf, pathLines } from './notes.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { betweenTable, type Colours, cellTable } from './table.ts';
 import { waterfallText } from './waterfall.ts';
@@ -33,8 +37,11 @@ export function renderAnalysis(raw: RunAnalysis, options: TextOptions): string {
   const { colours, section } = style;
   const { families, provider, directory, problems } = analysis;
   return joined([
-    section(colours.bold(analysis.question), [...answerLines(analysis), ...deathLines(families)]),
-    section(bridgeTitle, bridgeLines(analysis)),
+    section(colours.bold(analysis.question), [...answerLines(analysis), ...deathLines(families).map((line) => `- ${line}`)]),
+    section(
+      bridgeTitle,
+      bridgeLines(analysis).flatMap(({ against, sides }) => [`- ${against}`, ...sides.map((side) => `    ${side}`)]),
+    ),
     ...families.flatMap((family) => familySections(family, analysis.equivalencePercent, style)),
     section(
       'Skipped',
@@ -69,13 +76,11 @@ function betweenSections(
   { run, against, tables, unmatched, problems, equivalencePercent }: BetweenAnalysis,
   { colours, section }: Style,
 ): string[] {
-  const answers = tables.flatMap(({ comparisons }) =>
-    comparisons.map((comparison) => ({ comparison, text: answer(comparison, equivalencePercent) })),
-  );
+  const answers = collapsed(tables.flatMap(({ comparisons }) => comparisons));
   return [
     section(colours.bold(`${run.directory} (now) against ${against.directory} (then), unpaired`), [
       ...(answers.length === 0 ? ['No cell is in both runs, so nothing can be compared.'] : []),
-      ...collapsed(answers),
+      ...answers.map((item) => `- ${headlineText(item, equivalencePercent)}`),
     ]),
     ...tables.map((table) =>
       section(colours.bold(tableTitle(table.title, table)), [
@@ -113,7 +118,7 @@ function familySections(family: FamilyAnalysis, equivalencePercent: number, { co
     ),
     section(
       `Notes on ${family.title}`,
-      notesOf(family, equivalencePercent).map((note) => `- ${note}`),
+      notesOf(family).map((note) => `- ${noteText(note, equivalencePercent)}`),
     ),
     section(
       `Processes that carried the traffic in ${family.title}: CPU per 1,000 requests`,

@@ -1,6 +1,6 @@
 import { notProven } from '../compare/names.ts';
 import type { Waterfall, WaterfallStep } from '../compare/waterfall.ts';
-import { figure } from './format.ts';
+import { figure } from '../words/format.ts';
 
 const BAR = 30;
 

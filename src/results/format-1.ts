@@ -42,7 +42,28 @@ const statedCheck = ({ name, ok, seen, remedy }: Content): unknown => ({
   seen: { code: 'stated', text: seen, remedy },
 });
 
-const upgradeProof = (proof: Content): unknown => proof;
+/** Sentences become facts that state them; problems were among the failures as sentences too. */
+function upgradeProof({ hops, evidence, failures, problems: _, unobservable, ...proof }: Content): unknown {
+  return {
+    ...proof,
+    ...(hops === undefined ? {} : { hops: isList(hops) ? hops.map(upgradeHop) : hops }),
+    evidence: stated(evidence),
+    problems: stated(failures),
+    unobserved: unobservable === undefined ? [] : stated(unobservable),
+  };
+}
+
+const stated = (texts: unknown): unknown => (isList(texts) ? texts.map((text) => ({ code: 'stated', text })) : texts);
+
+/** A path begins at its client and ends at the pods that answered; format 1 named a process between them in its sentence only. */
+function upgradeHop(text: unknown, index: number, { length }: readonly unknown[]): unknown {
+  const hop = { kind: 'stated', text };
+  if (index === 0) return { ...hop, part: 'client' };
+  if (index === length - 1 || typeof text !== 'string') return { ...hop, part: 'backend' };
+  const [, program, rest] = /^\[([^\]]+)\] (.*)$/s.exec(text) ?? [];
+  if (program !== undefined) return { ...hop, part: 'process', program, text: rest };
+  return { ...hop, part: /\ba (user-space )?process\b/.test(text) ? 'process' : 'kernel' };
+}
 
 const upgradeSkip = ({ type, at, ...skip }: Content): unknown => ({ type, at, skip: statedSkip(skip) });
 
@@ -54,6 +75,8 @@ const statedSkip = ({ reason, remedy, ...skip }: Content): unknown => ({
 });
 
 type Content = Readonly<Record<string, unknown>>;
+
+const isList = (content: unknown): content is readonly unknown[] => Array.isArray(content);
 
 const isObject = (content: unknown): content is Content =>
   typeof content === 'object' && content !== null && !Array.isArray(content);

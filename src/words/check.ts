@@ -1,4 +1,3 @@
-import { describeErrors } from '../load/tally.ts';
 import type { Check } from '../results/check.ts';
 
 /** What a check of a window saw, and what to do where it failed. */
@@ -6,7 +5,7 @@ export function checkWords(seen: Check['seen']): { readonly seen: string; readon
   switch (seen.code) {
     case 'errors':
       return {
-        seen: describeErrors(seen.errors, 0),
+        seen: counts(seen.errors, ' ') || 'no error',
         remedy: 'see whether the pods behind the target are ready and restarted, and try again with fewer connections',
       };
     case 'time-outs':
@@ -16,9 +15,7 @@ export function checkWords(seen: Check['seen']): { readonly seen: string; readon
       };
     case 'statuses':
       return {
-        seen: Object.entries(seen.other)
-          .map(([status, times]) => `${status}: ${times}`)
-          .join(', ') || 'only 2xx',
+        seen: counts(seen.other, ': ') || 'only 2xx',
         remedy: 'ask the target once by hand: something other than the echo server may be answering',
       };
     case 'ports':
@@ -55,3 +52,8 @@ export function checkWords(seen: Check['seen']): { readonly seen: string; readon
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+const counts = (tally: Readonly<Record<string, number>>, between: string): string =>
+  Object.entries(tally)
+    .map(([code, times]) => `${code}${between}${times}`)
+    .join(', ');

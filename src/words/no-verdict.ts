@@ -2,12 +2,16 @@ import type { NoVerdict } from '../compare/no-verdict.ts';
 import { checkWords } from './check.ts';
 import type { ObstacleWords } from './obstacle.ts';
 import { outcomeWords } from './outcome.ts';
+import { unprovenText } from './problem.ts';
 
 /** Why there is no verdict, and what to do about it. */
 export function noVerdictWords(why: NoVerdict): ObstacleWords {
   switch (why.code) {
     case 'unproven':
-      return { reason: `${why.mode}, ${why.place} is not proven`, remedy: why.failures[0] ?? 'see its proofs' };
+      return {
+        reason: `${why.mode}, ${why.place} is not proven`,
+        ...(why.unproven[0] ? { remedy: unprovenText(why.unproven[0]) } : {}),
+      };
     case 'unmeasured':
       return { reason: `${why.mode}, ${why.place} was not measured` };
     case 'failed-checks':
@@ -33,5 +37,4 @@ export function noVerdictWords(why: NoVerdict): ObstacleWords {
   }
 }
 
-const blocks = (count: number): string =>
-  count === 0 ? 'no block has' : count === 1 ? 'one block has' : `${count} blocks have`;
+const blocks = (count: number): string => (count === 0 ? 'no block has' : count === 1 ? 'one block has' : `${count} blocks have`);

@@ -1,5 +1,6 @@
 import type { Obstacle, OneObstacle } from '../cluster/contract/obstacle.ts';
-import { grantText, rightLine, rightName } from './right.ts';
+import { roleLine } from '../cluster/contract/right.ts';
+import { grantText, rightName } from './right.ts';
 
 /** What is in the way, and what to do about it; absent: nothing is known to help. */
 export interface ObstacleWords {
@@ -126,7 +127,7 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
   }),
   'mode-unknown': ({ said, right }) => ({
     reason: `the mode of kube-proxy is unknown: ${said}`,
-    remedy: `let kube-proxy be asked, by a Role in kube-system: ${rightLine(right)}; or use a cluster whose kube-proxy can be seen`,
+    remedy: `let kube-proxy be asked, by a Role in kube-system: ${roleLine(right)}; or use a cluster whose kube-proxy can be seen`,
   }),
   'no-kube-proxy': ({ from }) => ({
     reason: `no kube-proxy carries traffic on this cluster: ${from}`,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
 import type { Run } from '../../src/results/run.ts';
+import { noVerdictWords } from '../../src/words/no-verdict.ts';
 import { failing, family, normal, type RunOptions, scenario, simulate, type Window } from './simulate.ts';
 
 const pod = scenario('ipvs', 'pod');
@@ -103,12 +104,12 @@ test('the ratio is the one computed by hand', () => {
 describe('no verdict', () => {
   const reason = (run: Run, cell = clusterIp.id, against = iptables.id) => {
     const { verdict } = find(run, cell, against)!;
-    return verdict.kind === 'none' ? verdict.reason : verdict.kind;
+    return verdict.kind === 'none' ? noVerdictWords(verdict.because).reason : verdict.kind;
   };
 
   test('below 6 blocks; the ratio is there', () => {
     const run = rates({ [clusterIp.id]: 0.5 }, { blocks: 5 });
-    expect(reason(run)).toBe('5 blocks hold both, and a verdict needs 6');
+    expect(reason(run)).toBe('5 blocks have both, and a verdict needs 6');
     expect(find(run, clusterIp.id, iptables.id)!.estimate!.ratio).toBeCloseTo(0.5, 1);
   });
 
@@ -117,7 +118,7 @@ describe('no verdict', () => {
     const run = simulate([family(four)], {}, ({ id }, block) =>
       id === clusterIp.id && block > 4 ? undefined : { rate: 10_000 * Math.exp(0.01 * draw()) },
     );
-    expect(reason(run)).toBe('5 blocks hold both, and a verdict needs 6');
+    expect(reason(run)).toBe('5 blocks have both, and a verdict needs 6');
   });
 
   test('between kernels or Kubernetes versions, or where none was recorded', () => {
@@ -154,7 +155,7 @@ describe('no verdict', () => {
     const run = rates({});
     const spoilt = run.proofs.map((proof) =>
       proof.subject === subject && proof.cluster === 'ipvs' && (proof.scenario ?? clusterIp.id) === clusterIp.id
-        ? { ...proof, proven: false, failures: ['node worker2 has no rules'] }
+        ? { ...proof, proven: false, problems: [{ code: 'stated' as const, text: 'node worker2 has no rules' }] }
         : proof,
     );
     const failed = { ...run, proofs: spoilt };
@@ -180,7 +181,13 @@ describe('no verdict', () => {
 
   test('a proof of another family says nothing about this one', () => {
     const run = rates({});
-    const elsewhere = { ...run.proofs[0]!, family: 'uml', cluster: 'ipvs', proven: false, failures: ['no'] };
+    const elsewhere = {
+      ...run.proofs[0]!,
+      family: 'uml',
+      cluster: 'ipvs',
+      proven: false,
+      problems: [{ code: 'stated' as const, text: 'no' }],
+    };
     expect(reason({ ...run, proofs: [...run.proofs, elsewhere] })).toBe('equivalent');
   });
 });
@@ -202,8 +209,12 @@ describe('checks', () => {
   test.each(['errors', 'time-outs', 'non-2xx'] as const)('%s in a single block take the cell out of the ranking', (name) => {
     expect(verdict(withCheck(name, 1))).toEqual({
       kind: 'none',
-      reason: `ipvs, ClusterIP failed ${name}`,
-      remedy: `${name} remedy`,
+      because: {
+        code: 'failed-checks',
+        mode: 'ipvs',
+        place: 'ClusterIP',
+        checks: [{ name, seen: failing(name).seen }],
+      },
     });
   });
 
@@ -224,7 +235,13 @@ describe('checks', () => {
     expect(cell.standing).toEqual({ kind: 'unranked' });
     expect(cell.figures!.rate).toBeGreaterThan(9000);
     expect(cell.failedChecks).toEqual([
-      { name: 'errors', blocks: [0], of: 8, seen: { code: 'stated', text: 'errors seen', remedy: 'errors remedy' }, unranks: true },
+      {
+        name: 'errors',
+        blocks: [0],
+        of: 8,
+        seen: { code: 'stated', text: 'errors seen', remedy: 'errors remedy' },
+        unranks: true,
+      },
     ]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
-import { answer } from '../../src/report/answers.ts';
 import { renderRun } from '../../src/report/text.ts';
 import type { Run } from '../../src/results/run.ts';
+import { answerText } from '../../src/words/answer.ts';
 import { failing, family, normal, type RunOptions, scenario, simulate, type Window } from './simulate.ts';
 
 const reference = scenario('iptables-legacy', 'cluster-ip');
@@ -63,7 +63,7 @@ describe('the text of a run', () => {
   test('says why it cannot tell where an interval of its own holds no 1: it is one verdict among many', () => {
     const estimate = { ratio: 1.1, interval95: [1.01, 1.2], interval90: [1.02, 1.18], n: 8 };
     const of = (ratios: object) =>
-      answer({ ...comparisonOf(simulated()), verdict: { kind: 'cannot-tell', moreBlocks: 3 }, estimate: ratios } as never, 5);
+      answerText({ ...comparisonOf(simulated()), verdict: { kind: 'cannot-tell', moreBlocks: 3 }, estimate: ratios } as never, 5);
     expect(of(estimate)).toContain('8 blocks), which is not certain enough among so many verdicts; to tell: about 3 more blocks');
     expect(of({ ...estimate, interval95: [0.99, 1.2] })).toContain('8 blocks); to tell: about 3 more blocks');
   });
@@ -91,7 +91,9 @@ describe('the text of a run', () => {
   test('has no figure of what is not proven, and says why', () => {
     const run = simulated();
     const proofs = run.proofs.map((proof) =>
-      proof.scenario === ipvs.id ? { ...proof, proven: false, failures: ['worker2 answered itself'] } : proof,
+      proof.scenario === ipvs.id
+        ? { ...proof, proven: false, problems: [{ code: 'stated' as const, text: 'worker2 answered itself' }] }
+        : proof,
     );
     const text = flat({ ...run, proofs });
     expect(text).toContain('ipvs, ClusterIP has no figures, since it is not proven: path: worker2 answered itself');

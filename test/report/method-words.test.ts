@@ -5,10 +5,10 @@ import { analyseRun } from '../../src/compare/run.ts';
 import { judge } from '../../src/compare/verdict.ts';
 import { reportHtml } from '../../src/report/html/page.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
-import { methodSummary, methodWords } from '../../src/report/method-words.ts';
 import { makeReport } from '../../src/report/report.ts';
 import { renderBetween, renderRun } from '../../src/report/text.ts';
 import { ratioEstimate } from '../../src/stats/ratio.ts';
+import { methodSummary, methodWords } from '../../src/words/method.ts';
 import { family, normal, scenario, simulate } from '../compare/simulate.ts';
 
 const run = (directory: string, seed: number) => {

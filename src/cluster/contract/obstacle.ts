@@ -1,19 +1,11 @@
 import { z } from 'zod';
 import type { TrafficlabError } from '../../errors.ts';
-import { iptablesBackends, proxyModes } from './provider.ts';
+import { iptablesBackends, proxyModes } from './mode.ts';
+import { rightSchema } from './right.ts';
 
 const text = z.string();
 const texts = z.array(text).readonly();
 const mode = z.enum(proxyModes);
-
-/** Verbs on a resource, as a rule of a Role has them, and the namespace in which it must hold; absent: in all. */
-const right = z.object({
-  apiGroups: z.tuple([text]).readonly(),
-  resources: z.tuple([text]).readonly(),
-  verbs: texts,
-  resourceNames: z.tuple([text]).readonly().exactOptional(),
-  namespace: text.exactOptional(),
-});
 
 const one = z.discriminatedUnion('code', [
   // As an error or a version of trafficlab before 0.2 put it; nothing else is known of it.
@@ -37,9 +29,9 @@ const one = z.discriminatedUnion('code', [
   z.object({ code: z.literal('no-servicelb'), because: z.enum(['part-of-k3s', 'outside-namespace']) }),
   z.object({ code: z.literal('no-userspace-in-k3s') }),
   // A cluster that exists already.
-  z.object({ code: z.literal('rights-missing'), context: text, rights: z.array(right).readonly() }),
-  z.object({ code: z.literal('mode-hidden'), rights: z.array(right).readonly() }),
-  z.object({ code: z.literal('mode-unknown'), said: text, right }),
+  z.object({ code: z.literal('rights-missing'), context: text, rights: z.array(rightSchema).readonly() }),
+  z.object({ code: z.literal('mode-hidden'), rights: z.array(rightSchema).readonly() }),
+  z.object({ code: z.literal('mode-unknown'), said: text, right: rightSchema }),
   z.object({ code: z.literal('no-kube-proxy'), from: text }),
   z.object({ code: z.literal('runs-another-mode'), mode }),
   z.object({ code: z.literal('balancer-present'), balancer: z.union([z.object({ name: text }), z.object({ unknown: text })]) }),

@@ -1,16 +1,13 @@
 import type { Progress } from '../../progress/progress.ts';
+import type { Look } from '../../proof/look.ts';
 import type { SetupContext } from '../../setup/packages.ts';
 import type { Deployment, Workload } from './deployment.ts';
 import type { Host } from './host.ts';
+import type { IptablesBackend, ProxyMode } from './mode.ts';
 import type { Obstacle } from './obstacle.ts';
 import type { Announcement, Topology } from './topology.ts';
 
-export const proxyModes = ['userspace', 'iptables', 'ipvs', 'nftables', 'none'] as const;
-export type ProxyMode = (typeof proxyModes)[number];
-
-/** The two kernels' ways behind the `iptables` command; they differ by more than most modes do, so results name it. */
-export const iptablesBackends = ['legacy', 'nf_tables'] as const;
-export type IptablesBackend = (typeof iptablesBackends)[number];
+export { type IptablesBackend, iptablesBackends, type ProxyMode, proxyModes } from './mode.ts';
 
 export const providerNames = ['kind', 'netns', 'k3d', 'kubeconfig'] as const;
 export type ProviderName = (typeof providerNames)[number];
@@ -129,17 +126,11 @@ export interface RunContext {
   readonly reuse: boolean;
 }
 
-/** Evidence that a cluster is in a mode; `failures` names nodes, and is empty when the mode is proven. */
-export interface ModeProof {
+/** Whether a cluster is in a mode, as each of its nodes showed. */
+export interface ModeProof extends Look {
   readonly mode: ProxyMode;
-  readonly nodes: readonly { readonly node: string; readonly evidence: readonly string[] }[];
-  readonly failures: readonly string[];
   /** The mode as this look found it, which is surer than what was known before. */
   readonly detected?: Detected<ProxyMode>;
-  /** Those of the failures that have a code, as data. */
-  readonly problems?: readonly { readonly code: string }[];
-  /** What nobody could look at here, and why: neither proven nor refuted, and results say so ("not proven"). Absent: all was looked at. */
-  readonly unobservable?: readonly string[];
 }
 
 /** A component whose CPU or bytes grow with the traffic. */
@@ -184,7 +175,7 @@ export interface ClusterProvider {
   sweep(): Promise<readonly string[]>;
   /**
    * Where a family needs a world of its own (a sandbox, another kernel), what the same command line is prefixed with to run inside it.
-   * Absent, or answering undefined: it runs in this very process.
+   * Absent, or answering undefined: it runs in this very process; an obstacle: it cannot run.
    */
-  enclosure?(family: FamilyLimits): Promise<readonly string[] | undefined>;
+  enclosure?(family: FamilyLimits): Promise<readonly string[] | Obstacle | undefined>;
 }

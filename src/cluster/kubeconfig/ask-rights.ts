@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../errors.ts';
+import type { Right } from '../contract/right.ts';
 import { saidBy } from '../kube/client.ts';
 import type { Access } from './context.ts';
-import type { Right } from './rights.ts';
 
 /**
  * Asks the API server which of these rights the context's user lacks (SelfSubjectAccessReview, which everybody may create and which

@@ -3,13 +3,14 @@ import { noServicelb } from '../contract/no-servicelb.ts';
 import { type Obstacle, statedBy } from '../contract/obstacle.ts';
 import type { ProviderOptions } from '../contract/options.ts';
 import { type Limits, type ProxyMode, proxyModes } from '../contract/provider.ts';
+import type { Right } from '../contract/right.ts';
 import { controllers, pooledAnnouncements } from '../contract/topology.ts';
 import { lackedRights } from './ask-rights.ts';
 import type { Access } from './context.ts';
 import { type Discovery, detectionsOf } from './discover.ts';
 import { namespaceName } from './namespace.ts';
 import { lookOutside } from './reach.ts';
-import { asksKubeProxy, everyRun, ingress, type Right } from './rights.ts';
+import { asksKubeProxy, everyRun, ingress } from './rights.ts';
 import { type Survey, survey } from './survey.ts';
 
 const noLink = { code: 'links-not-shaped', provider: 'kubeconfig' } as const;

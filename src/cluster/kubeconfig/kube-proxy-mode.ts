@@ -1,12 +1,12 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import { type Detected, type ProxyMode, proxyModes } from '../contract/provider.ts';
+import type { Right } from '../contract/right.ts';
 import { isKubeProxyContainer, type KubeProxyCommand, kubeProxyCommand } from './kube-proxy-command.ts';
 import { configuredMode } from './kube-proxy-configuration.ts';
 import { kubeProxyFlags } from './kube-proxy-flags.ts';
 import { podEnvironment } from './pod-environment.ts';
 import { podFile } from './pod-files.ts';
 import type { ReadObject } from './read-objects.ts';
-import type { Right } from './rights.ts';
 import { type Environment, HOLE } from './shell-line.ts';
 
 /** Something found out, or why it is not, with the right that would show it. */

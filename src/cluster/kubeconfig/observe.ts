@@ -1,4 +1,5 @@
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
+import type { Right } from '../contract/right.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isKubeProxy, type SystemPod, systemPod } from '../kube/system-pods.ts';
 import { antreaProxy } from './antrea-settings.ts';
@@ -9,7 +10,7 @@ import { configuredModeOf } from './kube-proxy-mode.ts';
 import { askKubeProxy } from './kube-proxy-word.ts';
 import { objectReader } from './read-objects.ts';
 import type { NetworkSettings, Seen } from './replacement.ts';
-import { type Right, readsCalico, readsCilium, readsIngressClasses } from './rights.ts';
+import { readsCalico, readsCilium, readsIngressClasses } from './rights.ts';
 
 /** The labels by which components of Kubernetes and its networks are known; lists, so that nobody's pods are read beside them. */
 const COMPONENTS: readonly string[] = [

@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
 import type { V1Container, V1KeyToPath, V1Pod, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
-import { rightLine } from '../../words/right.ts';
+import { type Right, roleLine } from '../contract/right.ts';
 import { expand } from './kube-proxy-command.ts';
 import type { DataKind, ReadObject } from './read-objects.ts';
-import type { Right } from './rights.ts';
 import type { Environment } from './shell-line.ts';
 
 /** A file as a container sees it, with the object and key that it comes from; or why its content is not known. */
@@ -85,7 +84,7 @@ async function keyOf(
   read: ReadObject,
 ): Promise<PodFile | undefined> {
   const data = await read(kind, namespace, name);
-  if (data && 'lacks' in data) return { unknown: `needs the right ${rightLine(data.lacks)}`, lacks: data.lacks };
+  if (data && 'lacks' in data) return { unknown: `needs the right ${roleLine(data.lacks)}`, lacks: data.lacks };
   const text = data?.get(key);
   return text === undefined ? undefined : { text, from: `${kind} ${namespace}/${name}, key "${key}"` };
 }

@@ -1,5 +1,5 @@
+import type { Right } from '../contract/right.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { Right } from './rights.ts';
 
 /** What a ConfigMap or Secret holds, by key and decoded; undefined: there is none of that name; `lacks`: it may not be read. */
 export type ObjectData = ReadonlyMap<string, string> | undefined | { readonly lacks: Right };

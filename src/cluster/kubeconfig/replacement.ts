@@ -1,7 +1,6 @@
-import { rightLine } from '../../words/right.ts';
+import { type Right, roleLine } from '../contract/right.ts';
 import { podsWith, type SystemPod } from '../kube/system-pods.ts';
 import type { Finding } from './kube-proxy-mode.ts';
-import type { Right } from './rights.ts';
 
 /** Something that was read, or the right that reading it lacks. */
 export type Seen<T> = { readonly value: T } | { readonly lacks: Right };
@@ -45,7 +44,7 @@ export function findReplacement(
     : { unknown: 'neither a kube-proxy nor a program that replaces it is seen' };
 }
 
-const lacking = (lacks: Right): Finding<never> => ({ unknown: `needs the right ${rightLine(lacks)}`, lacks });
+const lacking = (lacks: Right): Finding<never> => ({ unknown: `needs the right ${roleLine(lacks)}`, lacks });
 
 /** kubeProxyReplacement: "true", and "strict" before 1.14; without it Cilium still carries what pods send to ClusterIPs (docs, kubeproxy-free). */
 function cilium(pod: SystemPod | undefined, { cilium: said }: NetworkSettings): Finding<Replacement> | undefined {

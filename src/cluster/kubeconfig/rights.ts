@@ -1,22 +1,10 @@
-/** Verbs on a resource, as a rule of a Role has them. */
-export interface Rule {
-  readonly apiGroups: readonly [string];
-  /** "pods", or with its subresource "pods/exec". */
-  readonly resources: readonly [string];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly [string];
-}
-
-/** A rule and where it must hold: everywhere (a ClusterRole), or in one namespace (a Role). */
-export interface Right extends Rule {
-  readonly namespace?: string;
-}
+import type { Right } from '../contract/right.ts';
 
 const right = (
   group: string,
   resource: string,
   verbs: readonly string[],
-  more: Omit<Right, keyof Rule> & Pick<Right, 'resourceNames'> = {},
+  more: Pick<Right, 'namespace' | 'resourceNames'> = {},
 ): Right => ({
   apiGroups: [group],
   resources: [resource],

@@ -1,6 +1,6 @@
 import { TrafficlabError, UnavailableError, UsageError } from '../../errors.ts';
-import { rightLine } from '../../words/right.ts';
 import type { ProviderOptions } from '../contract/options.ts';
+import { roleLine } from '../contract/right.ts';
 import { saidBy } from '../kube/client.ts';
 import type { Access } from './context.ts';
 import { deleteNamespace, ownership } from './namespace.ts';
@@ -38,7 +38,7 @@ async function ourNamespaces({ client, context }: Access) {
   const labelSelector = 'app.kubernetes.io/managed-by=trafficlab';
   const listed = await client.core.listNamespace({ labelSelector }).catch((error: unknown): never => {
     throw new TrafficlabError(`the namespaces of "${context}" cannot be listed: ${saidBy(error).split('\n')[0]}`, {
-      remedy: `grant what clean needs: ${rightLine(everyRun[0]!)}`,
+      remedy: `grant what clean needs: ${roleLine(everyRun[0]!)}`,
     });
   });
   return listed.items;

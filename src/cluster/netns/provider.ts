@@ -1,5 +1,3 @@
-import { UnavailableError } from '../../errors.ts';
-import { obstacleWords } from '../../words/obstacle.ts';
 import type { ClusterProvider } from '../contract/provider.ts';
 import { sandboxPrefix } from '../fabric/sandbox.ts';
 import { userModeLinuxPrefix } from '../fabric/user-mode-linux.ts';
@@ -46,10 +44,8 @@ export function netnsProvider(): ClusterProvider {
       // Root goes without a user namespace: in one the kernel caps netlink messages, and thousands of rules take minutes (message-bytes.ts).
       const env = await fetchedEnvironment();
       if (family.id === HOST_FAMILY) return sandboxPrefix({ userNamespace: process.getuid?.() !== 0, env });
-      if (family.id !== USER_MODE_LINUX_FAMILY || !userModeLinux) {
-        const { reason, ...details } = obstacleWords(limits.proxyModes.ipvs ?? { code: 'no-family', family: family.id });
-        throw new UnavailableError(reason, details);
-      }
+      if (family.id !== USER_MODE_LINUX_FAMILY || !userModeLinux)
+        return limits.proxyModes.ipvs ?? { code: 'no-family', family: family.id };
       return userModeLinuxPrefix({ program: userModeLinux, memoryMiB: UML_MEMORY_MIB, modules: UML_MODULES }, { env });
     },
   };

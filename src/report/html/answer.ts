@@ -1,20 +1,23 @@
+import { type HeadlineItem, headlineOf } from '../../compare/headline.ts';
+import { notesOf } from '../../compare/notes.ts';
 import type { RunAnalysis } from '../../compare/run.ts';
-import { type Answer, answersOf, subject } from '../answers.ts';
-import { count } from '../format.ts';
-import { answerSentences } from '../headline.ts';
-import { methodSummary } from '../method-words.ts';
-import { notesOf } from '../notes.ts';
-import { hopsOf } from './hop.ts';
+import { type Answer, answerOf } from '../../words/answer.ts';
+import { count } from '../../words/format.ts';
+import { headlineText } from '../../words/headline.ts';
+import { shownHops } from '../../words/hop.ts';
+import { methodSummary } from '../../words/method.ts';
 import { list } from './list.ts';
 import { html, label, type Markup, type Part, sentence } from './markup.ts';
 
 /** What a reader sees first: the answer, who carried the traffic, how sure that is, where and when it was seen. */
 export function answerBlock(analysis: RunAnalysis): Markup {
-  const sentences = answerSentences(analysis);
-  const lead = leadOf(answersOf(analysis).filter(({ text }) => sentences.includes(text)));
-  const rest = lead ? sentences.filter((one) => one !== lead.text) : sentences.slice(1);
+  const { equivalencePercent } = analysis;
+  const items = headlineOf(analysis);
+  const text = (item: HeadlineItem) => headlineText(item, equivalencePercent);
+  const lead = leadOf(items);
+  const rest = items.filter((item) => item !== (lead ?? items[0])).map(text);
   const more = rest.length > SHOWN + 1 ? rest.slice(SHOWN) : [];
-  return html`${lead ? leadSentence(lead) : html`<p class="lead">${sentence(sentences[0]!)}</p>`}
+  return html`${lead ? leadSentence(answerOf(lead.comparison, equivalencePercent)) : html`<p class="lead">${sentence(text(items[0]!))}</p>`}
 ${list(rest.slice(0, rest.length - more.length))}
 ${more.length > 0 && html`<details class="more"><summary>${more.length} more answers</summary>${list(more)}</details>`}
 <dl class="facts">${facts(analysis).map(([name, said]) => html`<div><dt>${name}</dt><dd>${said}</dd></div>`)}</dl>`;
@@ -23,21 +26,21 @@ ${more.length > 0 && html`<details class="more"><summary>${more.length} more ans
 /** Further answers unfold, so that the first screen stays one. */
 const SHOWN = 4;
 
-/** Of the kind of comparison that stands first, what was decided and differs most. */
-function leadOf(answers: readonly Answer[]): Answer | undefined {
-  const distance = ({ comparison: { estimate } }: Answer) => Math.abs(estimate?.logRatio ?? 0);
-  const decided = answers.filter(({ comparison: { verdict } }) => ['faster', 'slower', 'equivalent'].includes(verdict.kind));
-  const candidates = decided.length > 0 ? decided : answers.filter(({ comparison: { verdict } }) => verdict.kind !== 'none');
+type AnswerItem = Extract<HeadlineItem, { code: 'answer' }>;
+
+/** Of the kind of comparison that comes first, what was decided and differs most. */
+function leadOf(items: readonly HeadlineItem[]): AnswerItem | undefined {
+  const answers = items.filter((item): item is AnswerItem => item.code === 'answer');
+  const distance = ({ comparison: { estimate } }: AnswerItem) => Math.abs(estimate?.logRatio ?? 0);
+  const decided = answers.filter(({ comparison: { verdict } }) => verdict.kind !== 'cannot-tell');
+  const candidates = decided.length > 0 ? decided : answers;
   const alike = candidates.filter(({ comparison: { kind } }) => kind === candidates[0]!.comparison.kind);
   return alike.sort((one, other) => distance(other) - distance(one))[0];
 }
 
-/** What it is about, what came out, and in brackets what that stands on. */
-function leadSentence({ comparison, text }: Answer): Markup {
-  const about = `${subject(comparison)}: `;
-  const [, outcome, evidence] = /^(.*?)( \((?!.* \().*)?$/s.exec(text.slice(about.length))!;
-  return html`<p class="lead"><span class="about">${label(about.trim())}</span> ${sentence(outcome!)}<span class="note">${sentence(evidence ?? '')}</span></p>`;
-}
+/** What it is about, what came out, and in brackets what that rests on. */
+const leadSentence = ({ about, finding, basis = '' }: Answer): Markup =>
+  html`<p class="lead"><span class="about">${label(`${about}:`)}</span> ${sentence(finding)}<span class="note">${sentence(basis && ` ${basis}`)}</span></p>`;
 
 function facts(analysis: RunAnalysis): (readonly [string, Part])[] {
   const { families, provider } = analysis;
@@ -54,26 +57,22 @@ const cellsOf = ({ tables }: RunAnalysis['families'][number]) => tables.flatMap(
 
 /** The kernels' ways and the programs that proven paths led through. */
 function carriedBy({ families }: RunAnalysis): Markup[] {
-  const cells = families.flatMap(cellsOf).filter(({ hops }) => hops);
-  const kernels = unique(cells.flatMap(({ mode, hops }) => (hopsOf(hops!).some(({ kind }) => kind === 'kernel') ? [mode] : [])));
-  const processes = unique(
-    cells.flatMap(({ mode, hops }) =>
-      hopsOf(hops!).flatMap(({ kind, program }) => (kind === 'process' ? [program ?? `${mode} proxy`] : [])),
-    ),
-  );
+  const hops = families.flatMap(cellsOf).flatMap(({ mode, hops = [] }) => shownHops({ hops }).map((hop) => ({ mode, ...hop })));
+  const kernels = unique(hops.flatMap(({ mode, part }) => (part === 'kernel' ? [mode] : [])));
+  const processes = unique(hops.flatMap(({ mode, part, program }) => (part === 'process' ? [program ?? `${mode} proxy`] : [])));
   return [
     ...kernels.map((name) => html`<span class="hop kernel">kernel, ${label(name)}</span> `),
     ...processes.map((name) => html`<span class="hop process">process, ${label(name)}</span> `),
   ];
 }
 
-function sureness({ families, equivalencePercent, skips, problems }: RunAnalysis): string {
+function sureness({ families, skips, problems }: RunAnalysis): string {
   const blocks = families.reduce((most, { seenBlocks }) => Math.max(most, seenBlocks), 0);
   const tests = families.flatMap(({ tables }) => tables).reduce((sum, table) => sum + table.tests, 0);
   const scenarios = new Map(families.flatMap(cellsOf).map((cell) => [`${cell.family} ${cell.scenario.id}`, cell]));
   const proven = [...scenarios.values()].filter(({ standing }) => standing.kind !== 'unproven');
   const partly = proven.filter(({ unobserved }) => unobserved.length > 0).length;
-  const notes = families.flatMap((family) => notesOf(family, equivalencePercent)).length + skips.length + problems.length;
+  const notes = families.flatMap(notesOf).length + skips.length + problems.length;
   return [
     `${proven.length - partly} of ${count(scenarios.size, 'way')} proven${partly > 0 ? `, ${partly} as far as could be seen` : ''}`,
     `${count(blocks, 'block')}, interleaved`,

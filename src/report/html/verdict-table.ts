@@ -1,9 +1,10 @@
 import type { Comparison } from '../../compare/comparison.ts';
 import { methodOf } from '../../compare/method.ts';
 import type { Verdict } from '../../compare/verdict.ts';
-import { proofMark, sides } from '../answers.ts';
-import { count, interval, ratio } from '../format.ts';
-import { methodWords } from '../method-words.ts';
+import { proofMark, sides } from '../../words/answer.ts';
+import { count, interval, ratio } from '../../words/format.ts';
+import { methodWords } from '../../words/method.ts';
+import { noVerdictWords } from '../../words/no-verdict.ts';
 import { html, label, type Markup, type Part } from './markup.ts';
 import { ratioStrips } from './ratio-strip.ts';
 import { dataTable, type TableCell } from './table.ts';
@@ -69,6 +70,6 @@ function verdictMark(verdict: Verdict): Part {
         verdict.moreBlocks === undefined ? undefined : `about ${count(verdict.moreBlocks, 'more block')}`,
       );
     case 'none':
-      return mark('–', 'no verdict', verdict.reason);
+      return mark('–', 'no verdict', noVerdictWords(verdict.because).reason);
   }
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { roleLine } from '../../../src/cluster/contract/right.ts';
 import { everyRun, readsMode } from '../../../src/cluster/kubeconfig/rights.ts';
 import { obstacleWords } from '../../../src/words/obstacle.ts';
-import { rightLine } from '../../../src/words/right.ts';
 
 const ROLE = new URL('../../../docs/kubeconfig-role.yaml', import.meta.url);
 
@@ -18,7 +18,7 @@ test('the documented manifest grants what every run needs and the look at the mo
 
 test('the lines that are printed are the lines of the manifest', async () => {
   const text = await readFile(ROLE, 'utf8');
-  for (const right of [...everyRun, readsMode]) expect(text).toContain(`  ${rightLine(right)}\n`);
+  for (const right of [...everyRun, readsMode]) expect(text).toContain(`  ${roleLine(right)}\n`);
 });
 
 test('all that is missing is told at once, each with its line, by where it has to be granted', () => {

@@ -9,6 +9,7 @@ import { NAMESPACE } from '../../../src/cluster/kube/manifests/agent.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
 import { silentProgress } from '../../../src/progress/progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
+import { hopTexts } from '../../../src/words/hop.ts';
 import { obstacleWords } from '../../../src/words/obstacle.ts';
 import { playServicelb } from '../../fakes/servicelb.ts';
 
@@ -58,8 +59,8 @@ describe.skipIf(obstacle !== undefined)(
       const [target] = deployment.targets;
       expect(target!.entryNode).toMatch(/worker/);
       const proof = await provePath(nodes(), MODE, deployment, target!, sessions.get);
-      console.log([...proof.hops, `client address: ${proof.clientAddress?.survived}`].join('\n  '));
-      expect(proof.failures).toEqual([]);
+      console.log([...hopTexts(proof), `client address: ${proof.clientAddress?.survived}`].join('\n  '));
+      expect(proof.problems).toEqual([]);
       expect(proof.objects).toContainEqual(
         expect.objectContaining({ kind: 'chain', name: expect.stringMatching(carrier), moved: 12 }),
       );

@@ -1,4 +1,4 @@
-import { figure } from '../../format.ts';
+import { figure } from '../../../words/format.ts';
 
 const STEPS = [1, 2, 5];
 /** More ticks than these and only powers of ten are kept. */

@@ -1,6 +1,6 @@
 import { seriesTitle } from '../../../compare/names.ts';
-import { metricName } from '../../answers.ts';
-import { baselineLines } from '../../baseline-lines.ts';
+import { metricName } from '../../../words/answer.ts';
+import { baselineLines } from '../../../words/baseline.ts';
 import { differenceLines } from '../../difference-lines.ts';
 import { list } from '../list.ts';
 import { html } from '../markup.ts';

@@ -1,4 +1,4 @@
-import { carrierLines } from '../../notes.ts';
+import { carrierLines } from '../../../words/family-lines.ts';
 import { list } from '../list.ts';
 import { html } from '../markup.ts';
 import type { RunSection } from '../section.ts';

@@ -1,4 +1,4 @@
-import { clientAddressLines } from '../../notes.ts';
+import { clientAddressLines } from '../../../words/family-lines.ts';
 import { list } from '../list.ts';
 import type { RunSection } from '../section.ts';
 

@@ -2,7 +2,7 @@ import type { LineSeriesOption } from 'echarts/charts';
 import type { Cell } from '../../../compare/cell.ts';
 import { placeName, servicesName } from '../../../compare/names.ts';
 import { geometricMean, type MeanEstimate } from '../../../stats/geometric-mean.ts';
-import { figure } from '../../format.ts';
+import { figure } from '../../../words/format.ts';
 import { latency, logAxis, logScale, spaced } from '../chart/axis.ts';
 import { errorBars } from '../chart/error-bars.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';

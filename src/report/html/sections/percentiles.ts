@@ -3,7 +3,7 @@ import type { Cell } from '../../../compare/cell.ts';
 import { seriesTitle } from '../../../compare/names.ts';
 import { seriesNames } from '../../../results/schema.ts';
 import { decode } from '../../../stats/histogram.ts';
-import { figure, share } from '../../format.ts';
+import { figure, share } from '../../../words/format.ts';
 import { latency, logAxis, logScale } from '../chart/axis.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';
 import { dashOf, type LegendEntry, type Look, look } from '../chart/marks.ts';

@@ -1,6 +1,6 @@
 import { seriesTitle } from '../../../compare/names.ts';
 import { geometricMean } from '../../../stats/geometric-mean.ts';
-import { figure } from '../../format.ts';
+import { figure } from '../../../words/format.ts';
 import { categoryAxis, figureAxis, nameRoom, rowsHeight } from '../chart/categories.ts';
 import { errorBars } from '../chart/error-bars.ts';
 import { type Chart, chartFigure } from '../chart/figure.ts';

@@ -1,6 +1,8 @@
+import { notesOf } from '../../../compare/notes.ts';
+import { bridgeLines } from '../../../words/family-lines.ts';
+import { deathLines } from '../../../words/headline.ts';
+import { noteText } from '../../../words/note.ts';
 import { skipLine } from '../../../words/skip.ts';
-import { deathLines } from '../../headline.ts';
-import { bridgeLines, notesOf } from '../../notes.ts';
 import { list } from '../list.ts';
 import { html } from '../markup.ts';
 import type { RunSection } from '../section.ts';
@@ -10,8 +12,11 @@ export const validity: RunSection = ({ shown: { analysis } }) => {
   const { families, equivalencePercent, skips, problems } = analysis;
   const parts = [
     { title: 'Cut short', lines: deathLines(families) },
-    { title: 'Checks and outliers', lines: families.flatMap((family) => notesOf(family, equivalencePercent)) },
-    { title: 'Across kernels or versions, without a verdict', lines: bridgeLines(analysis) },
+    { title: 'Checks and outliers', lines: families.flatMap(notesOf).map((note) => noteText(note, equivalencePercent)) },
+    {
+      title: 'Across kernels or versions, without a verdict',
+      lines: bridgeLines(analysis).flatMap(({ against, sides }) => [against, ...sides]),
+    },
     { title: 'Skipped', lines: skips.map(skipLine) },
     { title: 'Problems with the files', lines: problems },
   ].filter(({ lines }) => lines.length > 0);
@@ -19,9 +24,6 @@ export const validity: RunSection = ({ shown: { analysis } }) => {
   return {
     id: 'validity',
     title: 'Validity',
-    body: html`${parts.map(({ title, lines }) => html`<p class="part">${title}</p>${list(lines.map(unlisted))}`)}`,
+    body: html`${parts.map(({ title, lines }) => html`<p class="part">${title}</p>${list(lines)}`)}`,
   };
 };
-
-/** The sentences that text reports share begin with the mark of a list. */
-const unlisted = (line: string): string => line.replace(/^\s*- /, '');

@@ -1,5 +1,5 @@
 import { seriesTitle } from '../../../compare/names.ts';
-import { metricName } from '../../answers.ts';
+import { metricName } from '../../../words/answer.ts';
 import { html } from '../markup.ts';
 import type { RunSection } from '../section.ts';
 import { verdictTable } from '../verdict-table.ts';

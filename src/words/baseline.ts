@@ -1,6 +1,7 @@
 import { type BaselineCheck, type CheckedCell, failedCells } from '../compare/baseline.ts';
 import { seriesTitle } from '../compare/names.ts';
-import { metricName } from './answers.ts';
+import { metricName } from './answer.ts';
+import { lossText } from './baseline-loss.ts';
 import { count, interval, ratio } from './format.ts';
 
 /** What a baseline check came to: one line that counts, then one for each cell that failed it. */
@@ -23,5 +24,5 @@ function failureLine({ mode, place, series, outcome }: CheckedCell): string {
   const name = `${mode}, ${place}, ${seriesTitle(series)}`;
   if (outcome.kind === 'worse')
     return `worse: ${name}: ${ratio(outcome.ratio)} ${interval(outcome.interval95)} times the ${metricName(outcome.metric)} of the baseline`;
-  return `lost: ${name}: ${outcome.kind === 'lost' ? outcome.reason : ''}`;
+  return `lost: ${name}: ${outcome.kind === 'lost' ? lossText(outcome.because) : ''}`;
 }

@@ -1,38 +1,33 @@
 import { tuningOf } from '../cluster/contract/topology.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { higherIsBetter, type Metric } from '../compare/metric.ts';
-import { isIptables, notProven, seriesTitle, servicesName } from '../compare/names.ts';
-import type { RunAnalysis } from '../compare/run.ts';
+import { notProven, seriesTitle, servicesName } from '../compare/names.ts';
 import type { RatioEstimate } from '../stats/ratio.ts';
 import { count, interval, percent, ratio } from './format.ts';
+import { noVerdictWords } from './no-verdict.ts';
 
-/** One comparison as a sentence of its own. */
+/** One comparison in three parts. */
 export interface Answer {
-  readonly comparison: Comparison;
-  readonly text: string;
-}
-
-/**
- * What a run says, a sentence per comparison, what decides between modes first. The way to the pod itself is left to the tables
- * unless nothing else was compared, or nothing but the two backends of iptables: then what entering costs is the question.
- */
-export function answersOf(analysis: RunAnalysis): Answer[] {
-  const comparisons = analysis.families.flatMap(({ tables }) => tables.flatMap((table) => table.comparisons));
-  const beyondPod = comparisons.filter(({ kind, cell }) => kind !== 'pod' && cell.scenario.topology.entry !== 'pod');
-  const ofPod = comparisons.filter(({ kind }) => kind === 'pod');
-  const onlyBackends = beyondPod.every(
-    ({ kind, cell, against }) => kind === 'reference' && isIptables(cell.scenario.mode) && isIptables(against.scenario.mode),
-  );
-  const rank = ({ kind }: Comparison) =>
-    ['reference', 'position', 'services', 'hop', 'controller', 'exposure', 'tuning', 'pod', 'run'].indexOf(kind);
-  const chosen = onlyBackends ? [...ofPod, ...beyondPod] : [...beyondPod].sort((one, other) => rank(one) - rank(other));
-  return chosen.map((comparison) => ({ comparison, text: answer(comparison, analysis.equivalencePercent) }));
+  /** Who is compared with whom, under what. */
+  readonly about: string;
+  /** What came out. */
+  readonly finding: string;
+  /** What that rests on; absent where there is no figure. */
+  readonly basis?: string;
 }
 
 /** "ipvs against iptables (legacy), ClusterIP, new connections: 3.1 % slower [1.2 %, 5.0 %] (median, paired, 8 blocks)". */
-export function answer(comparison: Comparison, equivalencePercent: number): string {
+export function answerText(comparison: Comparison, equivalencePercent: number): string {
+  const { about, finding, basis } = answerOf(comparison, equivalencePercent);
+  return `${about}: ${finding}${basis === undefined ? '' : ` ${basis}`}`;
+}
+
+/** The parts of that sentence. */
+export function answerOf(comparison: Comparison, equivalencePercent: number): Answer {
+  const { finding, basis } = outcome(comparison, equivalencePercent);
   const mark = proofMark(comparison);
-  return `${subject(comparison)}: ${outcome(comparison, equivalencePercent)}${mark === undefined ? '' : ` [${mark}]`}`;
+  const more = [...(basis === undefined ? [] : [basis]), ...(mark === undefined ? [] : [`[${mark}]`])].join(' ');
+  return { about: subject(comparison), finding, ...(more ? { basis: more } : {}) };
 }
 
 /** "mode, rules not proven": what nobody could look at on either side, where there is a verdict all the same. */
@@ -71,25 +66,31 @@ const metricNames: Record<Metric, string> = { rate: 'request rate', p50: 'median
 
 export const metricName = (metric: Metric): string => metricNames[metric];
 
-function outcome({ verdict, estimate, metric, paired }: Comparison, equivalencePercent: number): string {
-  if (verdict.kind === 'none' || !estimate) {
-    const reason = verdict.kind === 'none' ? verdict.reason : 'no figures';
-    return `no verdict: ${reason}${estimate ? ` (${metricName(metric)} ${ratio(estimate.ratio)} ${interval(estimate.interval95)})` : ''}`;
+function outcome(
+  { verdict, estimate, metric, paired }: Comparison,
+  equivalencePercent: number,
+): { readonly finding: string; readonly basis?: string } {
+  if (verdict.kind === 'none') {
+    const figures = estimate && { basis: `(${metricName(metric)} ${ratio(estimate.ratio)} ${interval(estimate.interval95)})` };
+    return { finding: `no verdict: ${noVerdictWords(verdict.because).reason}`, ...figures };
   }
-  const evidence = `(${metricName(metric)}, ${paired ? 'paired' : 'unpaired'}, ${count(estimate.n, 'block')})`;
+  if (!estimate) throw new TypeError('a verdict has an estimate');
+  const basis = `(${metricName(metric)}, ${paired ? 'paired' : 'unpaired'}, ${count(estimate.n, 'block')})`;
   switch (verdict.kind) {
     case 'faster':
     case 'slower':
-      return `${difference(estimate, metric, verdict.kind)} ${evidence}`;
+      return { finding: difference(estimate, metric, verdict.kind), basis };
     case 'equivalent':
-      return `equivalent within ${equivalencePercent} %: ${signed(estimate)} ${evidence}`;
+      return { finding: `equivalent within ${equivalencePercent} %: ${signed(estimate)}`, basis };
     case 'cannot-tell': {
       const more =
-        verdict.moreBlocks === undefined ? 'no number of blocks would do' : `about ${count(verdict.moreBlocks, 'more block')}`;
-      // Holm's correction: what would do alone may not do among many.
+        verdict.moreBlocks === undefined
+          ? 'no number of blocks is enough'
+          : `needs about ${count(verdict.moreBlocks, 'more block')}`;
+      // What is significant alone may not be among many.
       const [low, high] = estimate.interval95;
-      const among = low > 1 || high < 1 ? ', which is not certain enough among so many verdicts' : '';
-      return `cannot tell: ${signed(estimate)} ${evidence}${among}; to tell: ${more}`;
+      const among = low > 1 || high < 1 ? '; not significant after Holm correction' : '';
+      return { finding: `cannot tell: ${signed(estimate)}`, basis: `${basis}${among}; ${more}` };
     }
   }
 }
