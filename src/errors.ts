@@ -32,6 +32,12 @@ export class LabFileError extends TrafficlabError {
 /** A program that was run ended badly; the message holds the command and the last words of its stderr. Exit code 1. */
 export class CommandError extends TrafficlabError {}
 
+/** There is no such program. Exit code 1. */
+export class ProgramMissingError extends CommandError {}
+
+/** A program did not end in time. Exit code 1. */
+export class CommandTimeoutError extends CommandError {}
+
 /** A named wait ran out; the message holds the last thing seen. Exit code 1. */
 export class TimeoutError extends TrafficlabError {}
 

@@ -93,9 +93,11 @@ function check(document: Document): ReturnType<typeof checkLab> {
   }
 }
 
-function sentence({ message, allowed }: Problem): string {
-  if (allowed === undefined) return message;
-  return `${message}${message.endsWith('?') ? ' allowed' : ', allowed'}: ${typeof allowed === 'string' ? allowed : allowed.join(', ')}`;
+function sentence({ message, suggestion, allowed }: Problem): string {
+  const said = suggestion === undefined ? message : `${message}, did you mean ${suggestion}?`;
+  if (allowed === undefined) return said;
+  const comma = suggestion === undefined ? ',' : '';
+  return `${said}${comma} allowed: ${typeof allowed === 'string' ? allowed : allowed.join(', ')}`;
 }
 
 /** Where a problem is: its key or value; for what is missing, the map that lacks it. */

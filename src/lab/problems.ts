@@ -7,6 +7,8 @@ import { type LabFile, labSchema } from './schema.ts';
 export interface Problem {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** The word that was probably meant. */
+  readonly suggestion?: string;
   /** What may stand there: words, or a range as one text. */
   readonly allowed?: readonly string[] | string;
   /** Whether the key is at fault or its value. Default: the value. */
@@ -60,7 +62,8 @@ function describe(issue: z.core.$ZodIssue, raw: unknown): Problem {
   if (issue.code === 'too_big' && (Array.isArray(value) || typeof value === 'string'))
     return { path, message: tooLong(name, value, issue) };
   const seen = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'a map') : shown(value);
-  if (issue.code === 'invalid_value') return problem(`${name} is ${seen}${didYouMean(String(value), schema.enum ?? [])}`);
+  if (issue.code === 'invalid_value')
+    return { ...problem(`${name} is ${seen}`), ...suggestion(String(value), schema.enum ?? []) };
   if (issue.code !== 'invalid_type') return problem(`${name} is ${seen}`);
   // YAML reads 1.30 as the number 1.3, which no message about types makes plain.
   if (typeof value === 'number' && issue.expected === 'string')
@@ -87,12 +90,12 @@ const typeNames: Record<string, string> = {
 const isEmpty = (value: unknown) => value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 function unknownKey(parent: readonly (string | number)[], key: string, allowed: string[]): Problem {
-  return { path: [...parent, key], message: `unknown key ${cut(key)}${didYouMean(key, allowed)}`, allowed, at: 'key' };
+  return { path: [...parent, key], message: `unknown key ${cut(key)}`, ...suggestion(key, allowed), allowed, at: 'key' };
 }
 
-function didYouMean(word: string, candidates: readonly string[]): string {
-  const suggestion = word.length > 100 ? undefined : nearest(word, candidates); // its work grows with the length
-  return suggestion === undefined ? '' : `, did you mean ${suggestion}?`;
+function suggestion(word: string, candidates: readonly string[]): Pick<Problem, 'suggestion'> {
+  const found = word.length > 100 ? undefined : nearest(word, candidates); // its work grows with the length
+  return found === undefined ? {} : { suggestion: found };
 }
 
 /** "targets[1].from"; the lab itself where the path is empty. */

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { CommandError, InterruptedError } from '../errors.ts';
+import { CommandError, CommandTimeoutError, InterruptedError, ProgramMissingError } from '../errors.ts';
 
 export interface ExecOptions {
   /** Written to standard input, which is then closed. An async iterable is written as it comes. */
@@ -36,7 +36,8 @@ const LAST_LINES = 5;
 
 /**
  * Runs a program to its end and returns what it printed, without the last newline. Nothing else in trafficlab starts a process.
- * @throws CommandError when it cannot be started, is killed, runs out of time or ends with an exit code outside `accept`.
+ * @throws CommandError when it cannot be started (ProgramMissingError where it is not there), is killed, runs out of time
+ * (CommandTimeoutError) or ends with an exit code outside `accept`.
  * @throws InterruptedError when `signal` stopped it.
  */
 export async function exec(argv: readonly string[], asked: ExecOptions = {}): Promise<ExecResult> {
@@ -155,10 +156,10 @@ function settle(argv: readonly string[], options: ExecOptions, ended: Ended): Ex
   if (ended.exitCode !== undefined && accepted && !ended.isCanceled && !ended.timedOut) return result;
   const command = argv.join(' ').slice(0, COMMAND_SHOWN);
   if (ended.isCanceled) throw new InterruptedError(`stopped: ${command}`);
-  if (ended.timedOut) throw new CommandError(`no end within ${options.timeoutMs} ms: ${command}${lastWords(result)}`);
+  if (ended.timedOut) throw new CommandTimeoutError(`no end within ${options.timeoutMs} ms: ${command}${lastWords(result)}`);
   // EACCES for a bare name: a folder of PATH may not be read, and none that may has it.
   if (ended.code === 'ENOENT' || (ended.code === 'EACCES' && !argv[0]?.includes('/')))
-    throw new CommandError(`not found: ${argv[0]}`, { remedy: `install ${argv[0]}, or put it on PATH` });
+    throw new ProgramMissingError(`not found: ${argv[0]}`, { remedy: `install ${argv[0]}, or put it on PATH` });
   if (ended.isTerminated) throw new CommandError(`ended by ${ended.signal}: ${command}${lastWords(result)}`);
   if (ended.exitCode === undefined)
     throw new CommandError(`could not be started: ${command} (${ended.originalMessage ?? ended.code})`);

@@ -1,5 +1,5 @@
 import { hostname, release } from 'node:os';
-import { UnavailableError } from '../../errors.ts';
+import { ProgramMissingError, UnavailableError } from '../../errors.ts';
 import { type ExecOptions, type ExecResult, exec } from '../../process/exec.ts';
 
 export const engineNames = ['docker', 'podman', 'nerdctl'] as const;
@@ -22,6 +22,8 @@ export interface Engine {
 }
 
 const ASK_MS = 10_000;
+/** What engines print where their daemon does not answer. */
+const REFUSED = /cannot connect|permission denied|refused/i;
 
 /**
  * Finds the first engine that answers, in kind's own order unless KIND_EXPERIMENTAL_PROVIDER names one.
@@ -58,13 +60,15 @@ const noEngine = (said: string, start = 'Docker, Podman or nerdctl'): Unavailabl
 async function ask(name: EngineName): Promise<Engine | string | undefined> {
   const run: Engine['run'] = (args, options) => exec([name, ...args], options);
   try {
-    const { stdout } = await run(['info', '--format', name === 'podman' ? 'json' : '{{json .}}'], { timeoutMs: ASK_MS });
+    const args = ['info', '--format', name === 'podman' ? 'json' : '{{json .}}'];
+    const { exitCode, stdout, stderr } = await run(args, { timeoutMs: ASK_MS, accept: 'any' });
+    const refused = stderr.split('\n').find((line) => REFUSED.test(line));
+    if (exitCode !== 0) return `${name}: ${refused?.trim() ?? `exit code ${exitCode}: ${name} info`}`;
     const info = name === 'podman' ? readPodmanInfo(JSON.parse(stdout)) : readDockerInfo(JSON.parse(stdout));
     return typeof info === 'string' ? `${name}: ${info}` : { name, run, ...info };
   } catch (error) {
-    const lines = (error as Error).message.split('\n');
-    if (lines[0] === `not found: ${name}`) return undefined;
-    return `${name}: ${(lines.find((line) => /cannot connect|permission denied|refused/i.test(line)) ?? lines[0] ?? '').trim()}`;
+    if (error instanceof ProgramMissingError) return undefined;
+    return `${name}: ${(error as Error).message.split('\n')[0]}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { type AddressPool, allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
-import type { Endpoint } from '../contract/deployment.ts';
+import type { Endpoint, ServiceRef } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
 import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../contract/topology.ts';
 import { balancersOf } from './blueprint.ts';
@@ -33,6 +33,9 @@ async function ownPool({ segment, nodes, addressPool }: Stage): Promise<AddressP
   return l2Pool({ network: subnet, taken, asked: addressPool, number: Number(own?.address.split('.').at(-1) ?? 0) });
 }
 
-/** With externalTrafficPolicy Local only nodes with a pod behind the Service announce it. @param key the Service's `serviceKey`. */
-export const announcingNodes = (key: string, workers: readonly Host[], pods: readonly Endpoint[]): Host[] =>
-  workers.filter(({ name }) => !key.split('-').includes('local') || pods.some(({ node }) => node === name));
+/** With externalTrafficPolicy Local only nodes with a pod behind the Service announce it. */
+export const announcingNodes = (
+  { externalTrafficPolicy }: ServiceRef,
+  workers: readonly Host[],
+  pods: readonly Endpoint[],
+): Host[] => workers.filter(({ name }) => externalTrafficPolicy !== 'local' || pods.some(({ node }) => node === name));

@@ -24,6 +24,7 @@ import { bgpPeer } from './manifests/announcements.ts';
 import { METALLB_CONTROLLER, METALLB_SPEAKER } from './manifests/metallb.ts';
 import { METALLB_NAMESPACE } from './manifests/metallb-kinds.ts';
 import { PROXY_PORT } from './manifests/placed.ts';
+import type { ServedEntry } from './manifests/service.ts';
 import { routeToCluster } from './outside-routes.ts';
 import { podHost } from './pod-host.ts';
 import { prune } from './prune.ts';
@@ -96,7 +97,11 @@ export async function deploy(
     positions: new Map(),
   });
   const targets = reaches ? await reachedTargets(every, outside, reaches) : every;
-  if (started) await routesUp(started, { workers, endpoints, services, controllers }, { ...wait, deadlineMs: BGP_MS });
+  if (started) {
+    const ofControllers = plan.controllers.map(({ served }, index) => ({ entries: served, ...controllers[index]! }));
+    const announced = [{ entries: plan.echoEntries, services, pods: endpoints }, ...ofControllers];
+    await routesUp(started, workers, announced, { ...wait, deadlineMs: BGP_MS });
+  }
   await context.phase('targets answer', () => targetsAnswer(outside, targets, wait));
   let serving = endpoints.map(({ pod }) => pod);
   return {
@@ -223,24 +228,27 @@ async function clientHosts({ client, site, inPodNetwork }: Stage): Promise<Host[
     .map((pod) => podHost({ exec: client.exec, pod, container: 'agent', inNetwork: inPodNetwork(pod) }));
 }
 
+/** Pods, and the Services in front of them with how they are entered. */
 interface Announced {
-  readonly workers: readonly Host[];
-  readonly endpoints: readonly Endpoint[];
+  readonly entries: readonly ServedEntry[];
   readonly services: ReadonlyMap<string, ServiceRef>;
-  readonly controllers: readonly DeployedController[];
+  readonly pods: readonly Endpoint[];
 }
 
 /** Waits until the router has its sessions, and for each address a next hop for every node that announces it. */
 async function routesUp(
   { router }: StartedRouter,
-  { workers, endpoints, services, controllers }: Announced,
+  workers: readonly Host[],
+  announced: readonly Announced[],
   wait: WaitOptions,
 ): Promise<void> {
   await sessionsUp(router, workers, wait);
-  const sets = [{ pods: endpoints, services }, ...controllers];
-  for (const { pods, services } of sets)
-    for (const [key, service] of services)
-      if (key.startsWith('bgp')) await routeComplete(router, service, announcingNodes(key, workers, pods), wait);
+  for (const { entries, services, pods } of announced)
+    for (const entry of entries) {
+      const service = services.get(serviceKey(entry));
+      if (service && entry.entry === 'load-balancer' && entry.announce === 'bgp')
+        await routeComplete(router, service, announcingNodes(service, workers, pods), wait);
+    }
 }
 
 /** A pod without the label is behind no Service, and its ReplicaSet still counts it. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Exec, V1Pod, V1Status } from '@kubernetes/client-node';
-import { CommandError, InterruptedError, TimeoutError } from '../../errors.ts';
+import { CommandError, CommandTimeoutError, InterruptedError, TimeoutError } from '../../errors.ts';
 import type { ExecOptions, ExecResult } from '../../process/exec.ts';
 import { OutOfTime, within } from '../../waiting/wait.ts';
 import type { Host } from '../contract/host.ts';
@@ -101,7 +101,7 @@ async function run(
     fail(new CommandError(`the connection closed (${event.code} ${event.reason}) before the end of ${what}`));
   socket.onerror = (event: { message: string }) => fail(new CommandError(`${what}: ${event.message}`));
   const timer = options.timeoutMs
-    ? setTimeout(() => fail(new CommandError(`no end within ${options.timeoutMs} ms: ${what}`)), options.timeoutMs)
+    ? setTimeout(() => fail(new CommandTimeoutError(`no end within ${options.timeoutMs} ms: ${what}`)), options.timeoutMs)
     : undefined;
   const onAbort = () => fail(new InterruptedError(`stopped: ${what}`));
   options.signal?.addEventListener('abort', onAbort, { once: true });

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { UnavailableError } from '../../errors.ts';
+import { CommandTimeoutError, ProgramMissingError, UnavailableError } from '../../errors.ts';
 import { type ExecResult, exec } from '../../process/exec.ts';
 import type { ExecEntry } from './kubeconfig-file.ts';
 import type { Placed } from './kubeconfig-files.ts';
@@ -68,10 +68,11 @@ async function credentialOf({ context, plugin: { entry, folder }, cluster, timeo
   if (entry.interactiveMode === 'Always')
     throw refuse('asks for a terminal, and it is given none', 'use a context with credentials that need no question');
   const ended = await run(command, entry, cluster, timeoutMs ?? TIMEOUT_MS).catch((error: Error) => {
-    const [first = ''] = error.message.split('\n');
-    if (first.startsWith('not found:')) throw refuse('is not installed', entry.installHint?.trim().split('\n')[0]);
+    if (error instanceof ProgramMissingError) throw refuse('is not installed', entry.installHint?.trim().split('\n')[0]);
     throw refuse(
-      first.startsWith('no end within') ? `did not answer within ${(timeoutMs ?? TIMEOUT_MS) / 1000} s` : `failed: ${first}`,
+      error instanceof CommandTimeoutError
+        ? `did not answer within ${(timeoutMs ?? TIMEOUT_MS) / 1000} s`
+        : `failed: ${error.message.split('\n')[0]}`,
     );
   });
   if (ended.exitCode !== 0) throw refuse(`ended with exit code ${ended.exitCode}${lastLine(ended.stderr)}`);
