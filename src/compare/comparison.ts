@@ -1,7 +1,6 @@
 import { paired } from '../stats/paired.ts';
 import type { RatioEstimate } from '../stats/ratio.ts';
 import { welch } from '../stats/welch.ts';
-import { unprovenText } from '../words/problem.ts';
 import type { Cell } from './cell.ts';
 import { type Metric, otherMetrics, verdictMetric } from './metric.ts';
 import type { PairKind } from './pairs.ts';
@@ -74,7 +73,7 @@ const figuresOf = ({ blocks }: Cell, metric: Metric): ReadonlyMap<number, number
 
 function cellObstacle({ standing, mode, place, failedChecks }: Cell): Obstacle | undefined {
   const name = `${mode}, ${place}`;
-  if (standing.kind === 'unproven') return { reason: `${name} is not proven`, remedy: unprovenText(standing.unproven[0]!) };
+  if (standing.kind === 'unproven') return { reason: `${name} is not proven`, unproven: standing.unproven };
   if (standing.kind === 'unmeasured') return { reason: `${name} was not measured` };
   if (standing.kind === 'ranked') return undefined;
   const failed = failedChecks.filter(({ unranks }) => unranks);

@@ -1,4 +1,5 @@
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
+import { unprovenText } from '../words/problem.ts';
 import { type Answer, answersOf, subject } from './answers.ts';
 import { count } from './format.ts';
 
@@ -40,7 +41,8 @@ function sentences(answers: readonly Answer[]): string[] {
   for (const entry of answers) {
     const { verdict } = entry.comparison;
     if (verdict.kind !== 'none') continue;
-    const reason = verdict.reason + (verdict.remedy ? ` (${verdict.remedy})` : '');
+    const more = verdict.remedy ?? verdict.unproven?.map(unprovenText)[0];
+    const reason = verdict.reason + (more ? ` (${more})` : '');
     reasons.set(reason, [...(reasons.get(reason) ?? []), entry]);
   }
   return [

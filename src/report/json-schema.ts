@@ -135,7 +135,12 @@ const ratioEstimate = z
 const verdict = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['faster', 'slower', 'equivalent']) }),
   z.strictObject({ kind: z.literal('cannot-tell'), moreBlocks: z.number().int().exactOptional().describe('would settle it') }),
-  z.strictObject({ kind: z.literal('none'), reason: z.string(), remedy: z.string().exactOptional() }),
+  z.strictObject({
+    kind: z.literal('none'),
+    reason: z.string(),
+    remedy: z.string().exactOptional(),
+    unproven: unproven.exactOptional(),
+  }),
 ]);
 
 const comparison = z
@@ -254,7 +259,7 @@ const check = z.strictObject({
       place: z.string(),
       outcome: z.discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('worse'), metric, ratio: z.number(), interval95: interval }),
-        z.strictObject({ kind: z.literal('lost'), reason: z.string() }),
+        z.strictObject({ kind: z.literal('lost'), reason: z.string(), unproven: unproven.exactOptional() }),
         z.strictObject({ kind: z.literal('held') }),
         z.strictObject({ kind: z.literal('cannot-tell'), reason: z.string() }),
       ]),
