@@ -57,8 +57,8 @@ function rawCell(run, family, scenario, series) {
   );
   const windows = [...new Map(lines.map((line) => [line.block, line])).values()].sort((a, b) => a.block - b.block);
   const checks = failedChecks(windows);
-  const kind = standing(run, family, scenario, windows, checks);
-  const measured = kind === 'ranked' || kind === 'unranked' ? windows : [];
+  const standing = standingOf(run, family, scenario, windows, checks);
+  const measured = standing.kind === 'ranked' || standing.kind === 'unranked' ? windows : [];
   const histograms = measured.map(({ histogram }) => decodeHistogram(histogram));
   const blocks = measured.map(({ block, requests, durationMs }, index) => ({
     block,
@@ -76,7 +76,7 @@ function rawCell(run, family, scenario, series) {
     series,
     kernel: facts?.kernel,
     kubernetes: facts?.kubernetes,
-    standing: { kind },
+    standing,
     ...(measured.length > 0 ? { figures: figures(measured, histograms, run.plan.lab.load.warmup * 1000) } : {}),
     blocks,
     plannedBlocks: family.order.filter((order) => order.some((cell) => cell.scenario === scenario.id && cell.series === series))
@@ -84,6 +84,7 @@ function rawCell(run, family, scenario, series) {
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliers(blocks, series === 'keep-alive' ? 'rate' : 'p50'),
     unobserved: unobserved(run, family, scenario),
+    ...(path?.hops ? { hops: path.hops } : {}),
     ...(path?.objects?.length ? { objects: path.objects } : {}),
     ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
   };
@@ -111,14 +112,18 @@ const unobservedOf = ({ unobserved, unobservable = [] }) => unobserved ?? unobse
 const isRefuted = (proof) => !proof.proven && (problemsOf(proof).length > 0 || unobservedOf(proof).length === 0);
 
 /** Unproven: a proof about it failed, or one that it needs is not there. */
-function standing(run, family, scenario, windows, checks) {
+function standingOf(run, family, scenario, windows, checks) {
   const about = proofsOf(run, family, scenario);
   const needed = scenario.topology.entry === 'pod' ? ['mode', 'path'] : ['mode', 'rules', 'path'];
   const own = about.filter((proof) => proof.family === family.id || holders(run, scenario.cluster) === 1);
-  const proven = !about.some(isRefuted) && needed.every((subject) => own.some((proof) => proof.subject === subject));
-  if (!proven) return 'unproven';
-  if (windows.length === 0) return 'unmeasured';
-  return checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked';
+  const missing = needed.filter((subject) => !own.some((proof) => proof.subject === subject));
+  const unproven = [
+    ...about.filter(isRefuted).map((proof) => ({ subject: proof.subject, problems: problemsOf(proof) })),
+    ...missing.map((subject) => ({ subject, problems: [] })),
+  ];
+  if (unproven.length > 0) return { kind: 'unproven', unproven };
+  if (windows.length === 0) return { kind: 'unmeasured' };
+  return { kind: checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked' };
 }
 
 /** The subjects that could not be looked at, in the order in which they came up. */

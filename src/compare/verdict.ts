@@ -3,14 +3,13 @@ import { holm } from '../stats/holm.ts';
 import { FEWEST_BLOCKS, logBand, MOST_BLOCKS, neededBlocks } from '../stats/needed-blocks.ts';
 import type { RatioEstimate } from '../stats/ratio.ts';
 import { higherIsBetter, type Metric } from './metric.ts';
-import type { Unproven } from './unproven.ts';
 
 /** What a comparison came to. */
 export type Verdict =
   | { readonly kind: 'faster' | 'slower' | 'equivalent' }
   /** `moreBlocks` would settle it if ratio and spread stay as seen; absent where even 100,000 would not. */
   | { readonly kind: 'cannot-tell'; readonly moreBlocks?: number }
-  | { readonly kind: 'none'; readonly reason: string; readonly remedy?: string; readonly unproven?: readonly Unproven[] };
+  | { readonly kind: 'none'; readonly reason: string; readonly remedy?: string };
 
 /** Why there can be no verdict. */
 export type Obstacle = Omit<Extract<Verdict, { kind: 'none' }>, 'kind'>;

@@ -39,9 +39,10 @@ function sentences(answers: readonly Answer[]): string[] {
   const verdicts = answers.filter(({ comparison }) => comparison.verdict.kind !== 'none');
   const reasons = new Map<string, Answer[]>();
   for (const entry of answers) {
-    const { verdict } = entry.comparison;
+    const { verdict, cell, against } = entry.comparison;
     if (verdict.kind !== 'none') continue;
-    const more = verdict.remedy ?? verdict.unproven?.map(unprovenText)[0];
+    const [unproven] = [cell, against].flatMap(({ standing }) => (standing.kind === 'unproven' ? standing.unproven : []));
+    const more = verdict.remedy ?? (unproven && unprovenText(unproven));
     const reason = verdict.reason + (more ? ` (${more})` : '');
     reasons.set(reason, [...(reasons.get(reason) ?? []), entry]);
   }

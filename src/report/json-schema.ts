@@ -135,12 +135,7 @@ const ratioEstimate = z
 const verdict = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['faster', 'slower', 'equivalent']) }),
   z.strictObject({ kind: z.literal('cannot-tell'), moreBlocks: z.number().int().exactOptional().describe('would settle it') }),
-  z.strictObject({
-    kind: z.literal('none'),
-    reason: z.string(),
-    remedy: z.string().exactOptional(),
-    unproven: unproven.exactOptional(),
-  }),
+  z.strictObject({ kind: z.literal('none'), reason: z.string(), remedy: z.string().exactOptional() }),
 ]);
 
 const comparison = z
