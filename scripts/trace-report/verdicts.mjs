@@ -27,7 +27,7 @@ export function rawComparisons(pairs, equivalencePercent) {
       return found ? [{ metric: other, estimate: found }] : [];
     });
     const common = { kind: pair.kind, paired: pair.kind !== 'run', metric, ...(estimate ? { estimate } : {}), others };
-    if (!row.tested) return { ...common, verdict: { kind: 'none' } };
+    if (!row.tested) return { ...common, verdict: { kind: 'none', because: untested(pair, estimate) } };
     const adjustedP = adjusted[tested.indexOf(row)];
     return { ...common, adjustedP, verdict: verdict(estimate, metric, adjustedP, equivalencePercent, tested.length) };
   });
@@ -52,6 +52,21 @@ function isComparable({ cell, against, outcomes }) {
   if (cell.kernel === undefined || cell.kernel !== against.kernel || cell.kubernetes !== against.kubernetes) return false;
   return outcomes.every(({ outcome, cells }) => outcome === 'complete' || (outcome === 'failed' && cells.every(isWhole)));
 }
+
+/** The figures in why a comparison was not tested. */
+function untested(pair, estimate) {
+  const unusable = [pair.cell, pair.against].find(({ standing }) => standing.kind !== 'ranked');
+  if (unusable) return standingFacts(unusable);
+  return isComparable(pair) && (estimate?.n ?? 0) < FEWEST ? { blocks: estimate?.n ?? 0, needed: FEWEST } : {};
+}
+
+/** What a cell that is not ranked lacks. */
+const standingFacts = ({ standing: { kind, unproven }, failedChecks }) =>
+  kind === 'unproven'
+    ? { unproven }
+    : kind === 'unranked'
+      ? { checks: failedChecks.filter(({ unranks }) => unranks).map(({ seen }) => ({ seen })) }
+      : {};
 
 const isTestable = ({ n, standardError }) => n >= FEWEST && standardError > 0;
 
@@ -113,12 +128,14 @@ export function rawCheck(pairs, comparisons, gone, tolerancePercent) {
 
 const checked = ({ family, scenario, series }, result) => ({ family, scenario: scenario.id, series, outcome: result });
 
-function outcome({ cell, against }, { metric, estimate, adjustedP }, tolerance) {
+function outcome({ cell, against }, { metric, estimate, adjustedP, verdict }, tolerance) {
   const { kind } = cell.standing;
-  if (kind === 'unproven' || kind === 'unmeasured' || (isWhole(against) && !isWhole(cell))) return { kind: 'lost' };
+  if (kind === 'unproven' || kind === 'unmeasured') return { kind: 'lost', because: standingFacts(cell) };
   if (cell.unobserved.length > 0 && against.unobserved.length === 0) return { kind: 'lost' };
-  if (kind === 'unranked' && against.standing.kind === 'ranked') return { kind: 'lost' };
-  if (adjustedP === undefined) return { kind: 'cannot-tell' };
+  if (isWhole(against) && !isWhole(cell))
+    return { kind: 'lost', because: { blocks: cell.blocks.length, planned: cell.plannedBlocks } };
+  if (kind === 'unranked' && against.standing.kind === 'ranked') return { kind: 'lost', because: standingFacts(cell) };
+  if (adjustedP === undefined) return { kind: 'cannot-tell', because: verdict.because };
   const [low, high] = estimate.interval95;
   const [allWorse, noneWorse] =
     metric === 'rate' ? [high < 1 - tolerance, low >= 1 - tolerance] : [low > 1 + tolerance, high <= 1 + tolerance];

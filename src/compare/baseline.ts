@@ -4,7 +4,7 @@ import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';
 import { higherIsBetter, type Metric } from './metric.ts';
 import type { NoVerdict } from './no-verdict.ts';
-import type { Standing } from './standing.ts';
+import type { Unproven } from './unproven.ts';
 import { ALPHA } from './verdict.ts';
 
 /** Whether a run holds what an earlier one, its baseline, had; plain data. */
@@ -38,7 +38,7 @@ export type CheckOutcome =
 /** What a cell has less of than its baseline had: itself, proof, windows, blocks, or validity. */
 export type Loss =
   | { readonly code: 'missing' }
-  | { readonly code: 'unproven'; readonly unproven: Extract<Standing, { kind: 'unproven' }>['unproven'] }
+  | { readonly code: 'unproven'; readonly unproven: readonly Unproven[] }
   | { readonly code: 'unmeasured' }
   /** What could be looked at in the baseline's run, and in this one not. */
   | { readonly code: 'unobserved'; readonly subjects: readonly ProofRecord['subject'][] }

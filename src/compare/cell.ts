@@ -8,16 +8,8 @@ import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/h
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
 import { modeName, placeName, tuningsDiffer } from './names.ts';
-import {
-  type FailedCheck,
-  failedChecks,
-  isRefuted,
-  type Standing,
-  type UnobservedProof,
-  type Unproven,
-  unobservedProofs,
-  unproven,
-} from './standing.ts';
+import { type FailedCheck, failedChecks, type Standing } from './standing.ts';
+import { isRefuted, type UnobservedProof, type Unproven, unobservedProofs, unproven } from './unproven.ts';
 
 /** A scenario under one series, all its blocks together. */
 export interface Cell {

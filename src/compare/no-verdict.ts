@@ -1,6 +1,6 @@
 import type { FamilyOutcome } from '../results/run.ts';
 import type { Check } from '../results/schema.ts';
-import type { Standing } from './standing.ts';
+import type { Unproven } from './unproven.ts';
 
 /** A cell as it is shown. */
 interface Named {
@@ -10,7 +10,7 @@ interface Named {
 
 /** Why two cells get no verdict, whatever their figures; `src/words/no-verdict.ts` says it. */
 export type NoVerdict =
-  | ({ readonly code: 'unproven'; readonly unproven: Extract<Standing, { kind: 'unproven' }>['unproven'] } & Named)
+  | ({ readonly code: 'unproven'; readonly unproven: readonly Unproven[] } & Named)
   | ({ readonly code: 'unmeasured' } & Named)
   | ({ readonly code: 'failed-checks'; readonly checks: readonly Omit<Check, 'ok'>[] } & Named)
   | { readonly code: 'kernel-unknown' }

@@ -2,7 +2,8 @@ import type { SeriesName } from '../results/schema.ts';
 import type { Cell, Outlier } from './cell.ts';
 import type { Comparison } from './comparison.ts';
 import type { FamilyAnalysis } from './run.ts';
-import type { FailedCheck, Standing } from './standing.ts';
+import type { FailedCheck } from './standing.ts';
+import type { Unproven } from './unproven.ts';
 
 /** A scenario as it is shown. */
 export interface Place {
@@ -13,7 +14,7 @@ export interface Place {
 /** What a reader of a family's tables must know; `src/words/note.ts` says it. */
 export type Note =
   /** A scenario has no figures. */
-  | ({ readonly code: 'unproven'; readonly unproven: Extract<Standing, { kind: 'unproven' }>['unproven'] } & Place)
+  | ({ readonly code: 'unproven'; readonly unproven: readonly Unproven[] } & Place)
   /** What could not be looked at in these scenarios; nothing contradicted it. */
   | ({ readonly code: 'unobserved'; readonly places: readonly Place[] } & Cell['unobserved'][number])
   /** A check that failed in these cells, with what its first failure saw. */

@@ -1,7 +1,7 @@
 import { type DifferenceEstimate, pairedDifference } from '../stats/difference.ts';
 import { FEWEST_BLOCKS } from '../stats/needed-blocks.ts';
 import type { Cell } from './cell.ts';
-import type { UnobservedProof } from './standing.ts';
+import type { UnobservedProof } from './unproven.ts';
 
 /** What each hop of one way adds to the median latency, in microseconds; plain data. */
 export interface Waterfall {

@@ -7,7 +7,6 @@ import type { Evidence } from '../proof/evidence.ts';
 import { closedLook, type Look, nothingSeen, together } from '../proof/look.ts';
 import type { Problem } from '../proof/problem.ts';
 import { waitFor } from '../waiting/wait.ts';
-import { problemText } from '../words/problem.ts';
 import { connections, release } from './connections.ts';
 import { readRules, watch } from './mode-rules.ts';
 import { distinctProblems, mayPass } from './problem.ts';
@@ -156,7 +155,7 @@ async function settledRules(
   return waitFor(`rules on ${node.name}`, { deadlineMs: SETTLE_MS }, async () => {
     last = await read();
     const [late] = [...last.values()].flat();
-    return late ? { seen: problemText(late) } : { value: last };
+    return late ? { seen: late.code } : { value: last };
   }).catch((error: unknown) => {
     if (last.size === deployment.services.length) return last;
     throw error;

@@ -44,7 +44,9 @@ const run = z
   })
   .describe('the raw records of a run, as in its folder');
 
-const unproven = z.array(z.strictObject({ subject: proofRecord.shape.subject, problems: z.array(problem).readonly() }));
+const unproven = z
+  .array(z.strictObject({ subject: proofRecord.shape.subject, problems: z.array(problem).readonly() }))
+  .meta({ id: 'unproven' });
 
 const standing = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ranked') }),
@@ -135,19 +137,21 @@ const ratioEstimate = z
 const failedCheck = checkSchema.omit({ ok: true });
 const shown = { mode: z.string(), place: z.string() };
 
-const noVerdict = z.discriminatedUnion('code', [
-  z.strictObject({ code: z.literal('unproven'), ...shown, unproven }),
-  z.strictObject({ code: z.literal('unmeasured'), ...shown }),
-  z.strictObject({ code: z.literal('failed-checks'), ...shown, checks: z.array(failedCheck) }),
-  z.strictObject({ code: z.literal('kernel-unknown') }).describe('of one side or both'),
-  z.strictObject({ code: z.literal('kernels-differ'), kernels: z.tuple([z.string(), z.string()]) }),
-  z
-    .strictObject({ code: z.literal('versions-differ'), versions: z.tuple([z.string().nullable(), z.string().nullable()]) })
-    .describe('of Kubernetes; null: none'),
-  z.strictObject({ code: z.literal('run-cut-short'), outcome: z.enum(['died', 'failed', 'interrupted']) }),
-  z.strictObject({ code: z.literal('too-few-blocks'), blocks: z.number().int(), needed: z.number().int() }),
-  z.strictObject({ code: z.literal('no-spread') }).describe('every block gave the very same ratio'),
-]);
+const noVerdict = z
+  .discriminatedUnion('code', [
+    z.strictObject({ code: z.literal('unproven'), ...shown, unproven }),
+    z.strictObject({ code: z.literal('unmeasured'), ...shown }),
+    z.strictObject({ code: z.literal('failed-checks'), ...shown, checks: z.array(failedCheck) }),
+    z.strictObject({ code: z.literal('kernel-unknown') }).describe('of one side or both'),
+    z.strictObject({ code: z.literal('kernels-differ'), kernels: z.tuple([z.string(), z.string()]) }),
+    z
+      .strictObject({ code: z.literal('versions-differ'), versions: z.tuple([z.string().nullable(), z.string().nullable()]) })
+      .describe('of Kubernetes; null: none'),
+    z.strictObject({ code: z.literal('run-cut-short'), outcome: z.enum(['died', 'failed', 'interrupted']) }),
+    z.strictObject({ code: z.literal('too-few-blocks'), blocks: z.number().int(), needed: z.number().int() }),
+    z.strictObject({ code: z.literal('no-spread') }).describe('every block gave the very same ratio'),
+  ])
+  .meta({ id: 'noVerdict' });
 
 const loss = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('missing') }),

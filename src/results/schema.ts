@@ -117,7 +117,7 @@ export const resultRecord = z.discriminatedUnion('type', [cellRecord, proofRecor
 const detected = <T extends z.ZodType>(value: T) =>
   z.union([
     z.strictObject({ value, source: z.enum(detectionSources), from: z.string() }),
-    z.strictObject({ unknown: z.string(), remedy: z.string().exactOptional() }),
+    z.strictObject({ unknown: z.string(), remedy: z.string().exactOptional(), problem: problem.exactOptional() }),
   ]);
 
 /** What a cluster runs; what does not apply is absent. */

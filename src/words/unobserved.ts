@@ -26,6 +26,6 @@ function reason(one: Unobserved): string {
 }
 
 /** Why no command runs on a node. */
-export const closedText = {
+const closedText = {
   'cluster-scope-not-allowed': 'only a privileged pod sees the rules and the kernel of a node: --allow-cluster-scope',
 } as const;

@@ -64,8 +64,8 @@ describe('the text of a run', () => {
     const estimate = { ratio: 1.1, interval95: [1.01, 1.2], interval90: [1.02, 1.18], n: 8 };
     const of = (ratios: object) =>
       answerText({ ...comparisonOf(simulated()), verdict: { kind: 'cannot-tell', moreBlocks: 3 }, estimate: ratios } as never, 5);
-    expect(of(estimate)).toContain('8 blocks), which is not certain enough among so many verdicts; to tell: about 3 more blocks');
-    expect(of({ ...estimate, interval95: [0.99, 1.2] })).toContain('8 blocks); to tell: about 3 more blocks');
+    expect(of(estimate)).toContain('8 blocks); not significant after Holm correction; needs about 3 more blocks');
+    expect(of({ ...estimate, interval95: [0.99, 1.2] })).toContain('8 blocks); needs about 3 more blocks');
   });
 
   test('shows the backend that was observed, not the one that was asked for', () => {
@@ -78,13 +78,13 @@ describe('the text of a run', () => {
     const draw = normal(3);
     const noisy = simulated(() => ({ medianUs: 300 * Math.exp(0.1 * draw()) }));
     expect(flat(noisy)).toMatch(
-      /cannot tell: [-+]\d+\.\d % \[.*?\] \(median latency, paired, 8 blocks\); to tell: about [\d,]+ more blocks?/,
+      /cannot tell: [-+]\d+\.\d % \[.*?\] \(median latency, paired, 8 blocks\); needs about [\d,]+ more blocks?/,
     );
   });
 
   test('gives a reason for many missing verdicts once', () => {
     const text = flat(simulated(undefined, { blocks: 2 }));
-    expect(text.match(/no verdict: 2 blocks hold both, and a verdict needs 6/g)).toHaveLength(1);
+    expect(text.match(/no verdict: 2 blocks have both, and a verdict needs 6/g)).toHaveLength(1);
     expect(text).toContain('No verdict in this table');
   });
 
@@ -130,7 +130,7 @@ describe('the text of a run', () => {
     };
     const text = flat(died);
     expect(text).toMatch(
-      /block 3 sticks out and is kept: ipvs, ClusterIP, new connections: median latency 900 beside a median of 33\d/,
+      /block 3 is an outlier, and kept: ipvs, ClusterIP, new connections: median latency 900 \(median of all blocks: 33\d/,
     );
     expect(text).toMatch(/41\/44 7 /);
     expect(text).toContain('nftables: kernel too old; take a newer one');

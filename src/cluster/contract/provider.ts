@@ -1,5 +1,6 @@
 import type { Progress } from '../../progress/progress.ts';
 import type { Look } from '../../proof/look.ts';
+import type { Problem } from '../../proof/problem.ts';
 import type { SetupContext } from '../../setup/packages.ts';
 import type { Deployment, Workload } from './deployment.ts';
 import type { Host } from './host.ts';
@@ -87,7 +88,7 @@ export type DetectionSource = (typeof detectionSources)[number];
 /** A value with its source and the place where it was read, or why it is not known: absence is never a default. */
 export type Detected<T = string> =
   | { readonly value: T; readonly source: DetectionSource; readonly from: string }
-  | { readonly unknown: string; readonly remedy?: string };
+  | { readonly unknown: string; readonly remedy?: string; readonly problem?: Problem };
 
 /** What a cluster runs. What does not apply is absent, as the backend of iptables where nothing uses it. */
 export interface Detections {

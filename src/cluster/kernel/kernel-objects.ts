@@ -1,6 +1,5 @@
 import type { Look } from '../../proof/look.ts';
 import type { Problem } from '../../proof/problem.ts';
-import { problemText } from '../../words/problem.ts';
 import type { Host } from '../contract/host.ts';
 import { type Detected, type ProxyMode, proxyModes } from '../contract/provider.ts';
 
@@ -61,4 +60,4 @@ export const detectedInKernel = (
 ): Detected<ProxyMode> =>
   problem === undefined
     ? { value: mode, source: 'kernel', from: `the rules on ${nodes.map(({ name }) => name).join(', ')}` }
-    : { unknown: `looks at the nodes contradict it: ${problemText(problem)}` };
+    : { unknown: 'looks at the nodes contradict it', problem };

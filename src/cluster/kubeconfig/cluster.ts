@@ -1,5 +1,4 @@
 import { CommandError } from '../../errors.ts';
-import { closedText } from '../../words/unobserved.ts';
 import type { Host } from '../contract/host.ts';
 import type { Cluster, ClusterSpec, Facts } from '../contract/provider.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -33,7 +32,7 @@ export interface Opened {
 /** A namespace of a cluster that exists, behind the contract of provider.ts. */
 export async function openCluster(opened: Opened): Promise<Cluster> {
   const { access, unbound, spec, survey, images, site, nodes, outside, dispose } = opened;
-  const closed = nodes.flatMap((node) => node.closed ?? [])[0];
+  const closed = nodes.some((node) => node.closed !== undefined);
   const stage: Stage = {
     client: unbound,
     site,
@@ -43,7 +42,7 @@ export async function openCluster(opened: Opened): Promise<Cluster> {
     images,
     addressPool: spec.addressPool,
     inPodNetwork: (pod) =>
-      closed ? refuse(`a pod's network cannot be entered: ${closedText[closed]}`) : inPodNetwork(nodes, pod),
+      closed ? refuse("a pod's network cannot be entered without --allow-cluster-scope") : inPodNetwork(nodes, pod),
     loadImages: async () => {}, // the nodes pull what they lack
     segment: refuse('no addresses are given out here'),
     usedNetworks: refuse('no addresses are given out here'),
