@@ -86,7 +86,7 @@ function rawCell(run, family, scenario, series) {
     unobserved: unobserved(run, family, scenario),
     ...(path?.hops ? { hops: asData(path.hops) } : {}),
     ...(path?.objects?.length ? { objects: path.objects } : {}),
-    ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
+    ...(path?.clientAddress ? { clientAddress: addressOf(path.clientAddress) } : {}),
   };
 }
 
@@ -103,6 +103,10 @@ const proofsOf = (run, family, scenario) =>
       [undefined, family.id].includes(one.family) &&
       [undefined, scenario.id].includes(one.scenario),
   );
+
+/** Format 1 named in words where the client's address was found. */
+const FOUND = { 'as source': 'source', 'in X-Forwarded-For': 'forwarded-for', no: 'nowhere' };
+const addressOf = ({ survived, found = FOUND[survived], ...address }) => ({ ...address, found });
 
 /** What was a sentence in format 1 has no figures. */
 const asData = (facts) => facts.map((fact) => (typeof fact === 'object' ? fact : {}));
