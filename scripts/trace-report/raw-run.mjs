@@ -84,9 +84,9 @@ function rawCell(run, family, scenario, series) {
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliers(blocks, series === 'keep-alive' ? 'rate' : 'p50'),
     unobserved: unobserved(run, family, scenario),
-    ...(path?.hops ? { hops: path.hops } : {}),
+    ...(path?.hops ? { hops: asData(path.hops) } : {}),
     ...(path?.objects?.length ? { objects: path.objects } : {}),
-    ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
+    ...(path?.clientAddress ? { clientAddress: addressOf(path.clientAddress) } : {}),
   };
 }
 
@@ -104,8 +104,15 @@ const proofsOf = (run, family, scenario) =>
       [undefined, scenario.id].includes(one.scenario),
   );
 
+/** Format 1 named in words where the client's address was found. */
+const FOUND = { 'as source': 'source', 'in X-Forwarded-For': 'forwarded-for', no: 'nowhere' };
+const addressOf = ({ survived, found = FOUND[survived], ...address }) => ({ ...address, found });
+
+/** What was a sentence in format 1 has no figures. */
+const asData = (facts) => facts.map((fact) => (typeof fact === 'object' ? fact : {}));
+
 // Format 1 had sentences: `failures`, of which some were `problems` too, and `unobservable`.
-const problemsOf = ({ failures, problems }) => failures ?? problems;
+const problemsOf = ({ failures, problems }) => asData(failures ?? problems);
 const unobservedOf = ({ unobserved, unobservable = [] }) => unobserved ?? unobservable;
 
 /** What could not be looked at is neither proven nor refuted. */
@@ -118,8 +125,10 @@ function standingOf(run, family, scenario, windows, checks) {
   const own = about.filter((proof) => proof.family === family.id || holders(run, scenario.cluster) === 1);
   const missing = needed.filter((subject) => !own.some((proof) => proof.subject === subject));
   const unproven = [
-    ...about.filter(isRefuted).map((proof) => ({ subject: proof.subject, problems: problemsOf(proof) })),
-    ...missing.map((subject) => ({ subject, problems: [] })),
+    ...about
+      .filter(isRefuted)
+      .map((proof) => ({ subject: proof.subject, problems: problemsOf(proof).length > 0 ? problemsOf(proof) : [{}] })),
+    ...missing.map((subject) => ({ subject, problems: [{}] })),
   ];
   if (unproven.length > 0) return { kind: 'unproven', unproven };
   if (windows.length === 0) return { kind: 'unmeasured' };

@@ -79,7 +79,7 @@ function clientHop({ from, url, alternates = [] }: Target): Hop {
   return { kind: 'client', host: from.name, ...(from.node === undefined ? {} : { node: from.node }), to };
 }
 
-/** Where the connections were answered first: by the controller's pods at an ingress, else by the pods that told. */
+/** Where the connections were answered first: by the controller's pods at an ingress, else by the echo pods. */
 function answersAt({ controller }: Target, echoes: readonly Echo[], deployment: Deployment): ReachedEndpoint[] {
   const pods = controller?.pods ?? deployment.endpoints;
   const first = echoes.flatMap((echo) =>
@@ -165,7 +165,7 @@ function answeredBy(target: Target, { echoes, ends }: Opened, { deployment, node
   const strangers = [...new Set(echoes.map(({ pod }) => pod))].filter((pod) => !known.has(pod));
   const problems: Problem[] = [
     ...(strangers.length > 0 ? [{ code: 'answered-by-stranger', pods: strangers } as const] : []),
-    // In userspace mode a process stands between, whatever the policy: the pod sees that process's node, and any endpoint may answer.
+    // In userspace mode a process is in between, whatever the policy: the pod sees that process's node, and any endpoint may answer.
     ...(mode === 'userspace' ? [] : localProblems(target, echoes)),
   ];
   if (echoes.length === 0) return { ...nothingFound, problems };

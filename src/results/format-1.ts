@@ -43,14 +43,26 @@ const statedCheck = ({ name, ok, seen, remedy }: Content): unknown => ({
 });
 
 /** Sentences become facts that state them; problems were among the failures as sentences too. */
-function upgradeProof({ hops, evidence, failures, problems: _, unobservable, ...proof }: Content): unknown {
+function upgradeProof({ hops, evidence, failures, problems: _, unobservable, clientAddress, ...proof }: Content): unknown {
   return {
     ...proof,
+    ...(clientAddress === undefined ? {} : { clientAddress: upgradeClientAddress(clientAddress) }),
     ...(hops === undefined ? {} : { hops: isList(hops) ? hops.map(upgradeHop) : hops }),
     evidence: stated(evidence),
     problems: stated(failures),
     unobserved: unobservable === undefined ? [] : stated(unobservable),
   };
+}
+
+function upgradeClientAddress(old: unknown): unknown {
+  if (!isObject(old)) return old;
+  const { survived, ...address } = old;
+  const found = new Map<unknown, string>([
+    ['as source', 'source'],
+    ['in X-Forwarded-For', 'forwarded-for'],
+    ['no', 'nowhere'],
+  ]);
+  return { ...address, found: found.get(survived) };
 }
 
 const stated = (texts: unknown): unknown => (isList(texts) ? texts.map((text) => ({ code: 'stated', text })) : texts);

@@ -29,7 +29,7 @@ export async function setStage(
   const { id } = cluster.spec;
   const scenarios = family.scenarios.filter((scenario) => scenario.cluster === id);
   const proving = cluster.proveMode();
-  proving.catch(() => {}); // told when it is waited for, below
+  proving.catch(() => {}); // thrown when it is awaited, below
   const deployment = await context.phase(`deploy ${id}`, () =>
     context.progress.step(`${id}: ${plan.lab.workload.replicas} echo pods and their Services`, () =>
       cluster.deploy(plan.lab.workload, topologiesOf(scenarios), context),

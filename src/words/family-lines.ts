@@ -62,14 +62,14 @@ export function clientAddressLines({ tables }: FamilyAnalysis): string[] {
   const groups = new Map<string, Set<string>>();
   for (const { mode, place, clientAddress } of tables.flatMap(({ cells }) => cells)) {
     if (!clientAddress) continue;
-    const { survived, forwardedFor, backendConnectionsReused: reused } = clientAddress;
+    const { found, forwardedFor, backendConnectionsReused: reused } = clientAddress;
     const said = [
-      survived === 'as source'
+      found === 'source'
         ? "the backend sees the client's own address"
-        : survived === 'no'
+        : found === 'nowhere'
           ? "the client's address is lost"
           : `the backend sees the proxy, and the client in X-Forwarded-For`,
-      ...(survived === 'no' && forwardedFor ? [`X-Forwarded-For holds ${forwardedFor.join(', ')}`] : []),
+      ...(found === 'nowhere' && forwardedFor ? [`X-Forwarded-For holds ${forwardedFor.join(', ')}`] : []),
       ...(reused === undefined ? [] : [`${percent(reused)} of the requests of the proof came over a connection used before`]),
     ].join('; ');
     groups.set(said, (groups.get(said) ?? new Set()).add(`${mode}, ${place}`));

@@ -72,7 +72,7 @@ function runWith(label: string): Run {
       evidence: [{ code: 'stated' as const, text: label }],
       // One cell is not proven, and says why.
       ...(proof.scenario === 'ipvs/pod/pod' ? { proven: false, problems: [{ code: 'stated' as const, text: label }] } : {}),
-      clientAddress: { client: label, seen: [label], survived: 'no' as const, forwardedFor: [label] },
+      clientAddress: { client: label, seen: [label], found: 'nowhere' as const, forwardedFor: [label] },
     })),
     skips: [
       { type: 'skip', at: label, skip: { code: 'stated', what: label, because: { code: 'stated', text: label, remedy: label } } },

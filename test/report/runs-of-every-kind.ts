@@ -23,7 +23,7 @@ export function runOfHops(): Run {
     ...run,
     proofs: run.proofs.map((proof) =>
       proof.scenario === 'ipvs/cluster-ip/pod'
-        ? { ...proof, hops: through, clientAddress: { client: '10.0.0.9', seen: ['10.0.0.1'], survived: 'no' } }
+        ? { ...proof, hops: through, clientAddress: { client: '10.0.0.9', seen: ['10.0.0.1'], found: 'nowhere' } }
         : proof,
     ),
     skips: [

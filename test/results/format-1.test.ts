@@ -12,6 +12,7 @@ const proof = {
   failures: ['worker: default/web: chain X counted 11 of 12 new connections'],
   problems: [{ code: 'miscounted', node: 'worker' }],
   unobservable: ['worker2: closed'],
+  clientAddress: { client: '10.0.0.9', seen: ['10.0.0.1'], survived: 'no' },
 };
 
 test("a proof's sentences become facts that state them", () => {
@@ -20,6 +21,7 @@ test("a proof's sentences become facts that state them", () => {
     evidence: [{ code: 'stated', text: 'worker: 12 of 12 new connections' }],
     problems: [{ code: 'stated', text: 'worker: default/web: chain X counted 11 of 12 new connections' }],
     unobserved: [{ code: 'stated', text: 'worker2: closed' }],
+    clientAddress: { client: '10.0.0.9', found: 'nowhere' },
   });
   expect(upgraded).not.toHaveProperty('failures');
   const { unobservable: _, ...looked } = proof;

@@ -59,7 +59,7 @@ describe.skipIf(obstacle !== undefined)(
       const [target] = deployment.targets;
       expect(target!.entryNode).toMatch(/worker/);
       const proof = await provePath(nodes(), MODE, deployment, target!, sessions.get);
-      console.log([...hopTexts(proof), `client address: ${proof.clientAddress?.survived}`].join('\n  '));
+      console.log([...hopTexts(proof), `client address: ${proof.clientAddress?.found}`].join('\n  '));
       expect(proof.problems).toEqual([]);
       expect(proof.objects).toContainEqual(
         expect.objectContaining({ kind: 'chain', name: expect.stringMatching(carrier), moved: 12 }),

@@ -89,7 +89,7 @@ describe.skipIf(obstacle !== undefined)(
         expect(target.from.name).toMatch(/behind-router$/); // where anything is announced by BGP, for all
         const proof = await provePath(nodes(), MODE, deployment, target, sessions.get);
         expect(proof.problems).toEqual([]);
-        console.log([name, ...hopTexts(proof), `client address: ${proof.clientAddress?.survived}`].join('\n  '));
+        console.log([name, ...hopTexts(proof), `client address: ${proof.clientAddress?.found}`].join('\n  '));
       }
     });
 
