@@ -83,7 +83,7 @@ test('nftables on a kernel before 5.13: exit code 3', async () => {
 test('an image that is neither here nor in a registry: exit code 3 and how to name another', async () => {
   const { exitCode, stderr } = await refused({ images: [], registry: [] }, ['lab', 'iptables', ...onKind]);
   expect(exitCode).toBe(3);
-  expect(stderr).toContain('image node:24-slim is neither in docker nor to be had from its registry');
+  expect(stderr).toContain('image node:24-slim is neither in docker nor in its registry');
   expect(stderr).toContain('--image client=REFERENCE');
 });
 

@@ -102,7 +102,7 @@ test('a lab that lacks only what a run fetches can be chosen, and says what is f
   const [choice] = choices(labPage([{ name: 'ipvs', lab, offers }], undefined, 80));
   expect([choice?.disabled, choice?.description?.replace(/\s+/g, ' ')]).toEqual([
     undefined,
-    `${lab.question} (here, which fetches first what is not installed: linux.uml)`,
+    `${lab.question} (here, which first downloads linux.uml)`,
   ]);
 });
 
