@@ -98,7 +98,7 @@ test('a lab that lacks only what a run fetches can be chosen, and says what is f
   const limits: Limits = { ...kindLimits, proxyModes: { ipvs: lacks }, families: [] };
   const { lab } = row('ipvs');
   const offers = offersOf(lab, [examined('here', limits)]);
-  expect(chosen(lab, offers)?.fetches).toEqual(['not installed: linux.uml']);
+  expect(chosen(lab, offers)?.fetches).toEqual(['linux.uml']);
   const [choice] = choices(labPage([{ name: 'ipvs', lab, offers }], undefined, 80));
   expect([choice?.disabled, choice?.description?.replace(/\s+/g, ' ')]).toEqual([
     undefined,
