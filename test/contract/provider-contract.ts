@@ -210,8 +210,8 @@ export function providerContract({ provider, spec }: Contract): void {
           const answer = await session.run(job);
           expect(answer.errors).toEqual({});
           expect(answer.timeouts).toBe(0);
-          expect(Object.keys(answer.statusCounts)).toEqual(['200']);
-          expect(answer.requests).toBeGreaterThan(10);
+          expect(answer.requests).toBeGreaterThan(0); // how many is no matter of a contract
+          expect(answer.statusCounts).toEqual({ 200: answer.requests });
         }
       }
     });
