@@ -1,6 +1,6 @@
 import { type Ipv4Network, isPrivate, networkText, overlap, parseNetwork } from '../cluster/addresses/ipv4-network.ts';
 import { announcements, controllers } from '../cluster/contract/topology.ts';
-import type { Problem } from './problems.ts';
+import type { Problem } from './problem.ts';
 import type { LabFile, LabTarget } from './schema.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { seriesNames } from '../lab/series.ts';
 import {
   carrierSchema,
   cellRecord,
@@ -9,7 +10,6 @@ import {
   phaseRecord,
   planFile,
   proofRecord,
-  seriesNames,
   skipRecord,
 } from '../results/schema.ts';
 

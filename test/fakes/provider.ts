@@ -44,7 +44,7 @@ export const fakeLimits: Limits = { proxyModes: {}, topologies: {}, probes: {}, 
 export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): FakeProvider {
   const journal: string[] = [];
   return {
-    name: 'kind',
+    name: 'fake',
     keeps: true,
     journal,
     inspect: async () => fakeLimits,
@@ -72,7 +72,7 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
   return {
     spec,
     hosts: [node, localHost(`${spec.id}-client`, 'client')],
-    facts: { provider: 'kind', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    facts: { provider: 'fake', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
     proveMode: async () => ({
       mode: spec.proxyMode,
       nodes: [{ node: node.name, evidence: ['asked the fake'] }],

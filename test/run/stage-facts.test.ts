@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Deployment } from '../../src/cluster/contract/deployment.ts';
-import type { Cluster, ProviderName } from '../../src/cluster/contract/provider.ts';
+import type { Cluster } from '../../src/cluster/contract/provider.ts';
 import { clusterFacts } from '../../src/results/schema.ts';
 import { stageFacts } from '../../src/run/stage-facts.ts';
 
 const cni = { value: 'kindnet', source: 'component', from: 'pod x runs' } as const;
-const cluster = (provider: ProviderName) =>
+const cluster = (provider: string) =>
   ({ spec: { provider }, facts: { provider, kernel: '6.1', detected: { cni } } }) as unknown as Cluster;
 const deployment = {
   targets: [{ topology: { entry: 'load-balancer', announce: 'l2', trafficPolicy: 'cluster' } }],

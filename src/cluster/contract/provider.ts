@@ -11,14 +11,11 @@ export type ProxyMode = (typeof proxyModes)[number];
 export const iptablesBackends = ['legacy', 'nf_tables'] as const;
 export type IptablesBackend = (typeof iptablesBackends)[number];
 
-export const providerNames = ['kind', 'netns', 'k3d', 'kubeconfig'] as const;
-export type ProviderName = (typeof providerNames)[number];
-
 /** What is asked for; what came of it is in `Facts`. */
 export interface ClusterSpec {
   /** Unique within a run; part of container and namespace names. */
   readonly id: string;
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly workers: number;
   readonly proxyMode: ProxyMode;
   /** Only where the provider can choose; else the backend is observed. */
@@ -117,7 +114,7 @@ export interface Detections {
 
 /** What was observed of a cluster; plain data that goes to facts.json. */
 export interface Facts {
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly kernel: string;
   readonly kubernetes?: string;
   readonly iptablesBackend?: IptablesBackend;
@@ -173,7 +170,8 @@ export interface Cluster extends AsyncDisposable {
 }
 
 export interface ClusterProvider {
-  readonly name: ProviderName;
+  /** As the registry and results have it: small letters, digits and hyphens. */
+  readonly name: string;
   /** It is used where it is asked for by name, and never chosen. */
   readonly byNameOnly?: true;
   /** Clusters can outlive the command (`--keep`) and be used again (`--reuse`). */
