@@ -2,9 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { addSuppressed, type ExitCode, errorText, exitCode, firstError, suppressedErrors, TrafficlabError } from './errors.ts';
 import { unexpectedFileError } from './files/file-error.ts';
 import { addOptions } from './options/add-options.ts';
-import type { CommandName } from './options/table.ts';
+import { type Command as CommandName, commands } from './options/commands.ts';
 import { plainText } from './plain.ts';
 import { print, standardOutputFailure, watchStandardStreams } from './process/standard-output.ts';
+import { formatNames } from './report/formats.ts';
 import { version } from './version.ts';
 
 /** argv -> command -> exit code. Commands are imported when they run, so that `--help` answers at once. */
@@ -19,43 +20,31 @@ const program = new Command('trafficlab')
 addOptions(program, 'trafficlab');
 
 /** A command with its options. */
-const command = (name: CommandName, words = '', hidden = false): Command =>
-  addOptions(program.command(`${name} ${words}`.trim(), { hidden }), name);
+const command = (
+  name: CommandName,
+  { words, help, ...rest }: { words: string; help: string; hidden?: true } = commands[name],
+): Command =>
+  addOptions(program.command(`${name} ${words}`.trim(), rest), name, { formats: [...formatNames, 'all'] }).description(help);
 
-command('lab', '[name]')
-  .description('run a lab by name or file; without a name, pick one in a terminal, and list the labs elsewhere')
-  .action(async (name: string | undefined, options) => {
-    if (name === undefined && !options.json && process.stdin.isTTY && process.stdout.isTTY)
-      return finish((await import('./commands/pick.ts')).pickCommand(options));
-    if (name === undefined) return finish((await import('./commands/list.ts')).listCommand());
-    return finish((await import('./commands/lab.ts')).labCommand(name, options));
-  });
-
-command('new', '<name>')
-  .description('write a lab file of your own, every key of it explained')
-  .action(async (name: string, options) => finish((await import('./commands/new.ts')).newCommand(name, options)));
-
-command('compare', '<run...>')
-  .description('compare runs from disk: folders, lab names (the newest run) or the beginning of a run name')
-  .action(async (runs: string[], options) => finish((await import('./commands/compare.ts')).compareCommand(runs, options)));
-
-command('report', '[run...]')
-  .description(
-    'write the report of runs: folders, lab names (the newest run) or the beginning of a run name; none: the newest of each lab',
-  )
-  .action(async (runs: string[], options) => finish((await import('./commands/report.ts')).reportCommand(runs, options)));
-
-command('doctor')
-  .description('show what every provider can do here, what it lacks, and what adds it')
-  .action(async (options) => finish((await import('./commands/doctor.ts')).doctorCommand(options)));
-
-command('clean')
-  .description('delete what earlier runs left behind')
-  .action(async (options) => finish((await import('./commands/clean.ts')).cleanCommand(options)));
-
-command('run', '<folder>', true)
-  .description('run one family of a plan on disk; `lab` starts this where a family needs a sandbox or another kernel')
-  .action(async (folder: string, options) => finish((await import('./commands/run.ts')).runCommand(folder, options)));
+command('lab').action(async (name: string | undefined, options) => {
+  if (name === undefined && !options.json && process.stdin.isTTY && process.stdout.isTTY)
+    return finish((await import('./commands/pick.ts')).pickCommand(options));
+  if (name === undefined) return finish((await import('./commands/list.ts')).listCommand());
+  return finish((await import('./commands/lab.ts')).labCommand(name, options));
+});
+command('new').action(async (name: string, options) => finish((await import('./commands/new.ts')).newCommand(name, options)));
+command('compare').action(async (runs: string[], options) =>
+  finish((await import('./commands/compare.ts')).compareCommand(runs, options)),
+);
+command('report').action(async (runs: string[], options) =>
+  finish((await import('./commands/report.ts')).reportCommand(runs, options)),
+);
+command('doctor').action(async (options) => finish((await import('./commands/doctor.ts')).doctorCommand(options)));
+command('clean').action(async (options) => finish((await import('./commands/clean.ts')).cleanCommand(options)));
+command('completion').action(async (shell: string) =>
+  finish((await import('./commands/completion.ts')).completionCommand(shell)),
+);
+command('run').action(async (folder: string, options) => finish((await import('./commands/run.ts')).runCommand(folder, options)));
 
 async function finish(ending: Promise<ExitCode>): Promise<void> {
   process.exitCode = await ending;

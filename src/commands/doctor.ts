@@ -1,4 +1,3 @@
-import type { ProviderOptions } from '../cluster/contract/options.ts';
 import { type ExitCode, exitCode } from '../errors.ts';
 import type { CommandOptions } from '../options/table.ts';
 import { print } from '../process/standard-output.ts';

@@ -26,7 +26,7 @@ export function applyOverrides(lab: Lab, options: Overrides): { lab: Lab; overri
   for (const [option, path] of Object.entries(overrideFields)) {
     const given = options[option as OverrideName];
     if (given === undefined) continue;
-    overrides[option] = valueOf(option as OverrideName, given);
+    overrides[option] = overrideValue(option as OverrideName, given);
     set(changed, path, overrides[option]);
   }
   const checked = checkLab(changed);
@@ -35,7 +35,7 @@ export function applyOverrides(lab: Lab, options: Overrides): { lab: Lab; overri
 }
 
 /** An option's value as the lab has it. A text that is no number stays a text, and the schema says what is wrong with it. */
-export function valueOf(option: OverrideName, given: string | number): string | number {
+export function overrideValue(option: OverrideName, given: string | number): string | number {
   if (table[option].type === 'text') return String(given);
   return String(given).trim() === '' || Number.isNaN(Number(given)) ? given : Number(given);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { positions } from '../cluster/contract/deployment.ts';
 import { vantages } from '../cluster/contract/host.ts';
+import { PROVIDER_NAME } from '../cluster/contract/provider.ts';
 import { announcements, controllers, entries, exposures, trafficPolicies, tunings } from '../cluster/contract/topology.ts';
 import { seriesNames } from './series.ts';
 
@@ -73,9 +74,12 @@ export const labSchema = z
       .describe('the mode that every other is compared with; it is added to proxyModes where it is not in it'),
     provider: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
+      .regex(PROVIDER_NAME)
       .optional()
-      .describe('run here and nowhere else; absent: the first provider that can run the lab'),
+      .meta({
+        description: 'the only provider to run on; absent: the first provider that can run the lab',
+        examples: ['kind'],
+      }),
     cluster: z
       .strictObject({
         workers: z.number().int().min(1).max(200).default(2).describe('worker nodes beside the control plane'),

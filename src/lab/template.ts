@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type OverrideName, type Overrides, overrideFields, valueOf } from './overrides.ts';
+import { type OverrideName, type Overrides, overrideFields, overrideValue } from './overrides.ts';
 import { labSchema } from './schema.ts';
 
 /** The part of JSON Schema that the format of labs uses. */
@@ -72,7 +72,7 @@ function changed(base: string, changes: Overrides): string {
   if (given.length === 0) return base;
   const document = parseDocument(base);
   for (const [option, value] of given)
-    document.setIn(overrideFields[option as OverrideName], valueOf(option as OverrideName, value));
+    document.setIn(overrideFields[option as OverrideName], overrideValue(option as OverrideName, value));
   return document.toString({ lineWidth: 0 });
 }
 

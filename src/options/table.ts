@@ -1,5 +1,7 @@
-/** The commands that take options; `trafficlab` is the program itself. */
-export type CommandName = 'trafficlab' | 'lab' | 'new' | 'compare' | 'report' | 'doctor' | 'clean' | 'run';
+import type { Command } from './commands.ts';
+
+/** What takes options: a command, or the program itself. */
+export type CommandName = Command | 'trafficlab';
 
 /**
  * An option of the command line. All that knows options is made from these: the commands' own options and help, what overrides a lab, what a
@@ -118,7 +120,7 @@ export const options = {
     type: 'text',
     value: 'names',
     choices: 'formats',
-    help: 'formats of the report, with commas between, or all',
+    help: 'formats of the report, with commas between',
     default: 'html',
     pattern: '^[a-z,]+$',
   },

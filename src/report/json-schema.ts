@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { seriesNames } from '../lab/series.ts';
+import { providerName } from '../results/scalars.ts';
 import {
   carrierSchema,
   cellRecord,
@@ -179,7 +180,7 @@ const analysis = z
     directory: z.string(),
     lab: z.string(),
     question: z.string(),
-    provider: planFile.shape.provider,
+    provider: z.looseObject({ name: providerName, reason: z.string() }),
     equivalencePercent: z.number(),
     families: z.array(
       z.strictObject({

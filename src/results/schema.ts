@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { detectionSources, iptablesBackends, proxyModes } from '../cluster/contract/provider.ts';
-import { type SeriesName, seriesNames } from '../lab/series.ts';
+import { seriesNames } from '../lab/series.ts';
 import { count, difference, measure, providerName, share } from './scalars.ts';
 
 export { planFile } from './plan-schema.ts';

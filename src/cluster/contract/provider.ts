@@ -11,6 +11,9 @@ export type ProxyMode = (typeof proxyModes)[number];
 export const iptablesBackends = ['legacy', 'nf_tables'] as const;
 export type IptablesBackend = (typeof iptablesBackends)[number];
 
+/** What a provider's name looks like: it is part of folder names. */
+export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
 /** What is asked for; what came of it is in `Facts`. */
 export interface ClusterSpec {
   /** Unique within a run; part of container and namespace names. */
@@ -170,7 +173,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 export interface ClusterProvider {
-  /** As the registry and results have it: small letters, digits and hyphens. */
+  /** As the registry and results have it, of the shape of `PROVIDER_NAME`. */
   readonly name: string;
   /** It is used where it is asked for by name, and never chosen. */
   readonly byNameOnly?: true;
