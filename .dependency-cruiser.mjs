@@ -66,7 +66,10 @@ const house = {
     may: ['errors', 'plain', 'options', contract, 'lab', 'results', 'compare', 'stats', 'words'],
     packages: ['picocolors', 'cli-table3', 'csv-stringify', 'zod', 'echarts', '@noble/hashes', '@scure/base'],
   },
-  picker: { may: ['errors', 'plain', 'options', contract, 'lab', 'report', 'words'], packages: ['inquirer', '@inquirer', 'cli-truncate'] },
+  picker: {
+    may: ['errors', 'plain', 'options', contract, 'lab', 'report', 'words'],
+    packages: ['inquirer', '@inquirer', 'cli-truncate'],
+  },
   commands: { may: everything },
   cli: { may: everything },
   index: { may: everything },

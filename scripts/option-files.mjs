@@ -27,7 +27,8 @@ function ofSetUp() {
   const people = optionList.filter(({ commands: of }) => of.some((name) => !commands[name]?.hidden));
   const entries = people.map(({ npm, ...option }) => [option.name, { ...patternOf(option), ...(npm ? { npm } : {}) }]);
   // Where npm kept several, those whose values can be anything take what the others leave.
-  return Object.fromEntries(entries.sort(([, one], [, other]) => Number(one.value === ANY) - Number(other.value === ANY)));
+  const rank = ([, { value }]) => (value === undefined ? 2 : Number(value === ANY));
+  return Object.fromEntries(entries.sort((one, other) => rank(one) - rank(other)));
 }
 
 function patternOf({ type, pattern, choices: from }) {

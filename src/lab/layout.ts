@@ -1,5 +1,5 @@
 import type { Position } from '../cluster/contract/deployment.ts';
-import type { FamilyLimits, Limits, Obstacle } from '../cluster/contract/provider.ts';
+import type { FamilyLimits, Limits, Obstacle, ProxyMode } from '../cluster/contract/provider.ts';
 import {
   type Exposure,
   type Placement,
@@ -86,8 +86,7 @@ export function layOut(lab: Lab, limits: Limits): Layout {
 }
 
 /** The mode as kube-proxy knows it. */
-export const proxyModeOf = (mode: LabMode) =>
-  (mode.startsWith('iptables') ? 'iptables' : mode) as 'userspace' | 'iptables' | 'ipvs' | 'nftables';
+export const proxyModeOf = (mode: LabMode) => (mode.startsWith('iptables') ? 'iptables' : mode) as Exclude<ProxyMode, 'none'>;
 
 type TargetName = (target: LabTarget) => string;
 

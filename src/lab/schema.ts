@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { positions } from '../cluster/contract/deployment.ts';
 import { vantages } from '../cluster/contract/host.ts';
 import { PROVIDER_NAME } from '../cluster/contract/provider.ts';
-import { announcements, controllers, entries, exposures, trafficPolicies, tunings } from '../cluster/contract/topology.ts';
+import {
+  announcements,
+  controllers,
+  entries,
+  exposures,
+  sessionAffinities,
+  trafficPolicies,
+  tunings,
+} from '../cluster/contract/topology.ts';
 import { seriesNames } from './series.ts';
 
 /**
@@ -38,7 +46,7 @@ const target = z.strictObject({
       "internalTrafficPolicy of the Service, cluster-ip only: local leads to pods of the client's own node; absent: cluster",
     ),
   sessionAffinity: z
-    .enum(['none', 'client-ip'])
+    .enum(sessionAffinities)
     .optional()
     .describe('sessionAffinity of the Service: client-ip leads a client to one pod again and again; absent: none'),
   announce: z

@@ -3,7 +3,15 @@ import { positions } from '../cluster/contract/deployment.ts';
 import { vantages } from '../cluster/contract/host.ts';
 import type { GivenProviderOptions } from '../cluster/contract/options.ts';
 import { iptablesBackends, proxyModes } from '../cluster/contract/provider.ts';
-import { announcements, controllers, entries, exposures, trafficPolicies, tunings } from '../cluster/contract/topology.ts';
+import {
+  announcements,
+  controllers,
+  entries,
+  exposures,
+  sessionAffinities,
+  trafficPolicies,
+  tunings,
+} from '../cluster/contract/topology.ts';
 import { labModes } from '../lab/schema.ts';
 import { seriesNames } from '../lab/series.ts';
 import { optionList, propertyOf } from '../options/table.ts';
@@ -45,7 +53,7 @@ const target = z.looseObject({
   from: z.enum(vantages),
   trafficPolicy,
   internalTrafficPolicy: trafficPolicy.exactOptional(),
-  sessionAffinity: z.enum(['none', 'client-ip']).exactOptional(),
+  sessionAffinity: z.enum(sessionAffinities).exactOptional(),
   announce: z.enum(announcements).exactOptional(),
   controller: z.enum(controllers).exactOptional(),
   exposure: z.enum(exposures).exactOptional(),

@@ -73,6 +73,7 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
     spec,
     hosts: [node, localHost(`${spec.id}-client`, 'client')],
     facts: { provider: 'fake', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    announcers: {},
     proveMode: async () => ({
       mode: spec.proxyMode,
       nodes: [{ node: node.name, evidence: ['asked the fake'] }],

@@ -166,6 +166,8 @@ export interface Cluster extends AsyncDisposable {
   readonly hosts: readonly Host[];
   /** As observed, never as asked. */
   readonly facts: Facts;
+  /** What announces the LoadBalancers of a run, by announcement; absent on a cluster that trafficlab did not make. */
+  readonly announcers?: Readonly<Partial<Record<Announcement, string>>>;
   proveMode(): Promise<ModeProof>;
   deploy(workload: Workload, topologies: readonly Topology[], context: RunContext): Promise<Deployment>;
   carriers(): Promise<readonly Carrier[]>;

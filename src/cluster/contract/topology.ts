@@ -9,6 +9,9 @@ export type ControllerName = (typeof controllers)[number];
 export const tunings = ['fair', 'defaults'] as const;
 export type Tuning = (typeof tunings)[number];
 
+/** Session affinities of a Service. */
+export const sessionAffinities = ['none', 'client-ip'] as const;
+
 /** Session affinity of a Service; absent: none. */
 interface Affinity {
   readonly sessionAffinity?: 'client-ip';
