@@ -51,6 +51,6 @@ function fetched({ proxyModes, reference, targets }: Lab, { provider, proxyModes
 /** The one that runs the lab where nobody names another: the lab file's own, else the first that can. */
 export function chosen(lab: Lab, standings: readonly Standing[]): Standing | undefined {
   const own = standings.find(({ provider }) => provider.name === lab.provider);
-  if (own) return own.obstacle ? undefined : own;
+  if (lab.provider !== undefined) return own?.obstacle ? undefined : own;
   return standings.find(({ provider, obstacle }) => !obstacle && !provider.byNameOnly);
 }
