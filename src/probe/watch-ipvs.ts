@@ -1,9 +1,9 @@
 import type { Host } from '../cluster/contract/host.ts';
-import type { MovedObject } from '../results/schema.ts';
+import type { MovedObject } from '../proof/hop.ts';
+import type { Problem } from '../proof/problem.ts';
 import type { ClientEnd } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
 import { type IpvsConnection, parseConnections, parseVirtualServers, type VirtualServer } from './ipvs-tables.ts';
-import type { Problem } from './problem.ts';
 import { type Output, readOutput } from './read-output.ts';
 import type { Counted, Rules, Watch } from './watch.ts';
 import { affinityProblems, strangerAt } from './watch-iptables.ts';

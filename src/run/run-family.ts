@@ -14,6 +14,7 @@ import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Progress } from '../progress/progress.ts';
 import { addFacts, factsKey } from '../results/facts.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
+import { problemText } from '../words/problem.ts';
 import { runBlocks } from './blocks.ts';
 import type { FamilyRun } from './family-run.ts';
 import { type Recorder, recorder } from './recorder.ts';
@@ -64,7 +65,7 @@ export async function runFamily(
   }
   // What was measured is whole, whether or not deleting the clusters succeeds; `clean` finds what is left.
   const [down] = await Promise.allSettled([takeDown(clusters, context)]);
-  const failures = [...new Set(log.unproven)];
+  const failures = [...new Set(log.unproven.map(problemText))];
   const message = `not proven, so without a figure: ${failures.join('; ')}`;
   await log.record({
     type: 'end',

@@ -4,6 +4,7 @@ import type { Topology } from '../cluster/contract/topology.ts';
 import type { Scenario } from '../lab/plan.ts';
 import { provePath } from '../probe/prove-path.ts';
 import { proveRules } from '../probe/prove-rules.ts';
+import { type Look, nothingSeen } from '../proof/look.ts';
 import type { FamilyRun } from './family-run.ts';
 
 /** A cluster with its workload, and what could be proven of it. A scenario without a target in `proven` gets no figure. */
@@ -21,7 +22,7 @@ export async function setStage(run: FamilyRun, cluster: Cluster): Promise<Stage>
   const { id } = cluster.spec;
   const scenarios = family.scenarios.filter((scenario) => scenario.cluster === id);
   const proving = cluster.proveMode();
-  proving.catch(() => {}); // told when it is waited for, below
+  proving.catch(() => {}); // thrown when it is awaited, below
   const deployment = await context.phase(`deploy ${id}`, () =>
     context.progress.step(`${id}: ${plan.lab.workload.replicas} echo pods and their Services`, () =>
       cluster.deploy(plan.lab.workload, topologiesOf(scenarios), context),
@@ -65,17 +66,10 @@ async function proveAgain(run: FamilyRun, { cluster, deployment }: Stage): Promi
   return recordMode(run, 'rules', cluster.spec.id, proof);
 }
 
-/** Records a proof; answers whether nothing speaks against it, as where nobody could look. */
+/** Records a proof; answers whether nothing contradicts it, as where it could not be looked at. */
 async function recordMode({ log }: FamilyRun, subject: 'mode' | 'rules', cluster: string, proof: ModeProof): Promise<boolean> {
-  const evidence = proof.nodes.flatMap((node) => node.evidence.map((line) => `${node.node}: ${line}`));
-  await log.record({
-    type: 'proof',
-    subject,
-    cluster,
-    evidence,
-    ...outcomeOf(proof),
-  });
-  return proof.failures.length === 0;
+  await log.record({ type: 'proof', subject, cluster, ...outcomeOf(proof) });
+  return proof.problems.length === 0;
 }
 
 async function recordPath(
@@ -86,45 +80,34 @@ async function recordPath(
   target: Target,
 ): Promise<boolean> {
   const proof = await provePath(nodesOf(cluster), cluster.spec.proxyMode, deployment, target, sessions.get);
+  const { hops, nodes, objects, endpoints, clientAddress } = proof;
   await log.record({
-    type: 'proof',
-    subject: 'path',
-    cluster: cluster.spec.id,
-    scenario: scenario.id,
-    hops: [...proof.hops],
-    ...(proof.clientAddress ? { clientAddress: proof.clientAddress } : {}),
-    objects: [...(proof.objects ?? [])],
-    endpoints: [...(proof.endpoints ?? [])],
-    evidence: [...proof.evidence],
+    ...pathOf(cluster, scenario),
+    hops,
+    nodes,
+    ...(clientAddress ? { clientAddress } : {}),
+    objects,
+    endpoints,
     ...outcomeOf(proof),
   });
-  return proof.failures.length === 0;
+  return proof.problems.length === 0;
 }
 
-/** What nobody could look at is not proven, and not refuted either. */
-const outcomeOf = ({
-  failures,
-  problems = [],
-  unobservable = [],
-}: Pick<ModeProof, 'failures' | 'problems' | 'unobservable'>) => ({
-  proven: failures.length + unobservable.length === 0,
-  failures: [...failures],
-  ...(problems.length > 0 ? { problems: [...problems] } : {}),
-  ...(unobservable.length > 0 ? { unobservable: [...unobservable] } : {}),
+const recordNoTarget = ({ log }: FamilyRun, cluster: Cluster, scenario: Scenario): Promise<void> => {
+  const look = { ...nothingSeen, problems: [{ code: 'no-target', scenario: scenario.id } as const] };
+  return log.record({ ...pathOf(cluster, scenario), ...outcomeOf(look) });
+};
+
+const pathOf = ({ spec }: Cluster, { id }: Scenario) =>
+  ({ type: 'proof', subject: 'path', cluster: spec.id, scenario: id }) as const;
+
+/** What could not be looked at is not proven, and not refuted either. */
+const outcomeOf = ({ evidence, problems, unobserved }: Look) => ({
+  proven: problems.length + unobserved.length === 0,
+  evidence,
+  problems,
+  unobserved,
 });
-
-async function recordNoTarget({ log }: FamilyRun, cluster: Cluster, scenario: Scenario): Promise<void> {
-  const failures = [`${scenario.id}: the cluster offers no such target`];
-  await log.record({
-    type: 'proof',
-    subject: 'path',
-    cluster: cluster.spec.id,
-    scenario: scenario.id,
-    proven: false,
-    evidence: [],
-    failures,
-  });
-}
 
 const nodesOf = (cluster: Cluster) => cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
 

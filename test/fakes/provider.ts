@@ -11,8 +11,8 @@ import { startEcho } from '../../src/workload/echo-server.ts';
 export interface Fault {
   /** It cannot be made. */
   readonly create?: string;
-  /** Its mode is not what was asked for. */
-  readonly mode?: string;
+  /** Its kube-proxy says that it runs in this mode. */
+  readonly saysMode?: string;
   /** Its rules stop counting after so many connections, as when somebody takes the Service out of kube-proxy's hands. */
   readonly countsOnly?: number;
   /** It offers no target for a ClusterIP. */
@@ -76,8 +76,11 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
     announcers: {},
     proveMode: async () => ({
       mode: spec.proxyMode,
-      nodes: [{ node: node.name, evidence: ['asked the fake'] }],
-      failures: fault.mode ? [`${node.name}: ${fault.mode}`] : [],
+      evidence: [{ code: 'kube-proxy-says', node: node.name, said: fault.saysMode ?? spec.proxyMode }],
+      problems: fault.saysMode
+        ? [{ code: 'other-mode-said', node: node.name, said: fault.saysMode, expected: spec.proxyMode }]
+        : [],
+      unobserved: [],
     }),
     async deploy(workload) {
       journal.push(`deploy ${spec.id}`);

@@ -57,12 +57,18 @@ test('a way in that has gone while load ran is no longer proven at the end; the 
   await proveStill(run, { cluster, deployment, proven });
   expect(events).toMatchObject([
     { type: 'proof', subject: 'rules' },
-    { type: 'proof', subject: 'path', scenario: 'host-port', proven: false, failures: ['no pod on worker has the hostPort'] },
+    {
+      type: 'proof',
+      subject: 'path',
+      scenario: 'host-port',
+      proven: false,
+      problems: [{ code: 'no-host-port-pod', node: 'worker' }],
+    },
   ]);
 });
 
-test('what nobody could look at is recorded as not proven with its reason, and is no failure', async () => {
-  const worker: Host = { ...client, name: 'worker', role: 'worker', unobservable: 'closed' };
+test('what nobody could look at is recorded as not proven with its reason, and is no problem', async () => {
+  const worker: Host = { ...client, name: 'worker', role: 'worker', closed: 'cluster-scope-not-allowed' };
   const inside: Host = { ...client, name: 'inside', node: 'worker' };
   const closed = { spec: cluster.spec, hosts: [worker, client] } as unknown as Cluster;
   const events: Event[] = [];
@@ -70,5 +76,7 @@ test('what nobody could look at is recorded as not proven with its reason, and i
   const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
   const stage = { cluster: closed, deployment: { ...deployment, clients: [inside] }, proven: new Map<string, Target>() };
   await proveStill({ family: { scenarios: [] }, sessions, log } as unknown as FamilyRun, stage);
-  expect(events).toMatchObject([{ subject: 'rules', proven: false, failures: [], unobservable: ['worker: closed'] }]);
+  expect(events).toMatchObject([
+    { subject: 'rules', proven: false, problems: [], unobserved: [{ code: 'closed-node', node: 'worker' }] },
+  ]);
 });

@@ -1,4 +1,6 @@
 import type { Progress } from '../../progress/progress.ts';
+import type { Look } from '../../proof/look.ts';
+import type { Problem } from '../../proof/problem.ts';
 import type { SetupContext } from '../../setup/packages.ts';
 import type { Deployment, Workload } from './deployment.ts';
 import type { Host } from './host.ts';
@@ -97,7 +99,7 @@ export type DetectionSource = (typeof detectionSources)[number];
 /** A value with its source and the place where it was read, or why it is not known: absence is never a default. */
 export type Detected<T = string> =
   | { readonly value: T; readonly source: DetectionSource; readonly from: string }
-  | { readonly unknown: string; readonly remedy?: string };
+  | { readonly unknown: string; readonly remedy?: string; readonly problem?: Problem };
 
 /** What a cluster runs. What does not apply is absent, as the backend of iptables where nothing uses it. */
 export interface Detections {
@@ -136,17 +138,11 @@ export interface RunContext {
   readonly reuse: boolean;
 }
 
-/** Evidence that a cluster is in a mode; `failures` names nodes, and is empty when the mode is proven. */
-export interface ModeProof {
+/** Whether a cluster is in a mode, as each of its nodes showed. */
+export interface ModeProof extends Look {
   readonly mode: ProxyMode;
-  readonly nodes: readonly { readonly node: string; readonly evidence: readonly string[] }[];
-  readonly failures: readonly string[];
   /** The mode as this look found it, which is surer than what was known before. */
   readonly detected?: Detected<ProxyMode>;
-  /** Those of the failures that have a code, as data. */
-  readonly problems?: readonly { readonly code: string }[];
-  /** What nobody could look at here, and why: neither proven nor refuted, and results say so ("not proven"). Absent: all was looked at. */
-  readonly unobservable?: readonly string[];
 }
 
 /** A component whose CPU or bytes grow with the traffic. */
