@@ -1,4 +1,4 @@
-import type { SeriesName } from '../results/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 import type { BetweenAnalysis, StoredName } from './between.ts';
 import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';

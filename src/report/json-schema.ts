@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { seriesNames } from '../lab/series.ts';
 import { clientAddress, hop, movedObject } from '../proof/hop.ts';
 import { problem } from '../proof/problem.ts';
 import { unobserved as unobservedData } from '../proof/unobserved.ts';
+import { providerName } from '../results/scalars.ts';
 import {
   carrierSchema,
   cellRecord,
@@ -11,7 +13,6 @@ import {
   phaseRecord,
   planFile,
   proofRecord,
-  seriesNames,
   skipRecord,
 } from '../results/schema.ts';
 
@@ -184,7 +185,7 @@ const analysis = z
     directory: z.string(),
     lab: z.string(),
     question: z.string(),
-    provider: planFile.shape.provider,
+    provider: z.looseObject({ name: providerName, reason: z.string() }),
     equivalencePercent: z.number(),
     families: z.array(
       z.strictObject({

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
+import { detectionSources, iptablesBackends, proxyModes } from '../cluster/contract/provider.ts';
+import { seriesNames } from '../lab/series.ts';
 import { evidence } from '../proof/evidence.ts';
 import { clientAddress, hop, movedObject, reachedEndpoint } from '../proof/hop.ts';
 import { problem } from '../proof/problem.ts';
 import { unobserved } from '../proof/unobserved.ts';
-import { count, difference, measure, seriesNames, share } from './scalars.ts';
+import { count, difference, measure, providerName, share } from './scalars.ts';
 
 export { planFile } from './plan-schema.ts';
-export { type SeriesName, seriesNames } from './scalars.ts';
 
 /** Number of the format of plan.json, facts.json and results.ndjson as they are written. Format 1 is read too (format-1.ts). */
 export const RESULTS_FORMAT = 2;
@@ -140,7 +140,7 @@ const detections = z.object({
 
 /** What was observed of a cluster, in facts.json. */
 export const clusterFacts = z.looseObject({
-  provider: z.enum(providerNames),
+  provider: providerName,
   kernel: z.string(),
   kubernetes: z.string().exactOptional(),
   iptablesBackend: z.enum(iptablesBackends).exactOptional(),

@@ -8,7 +8,7 @@ import { topologyName } from '../../src/cluster/contract/topology.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-proxy-names.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import { breakRules, dropEndpoint } from './break-rules.ts';
 

@@ -55,8 +55,8 @@ function runWith(label: string): Run {
     plan: {
       ...plan,
       lab: { ...plan.lab, name: label, question: label },
-      overrides: { image: [`node=${label}`] },
-      provider: { name: 'netns', reason: label },
+      overrides: { kubernetes: label },
+      provider: { name: 'netns', reason: label, options: { image: [`node=${label}`] } },
       skips: [{ what: label, reason: label, remedy: label }],
     },
     facts: Object.fromEntries(
