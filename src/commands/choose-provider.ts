@@ -1,21 +1,19 @@
 import { type Obstacle, statedBy } from '../cluster/contract/obstacle.ts';
-import { type ProviderOptions, providerOptions } from '../cluster/contract/options.ts';
-import type { ClusterProvider, Limits, ProviderName } from '../cluster/contract/provider.ts';
-import { registry } from '../cluster/registry.ts';
-import { UnavailableError, UsageError } from '../errors.ts';
-import { proxyModeOf, topologyOf } from '../lab/layout.ts';
+import type { GivenProviderOptions } from '../cluster/contract/options.ts';
+import type { ClusterProvider } from '../cluster/contract/provider.ts';
+import { UnavailableError } from '../errors.ts';
+import { type Layout, proxyModeOf, topologyOf } from '../lab/layout.ts';
 import type { ProviderChoice } from '../lab/plan.ts';
 import { runnable } from '../lab/runnable.ts';
 import type { Lab } from '../lab/schema.ts';
-import { plainLabel } from '../plain.ts';
 import type { SetupContext } from '../setup/packages.ts';
 import { obstacleLine, obstacleWords } from '../words/obstacle.ts';
+import { makeProvider, providerNames, providerOptionsFor } from './make-provider.ts';
 
 export interface Choice {
   readonly provider: ClusterProvider;
-  readonly limits: Limits;
-  /** With which the provider was made. */
-  readonly options: ProviderOptions;
+  /** The lab on it. */
+  readonly layout: Layout;
   readonly chosen: ProviderChoice;
 }
 
@@ -26,22 +24,18 @@ export interface Choice {
 export async function chooseProvider(
   lab: Lab,
   asked: string | undefined,
-  options: ProviderOptions,
+  given: GivenProviderOptions,
   setup: SetupContext,
 ): Promise<Choice> {
   const named = asked ?? lab.provider;
-  const known = Object.keys(registry) as ProviderName[];
-  if (named !== undefined && !known.includes(named as ProviderName))
-    throw new UsageError(`there is no provider "${plainLabel(named)}"`, { remedy: `choose one of ${known.join(', ')}` });
   const refused: Refused[] = [];
-  for (const name of named ? [named as ProviderName] : known) {
-    const provider = registry[name](options);
-    if (!named && provider.byNameOnly) continue;
+  for (const name of named === undefined ? providerNames : [named]) {
+    const provider = makeProvider(name, providerOptionsFor(lab, given));
+    if (named === undefined && provider.byNameOnly) continue;
     const lacking = await prepared(provider, lab, setup);
-    const limits = await provider.inspect();
-    const obstacle = lacking ?? runnable(lab, limits);
-    if (!obstacle) return { provider, limits, options: providerOptions(options), chosen: chosenBy(asked, lab, refused) };
-    refused.push({ name, because: obstacle });
+    const found = lacking ? { obstacle: lacking } : runnable(lab, await provider.inspect());
+    if ('layout' in found) return { provider, layout: found.layout, chosen: chosenBy(asked, lab, refused) };
+    refused.push({ name, because: found.obstacle });
   }
   const [only] = refused;
   if (refused.length === 1 && only) {

@@ -1,4 +1,5 @@
-import type { Check, ProofRecord, SeriesName } from '../results/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
+import type { Check, ProofRecord } from '../results/schema.ts';
 import type { BetweenAnalysis, StoredName } from './between.ts';
 import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';

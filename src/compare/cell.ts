@@ -1,9 +1,10 @@
 import { median } from 'simple-statistics';
 import type { Facts } from '../cluster/contract/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
+import type { SeriesName } from '../lab/series.ts';
 import type { ClientAddress, Hop, MovedObject } from '../proof/hop.ts';
 import { errorsOf, factsOf, type Run } from '../results/run.ts';
-import type { CarrierOf, CellRecord, SeriesName } from '../results/schema.ts';
+import type { CarrierOf, CellRecord } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';

@@ -1,4 +1,4 @@
-import type { SeriesName } from '../results/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 import type { Cell, Outlier } from './cell.ts';
 import type { Comparison } from './comparison.ts';
 import type { FamilyAnalysis } from './run.ts';

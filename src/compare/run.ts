@@ -1,7 +1,7 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
+import { type SeriesName, seriesNames } from '../lab/series.ts';
 import type { Skip } from '../lab/skip.ts';
 import { type FamilyOutcome, outcomeOf, type Run } from '../results/run.ts';
-import { type SeriesName, seriesNames } from '../results/schema.ts';
 import { type Bridge, bridgesOf } from './bridge.ts';
 import { type Cell, cellOf, isWhole } from './cell.ts';
 import { type Comparison, compareAll } from './comparison.ts';
@@ -15,7 +15,7 @@ export interface RunAnalysis {
   readonly directory: string;
   readonly lab: string;
   readonly question: string;
-  readonly provider: Plan['provider'];
+  readonly provider: Pick<Plan['provider'], 'name' | 'chosen'>;
   readonly equivalencePercent: number;
   readonly families: readonly FamilyAnalysis[];
   /** Ratios of different families to a member that they share. */
@@ -53,7 +53,7 @@ export function analyseRun(run: Run): RunAnalysis {
     directory: run.directory,
     lab: lab.name,
     question: lab.question,
-    provider,
+    provider: { name: provider.name, chosen: provider.chosen },
     equivalencePercent: lab.equivalence,
     families,
     bridges: bridgesOf(families),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { obstacleSchema } from '../cluster/contract/obstacle.ts';
-import { seriesNames } from '../results/scalars.ts';
 import { labModes } from './schema.ts';
+import { seriesNames } from './series.ts';
 
 const mode = z.enum(labModes);
 /** Entry and vantage, as in "node-port-local/outside". */

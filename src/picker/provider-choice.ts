@@ -2,7 +2,7 @@ import { fetchedPrograms, type Obstacle } from '../cluster/contract/obstacle.ts'
 import type { Limits } from '../cluster/contract/provider.ts';
 import { topologyKeys } from '../cluster/contract/topology.ts';
 import { proxyModeOf, topologyOf } from '../lab/layout.ts';
-import { makePlan } from '../lab/plan.ts';
+import { makePlan } from '../lab/make-plan.ts';
 import { runnable } from '../lab/runnable.ts';
 import type { Lab } from '../lab/schema.ts';
 
@@ -31,12 +31,13 @@ export const offersOf = (lab: Lab, providers: readonly Examined[]): Offer[] =>
   providers.map((provider) => offerOf(lab, provider));
 
 function offerOf(lab: Lab, provider: Examined): Offer {
-  const obstacle = runnable(lab, provider.limits);
-  const fetches = obstacle ? fetched(lab, provider.limits) : [];
-  if (fetches.length > 0) return { provider, fetches, skips: 0 };
-  if (obstacle) return { provider, obstacle, skips: 0 };
-  const named = { name: provider.name as never, chosen: { code: 'asked' } } as const;
-  const plan = makePlan(lab, { provider: named, limits: provider.limits, overrides: {}, seed: 0, version: '' });
+  const found = runnable(lab, provider.limits);
+  if ('obstacle' in found) {
+    const fetches = fetched(lab, provider.limits);
+    return fetches.length > 0 ? { provider, fetches, skips: 0 } : { provider, obstacle: found.obstacle, skips: 0 };
+  }
+  const named = { name: provider.name, chosen: { code: 'asked' }, options: {} } as const;
+  const plan = makePlan(found.layout, { provider: named, overrides: {}, seed: 0, version: '' });
   return { provider, seconds: plan.estimate.seconds, skips: plan.skips.length };
 }
 
@@ -51,6 +52,6 @@ function fetched({ proxyModes, reference, targets }: Lab, { provider, proxyModes
 /** The one that runs the lab where no other is named: the lab file's own, else the first that can. */
 export function chosen(lab: Lab, offers: readonly Offer[]): Offer | undefined {
   const own = offers.find(({ provider }) => provider.name === lab.provider);
-  if (own) return own.obstacle ? undefined : own;
+  if (lab.provider !== undefined) return own?.obstacle ? undefined : own;
   return offers.find(({ provider, obstacle }) => !obstacle && !provider.byNameOnly);
 }

@@ -88,17 +88,19 @@ export const hop = z
   .meta({ id: 'hop' });
 
 /** What became of the client's address on its way to the backend, and of the proxy's connections. */
-export const clientAddress = z.object({
-  client: z.string(),
-  /** Source addresses of the connections as the backends saw them. */
-  seen: z.array(z.string()),
-  /** Where the backends find the client's address: the source of the connection, X-Forwarded-For, or nowhere. */
-  found: z.enum(['source', 'forwarded-for', 'nowhere']),
-  /** X-Forwarded-For as it came; absent where no proxy wrote it. */
-  forwardedFor: z.array(z.string()).optional(),
-  /** Share of requests that came over a connection which had carried another one, 0 to 1; where there is a proxy in between. */
-  backendConnectionsReused: z.number().min(0).max(1).optional(),
-});
+export const clientAddress = z
+  .object({
+    client: z.string(),
+    /** Source addresses of the connections as the backends saw them. */
+    seen: z.array(z.string()),
+    /** Where the backends find the client's address: the source of the connection, X-Forwarded-For, or nowhere. */
+    found: z.enum(['source', 'forwarded-for', 'nowhere']),
+    /** X-Forwarded-For as it came; absent where no proxy wrote it. */
+    forwardedFor: z.array(z.string()).optional(),
+    /** Share of requests that came over a connection which had carried another one, 0 to 1; where there is a proxy in between. */
+    backendConnectionsReused: z.number().min(0).max(1).optional(),
+  })
+  .meta({ id: 'clientAddress' });
 
 export type MovedObject = z.infer<typeof movedObject>;
 export type ReachedEndpoint = z.infer<typeof reachedEndpoint>;

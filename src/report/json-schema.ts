@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { seriesNames } from '../lab/series.ts';
 import { skipSchema } from '../lab/skip.ts';
 import { clientAddress, hop, movedObject } from '../proof/hop.ts';
 import { problem } from '../proof/problem.ts';
@@ -12,7 +13,6 @@ import {
   phaseRecord,
   planFile,
   proofRecord,
-  seriesNames,
   skipRecord,
 } from '../results/schema.ts';
 
@@ -134,7 +134,7 @@ const ratioEstimate = z
   })
   .meta({ id: 'ratioEstimate', description: "how many times the second cell's figure the first's is" });
 
-const failedCheck = checkSchema.omit({ ok: true });
+const failedCheck = checkSchema.omit({ ok: true }).meta({ id: 'failedCheck' });
 const shown = { mode: z.string(), place: z.string() };
 
 const noVerdict = z
@@ -216,7 +216,7 @@ const analysis = z
     directory: z.string(),
     lab: z.string(),
     question: z.string(),
-    provider: planFile.shape.provider,
+    provider: planFile.shape.provider.pick({ name: true, chosen: true }),
     equivalencePercent: z.number(),
     families: z.array(
       z.strictObject({
@@ -242,7 +242,7 @@ const analysis = z
   })
   .describe('what the run came to');
 
-const storedName = z.strictObject({ directory: z.string(), lab: z.string(), provider: z.string() });
+const storedName = z.strictObject({ directory: z.string(), lab: z.string(), provider: z.string() }).meta({ id: 'storedName' });
 
 const whichFact = {
   where: z.array(z.string()).describe('plan, machine, or clusters as family/cluster'),

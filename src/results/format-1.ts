@@ -4,14 +4,23 @@
  */
 export function upgradePlan(content: unknown): unknown {
   if (!isObject(content)) return content;
-  const { skips, provider } = content;
+  const { skips, overrides, provider } = content;
+  const { image, ...ofLab } = isObject(overrides) ? overrides : {};
   return {
     ...content,
     format: 2,
-    skips: Array.isArray(skips) ? skips.map((skip: unknown) => (isObject(skip) ? statedSkip(skip) : skip)) : skips,
-    provider: isObject(provider) ? { name: provider.name, chosen: { code: 'stated', text: provider.reason } } : provider,
+    skips: isList(skips) ? skips.map((skip) => (isObject(skip) ? statedSkip(skip) : skip)) : skips,
+    overrides: isObject(overrides) ? ofLab : overrides,
+    provider: isObject(provider) ? upgradeChoice(provider, image) : provider,
   };
 }
+
+/** Images were among the overrides; no other option of a provider was recorded. */
+const upgradeChoice = ({ reason, ...provider }: Content, image: unknown): unknown => ({
+  ...provider,
+  chosen: { code: 'stated', text: reason },
+  options: image === undefined ? {} : { image },
+});
 
 export const upgradeFacts = (content: unknown): unknown => (isObject(content) ? { ...content, format: 2 } : content);
 

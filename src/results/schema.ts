@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
+import { detectionSources, iptablesBackends, proxyModes } from '../cluster/contract/provider.ts';
+import { seriesNames } from '../lab/series.ts';
 import { skipSchema } from '../lab/skip.ts';
 import { evidence } from '../proof/evidence.ts';
 import { clientAddress, hop, movedObject, reachedEndpoint } from '../proof/hop.ts';
 import { problem } from '../proof/problem.ts';
 import { unobserved } from '../proof/unobserved.ts';
 import { checkSchema } from './check.ts';
-import { count, difference, measure, seriesNames, share } from './scalars.ts';
+import { count, difference, measure, providerName, share } from './scalars.ts';
 
 export { type Check, checkSchema } from './check.ts';
 export { planFile } from './plan-schema.ts';
-export { type SeriesName, seriesNames } from './scalars.ts';
 
 /** Number of the format of plan.json, facts.json and results.ndjson as they are written. Format 1 is read too (format-1.ts). */
 export const RESULTS_FORMAT = 2;
@@ -113,27 +113,31 @@ export const endRecord = z.object({
 
 export const resultRecord = z.discriminatedUnion('type', [cellRecord, proofRecord, skipRecord, phaseRecord, endRecord]);
 
+const undetected = z
+  .strictObject({ unknown: z.string(), remedy: z.string().exactOptional(), problem: problem.exactOptional() })
+  .meta({ id: 'undetected' });
+
 /** A value with where it was read and how it is known, or why it is not known. */
 const detected = <T extends z.ZodType>(value: T) =>
-  z.union([
-    z.strictObject({ value, source: z.enum(detectionSources), from: z.string() }),
-    z.strictObject({ unknown: z.string(), remedy: z.string().exactOptional(), problem: problem.exactOptional() }),
-  ]);
+  z.union([z.strictObject({ value, source: z.enum(detectionSources), from: z.string() }), undetected]);
+
+const detectedMode = detected(z.enum(proxyModes)).meta({ id: 'detectedMode' });
+const detectedText = detected(z.string()).meta({ id: 'detectedText' });
 
 /** What a cluster runs; what does not apply is absent. */
 const detections = z.object({
-  proxyMode: detected(z.enum(proxyModes)).exactOptional(),
-  proxyModeOf: z.record(z.string(), detected(z.enum(proxyModes))).exactOptional(),
+  proxyMode: detectedMode.exactOptional(),
+  proxyModeOf: z.record(z.string(), detectedMode).exactOptional(),
   iptablesBackend: detected(z.enum(iptablesBackends)).exactOptional(),
-  kubeProxyReplacement: detected(z.string()).exactOptional(),
-  cni: detected(z.string()).exactOptional(),
-  ingressControllers: detected(z.string()).exactOptional(),
-  loadBalancer: detected(z.string()).exactOptional(),
+  kubeProxyReplacement: detectedText.exactOptional(),
+  cni: detectedText.exactOptional(),
+  ingressControllers: detectedText.exactOptional(),
+  loadBalancer: detectedText.exactOptional(),
 });
 
 /** What was observed of a cluster, in facts.json. */
 export const clusterFacts = z.looseObject({
-  provider: z.enum(providerNames),
+  provider: providerName,
   kernel: z.string(),
   kubernetes: z.string().exactOptional(),
   iptablesBackend: z.enum(iptablesBackends).exactOptional(),

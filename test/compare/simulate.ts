@@ -2,9 +2,10 @@ import type { Vantage } from '../../src/cluster/contract/host.ts';
 import type { Topology } from '../../src/cluster/contract/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../../src/lab/plan.ts';
 import { labSchema } from '../../src/lab/schema.ts';
+import type { SeriesName } from '../../src/lab/series.ts';
 import type { Hop } from '../../src/proof/hop.ts';
 import type { Run } from '../../src/results/run.ts';
-import type { CellRecord, Check, ProofRecord, SeriesName } from '../../src/results/schema.ts';
+import type { CellRecord, Check, ProofRecord } from '../../src/results/schema.ts';
 import { createHistogram, encode, record, summarise } from '../../src/stats/histogram.ts';
 
 const AT = '2026-11-23T03:00:00.000Z';
@@ -90,7 +91,7 @@ export function simulate(
     trafficlab: '0.0.0',
     lab: { ...lab, name: 'simulated' },
     overrides: {},
-    provider: { name: 'netns', chosen: { code: 'asked' } },
+    provider: { name: 'netns', chosen: { code: 'asked' }, options: {} },
     seed: 1,
     families,
     skips: [],

@@ -8,7 +8,7 @@ import { topologyName } from '../../src/cluster/contract/topology.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-proxy-names.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import { breakRules, dropEndpoint } from './break-rules.ts';
 
@@ -210,8 +210,8 @@ export function providerContract({ provider, spec }: Contract): void {
           const answer = await session.run(job);
           expect(answer.errors).toEqual({});
           expect(answer.timeouts).toBe(0);
-          expect(Object.keys(answer.statusCounts)).toEqual(['200']);
-          expect(answer.requests).toBeGreaterThan(10);
+          expect(answer.requests).toBeGreaterThan(0); // how many is no matter of a contract
+          expect(answer.statusCounts).toEqual({ 200: answer.requests });
         }
       }
     });

@@ -7,7 +7,7 @@ import type { Cluster, Limits, ProxyMode } from '../../src/cluster/contract/prov
 import { type Topology, topologyKeys, topologyName } from '../../src/cluster/contract/topology.ts';
 import { connections, release } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import { obstacleWords } from '../../src/words/obstacle.ts';
 import type { Contract } from './provider-contract.ts';

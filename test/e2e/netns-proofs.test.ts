@@ -10,7 +10,7 @@ import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-pr
 import { netnsProvider } from '../../src/cluster/netns/provider.ts';
 import { connections } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { sessionPool } from '../../src/run/sessions.ts';
 import { backend, divert, undivert } from '../contract/break-rules.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';

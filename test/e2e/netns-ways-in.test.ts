@@ -10,7 +10,7 @@ import { startDaemon } from '../../src/cluster/fabric/daemon.ts';
 import { netnsProvider } from '../../src/cluster/netns/provider.ts';
 import { connections, release } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { sessionPool } from '../../src/run/sessions.ts';
 import { waitFor } from '../../src/waiting/wait.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';

@@ -44,7 +44,7 @@ export const fakeLimits: Limits = { proxyModes: {}, topologies: {}, probes: {}, 
 export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): FakeProvider {
   const journal: string[] = [];
   return {
-    name: 'kind',
+    name: 'fake',
     keeps: true,
     journal,
     inspect: async () => fakeLimits,
@@ -72,7 +72,8 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
   return {
     spec,
     hosts: [node, localHost(`${spec.id}-client`, 'client')],
-    facts: { provider: 'kind', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    facts: { provider: 'fake', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    announcers: {},
     proveMode: async () => ({
       mode: spec.proxyMode,
       evidence: [{ code: 'kube-proxy-says', node: node.name, said: fault.saysMode ?? spec.proxyMode }],

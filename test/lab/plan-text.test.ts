@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { listText } from '../../src/commands/list.ts';
 import { listLabs, loadLab } from '../../src/lab/load.ts';
-import { makePlan } from '../../src/lab/plan.ts';
 import { planText } from '../../src/report/plan-text.ts';
+import { planned } from '../support/planned.ts';
 import { kindLimits, netnsLimits } from './limits.ts';
 
 const refused = [{ name: 'kind', because: { code: 'stated', text: 'none of docker, podman and nerdctl is on PATH' } }] as const;
@@ -10,13 +10,8 @@ const refused = [{ name: 'kind', because: { code: 'stated', text: 'none of docke
 it('fits 100 columns for every lab, and leaves no blanks at line ends', async () => {
   for (const listed of await listLabs()) {
     if ('error' in listed) throw listed.error;
-    const input = {
-      provider: { name: 'netns' as const, chosen: { code: 'first' as const, refused } },
-      overrides: {},
-      seed: 4294967295,
-      version: '0.1.0',
-    };
-    const plan = makePlan(listed.lab, { ...input, limits: netnsLimits });
+    const provider = { name: 'netns', chosen: { code: 'first', refused } } as const;
+    const plan = planned(listed.lab, netnsLimits, { provider, seed: 4294967295 });
     for (const line of planText(plan).split('\n')) {
       expect(line.length).toBeLessThanOrEqual(100);
       expect(line).toBe(line.trimEnd());
@@ -30,12 +25,12 @@ it('shows what will run, in which order, what will not and why, and what it take
     proxyModes: { ipvs: { code: 'stated' as const, text: 'the kernel has no IP_VS', remedy: 'load the module ip_vs' } },
     memoryMiB: { available: 1024, perNode: 512 },
   };
-  const provider = { name: 'kind' as const, chosen: { code: 'asked' as const } };
-  const overrides = { duration: 1, image: ['node=example.org/node:1', 'echo=example.org/echo:1'] };
-  const plan = makePlan(await loadLab('proxy-modes'), { provider, limits, overrides, seed: 7, version: '0.1.0' });
+  const image = ['node=example.org/node:1', 'echo=example.org/echo:1'];
+  const provider = { name: 'kind', options: { image } };
+  const plan = planned(await loadLab('proxy-modes'), limits, { provider, overrides: { duration: 1 }, seed: 7 });
   const text = planText(plan);
   expect(text).toContain('lab       proxy-modes: Which kube-proxy mode is the fastest, and by how much?');
-  expect(text).toContain('provider  kind: asked for with --provider');
+  expect(text).toContain('provider  kind: asked for on the command line');
   expect(text).toContain('3.0 GiB of memory (1.0 GiB available, TOO LITTLE)');
   expect(text).toContain('pulls     kindest/node:v1.34.11');
   expect(text).toContain('seed      7 (--seed 7 repeats the order)');

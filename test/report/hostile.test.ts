@@ -58,8 +58,8 @@ function runWith(label: string): Run {
     plan: {
       ...plan,
       lab: { ...plan.lab, name: label, question: label },
-      overrides: { image: [`node=${label}`] },
-      provider: { name: 'netns', chosen: { code: 'stated', text: label } },
+      overrides: { kubernetes: label },
+      provider: { name: 'netns', chosen: { code: 'stated', text: label }, options: { image: [`node=${label}`] } },
       skips: [{ code: 'stated', what: label, because: { code: 'stated', text: label, remedy: label } }],
     },
     facts: Object.fromEntries(

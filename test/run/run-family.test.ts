@@ -5,12 +5,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
 import { errorText, ProofError, suppressedErrors } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
-import { makePlan } from '../../src/lab/plan.ts';
-import { type Progress, silentProgress } from '../../src/progress/progress.ts';
+import type { Progress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';
 import { readRun } from '../../src/results/read.ts';
 import { runFamily } from '../../src/run/run-family.ts';
 import { type Fault, fakeLimits, fakeProvider } from '../fakes/provider.ts';
+import { planned } from '../support/planned.ts';
 
 const lab = parseLab(
   `question: Does the runner do what the plan says?
@@ -35,23 +36,11 @@ afterEach(() => rm(results, { recursive: true }));
 
 /** Runs the lab's only family on the fake provider and reads what lies on disk then. */
 async function run(faults: Readonly<Record<string, Fault>> = {}, options: { progress?: Progress; signal?: AbortSignal } = {}) {
-  const plan = makePlan(lab, {
-    provider: { name: 'kind', chosen: { code: 'asked' } },
-    limits: fakeLimits,
-    overrides: {},
-    seed: 7,
-    version: '0.0.0',
-  });
+  const plan = planned(lab, fakeLimits);
   const directory = await createRunDirectory(results, plan, new Date());
   const provider = fakeProvider(faults);
   const { progress = silentProgress, signal = new AbortController().signal } = options;
-  const error = await runFamily(plan, plan.families[0]!, provider, {
-    directory,
-    signal,
-    progress,
-    keep: false,
-    reuse: false,
-  }).then(
+  const error = await runFamily(plan, plan.families[0]!, provider, { directory, signal, progress }).then(
     () => undefined,
     (failure: Error) => failure,
   );
@@ -63,9 +52,9 @@ const clustersOf = (cells: readonly { readonly cluster: string }[]) => [...new S
 test('a whole run: every planned cell in its order, proofs before and after, phases, one end, and the clusters gone', async () => {
   const { plan, provider, error, stored } = await run();
   expect(error?.message).toBeUndefined();
-  const planned = plan.families[0]!.order.flatMap((cells, block) => cells.map((cell) => ({ block, ...cell })));
-  expect(stored.cells.map(({ block, scenario, series }) => ({ block, scenario, series }))).toEqual(planned);
-  expect(planned).toHaveLength(2 * 2 * 2 * 2);
+  const all = plan.families[0]!.order.flatMap((cells, block) => cells.map((cell) => ({ block, ...cell })));
+  expect(stored.cells.map(({ block, scenario, series }) => ({ block, scenario, series }))).toEqual(all);
+  expect(all).toHaveLength(2 * 2 * 2 * 2);
   for (const cell of stored.cells) {
     expect(cell.requests).toBeGreaterThan(0);
     expect(cell.statusCounts).toEqual({ 200: cell.requests });

@@ -4,6 +4,7 @@ import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Cluster } from '../../src/cluster/contract/provider.ts';
 import type { Scenario } from '../../src/lab/plan.ts';
 import type { LoadSession } from '../../src/load/session.ts';
+import type { FamilyRun } from '../../src/run/family-run.ts';
 import type { Event } from '../../src/run/recorder.ts';
 import { proveStill } from '../../src/run/stage.ts';
 
@@ -52,7 +53,8 @@ test('a way in that has gone while load ran is no longer proven at the end; the 
   const events: Event[] = [];
   const log = { record: async (event: Event) => void events.push(event), unproven: [] };
   const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
-  await proveStill({ cluster, deployment, proven }, [pod, hostPort], sessions, log);
+  const run = { family: { scenarios: [pod, hostPort] }, sessions, log } as unknown as FamilyRun;
+  await proveStill(run, { cluster, deployment, proven });
   expect(events).toMatchObject([
     { type: 'proof', subject: 'rules' },
     {
@@ -73,7 +75,7 @@ test('what nobody could look at is recorded as not proven with its reason, and i
   const log = { record: async (event: Event) => void events.push(event), unproven: [] };
   const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
   const stage = { cluster: closed, deployment: { ...deployment, clients: [inside] }, proven: new Map<string, Target>() };
-  await proveStill(stage, [], sessions, log);
+  await proveStill({ family: { scenarios: [] }, sessions, log } as unknown as FamilyRun, stage);
   expect(events).toMatchObject([
     { subject: 'rules', proven: false, problems: [], unobserved: [{ code: 'closed-node', node: 'worker' }] },
   ]);

@@ -68,8 +68,7 @@ export function several(obstacles: readonly Obstacle[]): Obstacle {
 }
 
 /** The obstacles in one. */
-export const eachOf = (obstacle: Obstacle): readonly OneObstacle[] =>
-  obstacle.code === 'several' ? obstacle.obstacles : [obstacle];
+const eachOf = (obstacle: Obstacle): readonly OneObstacle[] => (obstacle.code === 'several' ? obstacle.obstacles : [obstacle]);
 
 /** The programs that a run gets by itself, where packages can be had (`ClusterProvider.prepare`). */
 export const fetchedPrograms = (obstacle: Obstacle): readonly string[] =>

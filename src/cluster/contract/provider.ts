@@ -10,14 +10,14 @@ import type { Announcement, Topology } from './topology.ts';
 
 export { type IptablesBackend, iptablesBackends, type ProxyMode, proxyModes } from './mode.ts';
 
-export const providerNames = ['kind', 'netns', 'k3d', 'kubeconfig'] as const;
-export type ProviderName = (typeof providerNames)[number];
+/** What a provider's name looks like: it is part of folder names. */
+export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** What is asked for; what came of it is in `Facts`. */
 export interface ClusterSpec {
   /** Unique within a run; part of container and namespace names. */
   readonly id: string;
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly workers: number;
   readonly proxyMode: ProxyMode;
   /** Only where the provider can choose; else the backend is observed. */
@@ -108,7 +108,7 @@ export interface Detections {
 
 /** What was observed of a cluster; plain data that goes to facts.json. */
 export interface Facts {
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly kernel: string;
   readonly kubernetes?: string;
   readonly iptablesBackend?: IptablesBackend;
@@ -151,6 +151,8 @@ export interface Cluster extends AsyncDisposable {
   readonly hosts: readonly Host[];
   /** As observed, never as asked. */
   readonly facts: Facts;
+  /** What announces the LoadBalancers of a run, by announcement; absent on a cluster that trafficlab did not make. */
+  readonly announcers?: Readonly<Partial<Record<Announcement, string>>>;
   proveMode(): Promise<ModeProof>;
   deploy(workload: Workload, topologies: readonly Topology[], context: RunContext): Promise<Deployment>;
   carriers(): Promise<readonly Carrier[]>;
@@ -158,7 +160,8 @@ export interface Cluster extends AsyncDisposable {
 }
 
 export interface ClusterProvider {
-  readonly name: ProviderName;
+  /** As the registry and results have it, of the shape of `PROVIDER_NAME`. */
+  readonly name: string;
   /** It is used where it is asked for by name, and never chosen. */
   readonly byNameOnly?: true;
   /** Clusters can outlive the command (`--keep`) and be used again (`--reuse`). */

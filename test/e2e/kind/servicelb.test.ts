@@ -7,7 +7,7 @@ import type { Topology } from '../../../src/cluster/contract/topology.ts';
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
 import { NAMESPACE } from '../../../src/cluster/kube/manifests/agent.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
-import { silentProgress } from '../../../src/progress/progress.ts';
+import { silentProgress } from '../../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
 import { hopTexts } from '../../../src/words/hop.ts';
 import { obstacleWords } from '../../../src/words/obstacle.ts';

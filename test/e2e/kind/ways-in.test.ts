@@ -8,7 +8,7 @@ import { type Exposure, type Topology, topologyKeys, topologyName } from '../../
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
 import { proveRules } from '../../../src/probe/prove-rules.ts';
-import { silentProgress } from '../../../src/progress/progress.ts';
+import { silentProgress } from '../../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
 import { hopTexts } from '../../../src/words/hop.ts';
 import { obstacleWords } from '../../../src/words/obstacle.ts';
