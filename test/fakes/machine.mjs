@@ -34,7 +34,8 @@ export function shelf(name, folder = process.env.FAKE_MACHINE) {
   };
 }
 
-export const noteCall = (call, folder = process.env.FAKE_MACHINE) => appendFileSync(join(folder, 'calls.ndjson'), `${JSON.stringify(call)}\n`);
+export const noteCall = (call, folder = process.env.FAKE_MACHINE) =>
+  appendFileSync(join(folder, 'calls.ndjson'), `${JSON.stringify(call)}\n`);
 
 /** Prints and ends as the real program does. */
 export function end(exitCode, { stdout = '', stderr = '' } = {}) {
