@@ -86,9 +86,11 @@ describe('runKeepAlive', () => {
   });
 
   it('ends when its signal fires', async () => {
-    await using server = await startFaultServer(() => 'answer');
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 150);
+    await using server = await startFaultServer((nth) => {
+      if (nth === 20) stop.abort();
+      return 'answer';
+    });
     const answer = await runKeepAlive(loadJob('keep-alive', server.url, { durationMs: 60_000 }), stop.signal);
     expect(answer.durationMs).toBeLessThan(60_000);
   });
