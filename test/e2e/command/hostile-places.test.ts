@@ -3,10 +3,10 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { fakeMachine } from './fake-machine.ts';
+import { fakeMachine } from '../../cli/fake-machine.ts';
 
-const script = fileURLToPath(new URL('../../scripts/trafficlab.mjs', import.meta.url));
-const stored = fileURLToPath(new URL('../fixtures/runs/ipvs/20261123T100000000Z-netns-22222222', import.meta.url));
+const script = fileURLToPath(new URL('../../../scripts/trafficlab.mjs', import.meta.url));
+const stored = fileURLToPath(new URL('../../fixtures/runs/ipvs/20261123T100000000Z-netns-22222222', import.meta.url));
 
 /** A command line of a shell, in which "$@" is trafficlab; what it ends in. */
 function shell(text: string, cwd: string) {
