@@ -1,15 +1,22 @@
 import { z } from 'zod';
-import { providerNames } from '../cluster/contract/provider.ts';
-import { announcements, controllers, tunings } from '../cluster/contract/topology.ts';
+import { positions } from '../cluster/contract/deployment.ts';
+import { vantages } from '../cluster/contract/host.ts';
+import { PROVIDER_NAME } from '../cluster/contract/provider.ts';
+import {
+  announcements,
+  controllers,
+  entries,
+  exposures,
+  sessionAffinities,
+  trafficPolicies,
+  tunings,
+} from '../cluster/contract/topology.ts';
+import { seriesNames } from './series.ts';
 
 /**
  * The format of labs/*.yaml. Unknown keys are refused everywhere; every default stands here, and
  * `labs/lab.schema.json` is made from it so that editors complete lab files.
  */
-
-const entryNames = ['pod', 'cluster-ip', 'host-port', 'node-port', 'load-balancer', 'ingress'] as const;
-const exposureNames = ['host-port', 'node-port', 'load-balancer'] as const;
-const positionNames = ['first', 'middle', 'last'] as const;
 
 /** Lab modes; iptables may name its backend, because legacy and nf_tables differ by more than most modes do. */
 export const labModes = ['userspace', 'iptables', 'iptables-legacy', 'iptables-nft', 'ipvs', 'nftables'] as const;
@@ -22,21 +29,18 @@ const network = (description: string, example: string) =>
     .meta({ description, examples: [example] });
 
 const target = z.strictObject({
-  entry: z.enum(entryNames).describe('how traffic enters: pod IP, a type of Service, hostPort, or an ingress controller'),
-  from: z
-    .enum(['pod', 'outside'])
-    .default('pod')
-    .describe('vantage: the client runs in a pod, or on a machine outside the cluster'),
+  entry: z.enum(entries).describe('how traffic enters: pod IP, a type of Service, hostPort, or an ingress controller'),
+  from: z.enum(vantages).default('pod').describe('vantage: the client runs in a pod, or on a machine outside the cluster'),
   trafficPolicy: z
-    .enum(['cluster', 'local'])
+    .enum(trafficPolicies)
     .default('cluster')
     .describe('externalTrafficPolicy of the Service; NodePort and LoadBalancer only'),
   internalTrafficPolicy: z
-    .enum(['cluster', 'local'])
+    .enum(trafficPolicies)
     .optional()
     .describe("internalTrafficPolicy of the Service; cluster-ip only. local: only pods on the client's node. Default: cluster"),
   sessionAffinity: z
-    .enum(['none', 'client-ip'])
+    .enum(sessionAffinities)
     .optional()
     .describe('sessionAffinity of the Service. client-ip: each client always reaches the same pod. Default: none'),
   announce: z
@@ -46,7 +50,7 @@ const target = z.strictObject({
       "how the LoadBalancer's address is announced: l2 (ARP on the nodes' network), bgp (to a top-of-rack router), or servicelb (k3s; uses the nodes' addresses)",
     ),
   controller: z.enum(controllers).optional().describe('the ingress controller; entry ingress only'),
-  exposure: z.enum(exposureNames).optional().describe('how the pods of the ingress controller are reached; entry ingress only'),
+  exposure: z.enum(exposures).optional().describe('how the pods of the ingress controller are reached; entry ingress only'),
   replicas: z
     .number()
     .int()
@@ -67,7 +71,11 @@ export const labSchema = z
     question: z.string().min(1).max(1000).describe('the question that the lab answers, one sentence'),
     proxyModes: z.array(z.enum(labModes)).min(1).max(labModes.length).describe('the kube-proxy modes to compare'),
     reference: z.enum(labModes).optional().describe('the mode that the others are compared with; added to proxyModes if missing'),
-    provider: z.enum(providerNames).optional().describe('the only provider to use; default: the first that can run the lab'),
+    provider: z
+      .string()
+      .regex(PROVIDER_NAME)
+      .optional()
+      .meta({ description: 'the only provider to use; default: the first that can run the lab', examples: ['kind'] }),
     cluster: z
       .strictObject({
         workers: z.number().int().min(1).max(200).default(2).describe('worker nodes, in addition to the control plane'),
@@ -123,9 +131,9 @@ export const labSchema = z
       .optional()
       .describe('numbers of Services to compare; default: only those of the workload'),
     positions: z
-      .array(z.enum(positionNames))
+      .array(z.enum(positions))
       .min(1)
-      .max(positionNames.length)
+      .max(positions.length)
       .optional()
       .describe("position of the target Service in the kernel's rules"),
     targets: z.array(target).min(1).max(64).describe('what to measure: an entry and a vantage'),
@@ -134,9 +142,9 @@ export const labSchema = z
       .default(false)
       .describe('treat the targets as the hops of one path, in order: each is compared with the one before (waterfall)'),
     series: z
-      .array(z.enum(['keep-alive', 'new-connection', 'first-packet']))
+      .array(z.enum(seriesNames))
       .min(1)
-      .max(3)
+      .max(seriesNames.length)
       .default(['keep-alive', 'new-connection'])
       .describe('what to time: requests on open connections, requests on a new connection each, or SYN to SYN-ACK by the kernel'),
     load: z

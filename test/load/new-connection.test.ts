@@ -91,7 +91,10 @@ describe('runNewConnection', () => {
       if (nth === 20) stop.abort();
       return 'answer';
     });
-    const answer = await runNewConnection(loadJob('new-connection', server.url, { warmupMs: 0, durationMs: 60_000 }), stop.signal);
+    const answer = await runNewConnection(
+      loadJob('new-connection', server.url, { warmupMs: 0, durationMs: 60_000 }),
+      stop.signal,
+    );
     expect(answer.durationMs).toBeLessThan(60_000);
   });
 
