@@ -145,7 +145,10 @@ function figures(windows, histograms, warmupMs) {
   const counts = (record, wanted = () => true) =>
     Object.entries(record).reduce((total, [key, count]) => (wanted(key) ? total + count : total), 0);
   const requests = sum((window) => window.requests);
-  const generators = windows.flatMap(({ generator }) => generator ?? []);
+  // Format 1 has the one generator of a window, format 2 a list.
+  const generators = windows
+    .map(({ generator, generators = generator ? [generator] : [] }) => generators)
+    .filter((those) => those.length > 0);
   const carriers = [...new Set(windows.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
   // CPU is counted over all load of a cell, so a window has its share of the time; for 1,000 of its requests. Where that time was not
   // recorded it is the window's, after a warm-up in every series but first packets.
@@ -168,8 +171,8 @@ function figures(windows, histograms, warmupMs) {
     ),
     ...(generators.length > 0
       ? {
-          cpuShare: median(generators.map(({ cpuShare }) => cpuShare)),
-          eventLoopUtilization: median(generators.map(({ eventLoopUtilization }) => eventLoopUtilization)),
+          cpuShare: median(generators.map((those) => Math.max(...those.map(({ cpuShare }) => cpuShare)))),
+          eventLoopUtilization: median(generators.map((those) => Math.max(...those.map((one) => one.eventLoopUtilization)))),
         }
       : {}),
     ...(carriers.length > 0

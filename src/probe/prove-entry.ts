@@ -25,7 +25,7 @@ export async function entryProof(target: Target, context: EntryContext): Promise
 async function leader(target: Target, context: EntryContext): Promise<EntryProof> {
   const { nodes, deployment, session, short } = context;
   const { address, port } = destinationOf(target.url);
-  const asker = deployment.router?.host ?? target.from;
+  const asker = deployment.router?.host ?? target.from[0];
   // What was answered some time ago says nothing of now; and nobody asks for an address that nothing is sent to.
   await asker.inNetwork(['ip', 'neighbour', 'flush', 'to', address], { accept: 'any', timeoutMs: 30_000 });
   await cleaningUp(

@@ -31,7 +31,8 @@ export async function provePath(
   target: Target,
   sessionOf: (host: Host) => Promise<LoadSession>,
 ): Promise<PathProof> {
-  const { from, url, alternates = [] } = target;
+  const { url, alternates = [] } = target;
+  const [from] = target.from;
   const session = await sessionOf(from);
   const short = shortNames(nodes.map(({ name }) => name));
   const client = `${short(from.name)}${from.node ? ` (pod on ${short(from.node)})` : ' (outside the cluster)'} connects to ${[url, ...alternates].map((one) => new URL(one).host).join(', ')}`;
@@ -188,14 +189,14 @@ function answeredBy(target: Target, echoes: readonly Echo[], { deployment, nodes
  * pods of the controller are the ones who see it, and they hand it on in X-Forwarded-For.
  */
 function localFailures(target: Target, echoes: readonly Echo[]): string[] {
-  const { vantage, entryNode, from, controller } = target;
+  const { vantage, entryNode, controller } = target;
   const exposure = exposureOf(target.topology);
   if (!exposure || exposure.entry === 'host-port' || exposure.trafficPolicy !== 'local' || vantage !== 'outside') return [];
   const where = entryNode ?? 'the entry';
   const elsewhere = controller || !entryNode ? [] : echoes.filter(({ node }) => node !== entryNode);
   const addressOf = ({ forwardedFor = '', remoteAddress }: Echo) =>
     plain(controller ? (forwardedFor.split(',')[0] ?? '') : remoteAddress);
-  const masqueraded = echoes.filter((echo) => addressOf(echo) !== from.address);
+  const masqueraded = echoes.filter((echo) => addressOf(echo) !== target.from[0].address);
   return [
     ...(elsewhere.length ? [`${where}: traffic policy Local, and ${elsewhere[0]?.pod} on ${elsewhere[0]?.node} answered`] : []),
     ...(masqueraded.length
@@ -205,7 +206,7 @@ function localFailures(target: Target, echoes: readonly Echo[]): string[] {
 }
 
 function nameOf(address: string, nodes: readonly Host[], { from, controller }: Target, short: (name: string) => string): string {
-  if (address === from.address) return `${address} (the client itself)`;
+  if (address === from[0].address) return `${address} (the client itself)`;
   const proxy = controller?.pods.find((pod) => pod.address === address);
   if (proxy) return `${address} (${controller!.controller})`;
   const node = nodes.find((one) => one.address === address);

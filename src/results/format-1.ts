@@ -20,7 +20,12 @@ export function upgradeRecord(content: unknown): unknown {
   }
 }
 
-const upgradeCell = (cell: Content): unknown => cell;
+/** A window had one generator, and its ports were the cell's. */
+function upgradeCell({ generator, ports, ...cell }: Content): unknown {
+  if (generator === undefined) return cell;
+  const one = isObject(generator) ? { durationMs: cell.durationMs, ...generator, ports } : generator;
+  return { ...cell, generators: [one] };
+}
 
 const upgradeProof = (proof: Content): unknown => proof;
 

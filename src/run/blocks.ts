@@ -44,7 +44,7 @@ export async function runBlocks(
           const cell = { family: family.id, scenario: id, series, ...at };
           const key = `${id} ${series}`;
           step.cell({ ...cell, ...newest.get(key), state: 'measuring', ...secondsLeft() });
-          const measured = await measureCell(plan.lab, target, series, await sessions.get(target.from), stage.cluster);
+          const measured = await measureCell(plan.lab, target, series, sessions, stage.cluster);
           await log.record({
             type: 'cell',
             family: family.id,

@@ -5,6 +5,7 @@ import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';
 import { type Measured, measureLoad } from '../probe/load.ts';
 import type { CarrierOf, CellRecord, SeriesName } from '../results/schema.ts';
+import type { SessionPool } from './sessions.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -13,11 +14,12 @@ export async function measureCell(
   lab: Lab,
   target: Target,
   series: SeriesName,
-  session: LoadSession,
+  pool: SessionPool,
   cluster: Cluster,
 ): Promise<Measured & Pick<CellRecord, 'carriersCpuMs' | 'carriers'>> {
+  const sessions = await Promise.all(target.from.map(pool.get));
   const before = await carriersCpu(cluster);
-  const measured = await observe(lab, target, series, session);
+  const measured = await observe(lab, target, series, sessions);
   const after = await carriersCpu(cluster);
   if (!after.size) return measured;
   const used = [...after].map(([name, { ns }]) => [name, Number(ns - (before.get(name)?.ns ?? ns)) / NS_PER_MS] as const);
@@ -28,11 +30,11 @@ export async function measureCell(
   };
 }
 
-function observe({ load }: Lab, target: Target, series: SeriesName, session: LoadSession): Promise<Measured> {
+function observe({ load }: Lab, target: Target, series: SeriesName, sessions: readonly LoadSession[]): Promise<Measured> {
   const timeoutMs = load.timeout * 1000;
-  if (series === 'first-packet') return measureFirstPackets(session, target, { count: load.firstPackets, timeoutMs });
+  if (series === 'first-packet') return measureFirstPackets(sessions[0]!, target, { count: load.firstPackets, timeoutMs });
   const { connections, maxRequests } = load;
-  return measureLoad(session, target, series, {
+  return measureLoad(sessions, target, series, {
     connections,
     maxRequests,
     timeoutMs,

@@ -26,7 +26,7 @@ describe('the probes, against a real server and kernel', () => {
     await using echo = await start();
     await using session = await openSession(here);
     const settings = { connections: 1, warmupMs: 50, durationMs: 300, maxRequests: 10_000, timeoutMs: 5_000 };
-    const measured = await measureLoad(session, { url: `http://127.0.0.1:${echo.port}/` }, series, settings);
+    const measured = await measureLoad([session], { url: `http://127.0.0.1:${echo.port}/` }, series, settings);
     const record = cellRecord.parse({ ...fromRunner, ...measured });
     expect(record).toMatchObject({ series, connections: 1, errors: {}, timeouts: 0, statusCounts: { '200': record.requests } });
     expect(record.loadMs, 'cases 9.2: the warm-up is part of the time in which CPU of carriers is counted').toBe(
