@@ -12,24 +12,23 @@ export interface SliceCutter {
   cut(): void;
   /** Milliseconds until the next cut is due; undefined when the slice that is open is the last. */
   untilNext(): number | undefined;
-  /** The window ends. What fails from now on belongs to the last slice. */
-  end(): void;
+  /** Ends the window; what fails from now on belongs to the last slice. @returns milliseconds that the window had. */
+  end(): number;
   /** Ends the last slice. */
   close(): void;
 }
 
 /**
- * Counts the requests of a window in slices of one length, as near to `sliceMs` as the window's length allows. The first begins now.
- * @param now milliseconds on a clock that never goes back.
+ * Counts the requests of a window in slices of one length, as near to `sliceMs` as the window's length allows. The first begins with the window.
+ * @param elapsed milliseconds since the window began.
  */
 export function cutSlices(
   { durationMs, sliceMs }: { readonly durationMs: number; readonly sliceMs: number },
-  now: () => number,
+  elapsed: () => number,
   ended: (slice: Slice) => void,
 ): SliceCutter {
   const planned = Math.max(1, Math.round(durationMs / sliceMs));
   const lengthMs = durationMs / planned;
-  const beganAt = now();
   let startNs = 0;
   let endNs = 0;
   let due = 1;
@@ -38,10 +37,11 @@ export function cutSlices(
   let errors: Record<string, number> = {};
   let timeouts = 0;
 
-  function end(): void {
-    const elapsedMs = now() - beganAt;
+  function end(): number {
+    const elapsedMs = elapsed();
     endNs = Math.round(elapsedMs * 1e6);
     late = elapsedMs > (due + LATE) * lengthMs;
+    return elapsedMs;
   }
 
   function close(): void {
@@ -66,7 +66,7 @@ export function cutSlices(
       // A cut may come a little early, as timers do, or so late that the next is past too; then the slice between them is left out.
       due = Math.min(planned, Math.max(due, Math.floor(endNs / 1e6 / lengthMs)) + 1);
     },
-    untilNext: () => (due < planned ? Math.max(0, due * lengthMs - (now() - beganAt)) : undefined),
+    untilNext: () => (due < planned ? Math.max(0, due * lengthMs - elapsed()) : undefined),
     end,
     close,
   };

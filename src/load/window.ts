@@ -34,18 +34,11 @@ export interface WindowEvents {
 
 /** Opens the warm-up of a job. Its window ends after its time, or with its last request. */
 export function openWindow(job: LoadJob, events: WindowEvents): Window {
-  const latencies = createHistogram();
-  const statuses = createStatuses();
-  const slices: Slice[] = [];
   let phase: Window['phase'] = 'warm-up';
   let left = job.maxRequests;
   let isWarm = false;
   let warmedUp = job.warmupMs === 0;
-  let slicing: SliceCutter | undefined;
-  let used: ((durationMs: number) => Usage) | undefined;
-  let usage: Usage | undefined;
-  let beganAt = 0;
-  let durationMs = 0;
+  let account: Account | undefined;
   let sliceTimer: NodeJS.Timeout | undefined;
   let endTimer: NodeJS.Timeout | undefined;
   const warmUpTimer = setTimeout(() => {
@@ -56,33 +49,24 @@ export function openWindow(job: LoadJob, events: WindowEvents): Window {
   function beginWhenWarm(): void {
     if (phase !== 'warm-up' || !isWarm || !warmedUp) return;
     phase = 'window';
-    used = countUsage();
-    beganAt = performance.now();
-    slicing = cutSlices(job, () => performance.now(), keep);
+    account = openAccount(job, events.slice);
     endTimer = setTimeout(end, job.durationMs);
     cutWhenDue();
     events.begins();
   }
 
-  function keep(slice: Slice): void {
-    slices.push(slice);
-    events.slice(slice);
-  }
-
   function cutWhenDue(): void {
-    const untilNext = slicing?.untilNext();
+    const untilNext = account?.untilNext();
     if (untilNext === undefined) return;
     sliceTimer = setTimeout(() => {
-      slicing?.cut();
+      account?.cut();
       cutWhenDue();
     }, untilNext);
   }
 
   function end(): void {
     if (phase === 'drain') return;
-    slicing?.end();
-    durationMs = performance.now() - beganAt;
-    usage = used?.(durationMs);
+    account?.end();
     phase = 'drain';
     for (const timer of [warmUpTimer, sliceTimer, endTimer]) clearTimeout(timer);
     events.ends();
@@ -98,21 +82,57 @@ export function openWindow(job: LoadJob, events: WindowEvents): Window {
     },
     answered: (latencyUs, status) => {
       if (phase !== 'window') return;
-      record(latencies, latencyUs);
-      statuses.add(status);
-      slicing?.answered();
+      account?.answered(latencyUs, status);
       if (--left <= 0) end();
     },
     failed: (code) => {
       if (phase === 'warm-up') return;
-      slicing?.failed(code);
+      account?.failed(code);
       if (--left <= 0) end();
     },
     end,
     close: () => {
       end();
-      slicing?.close();
-      if (!usage) throw new Error('the window never began');
+      if (!account) throw new Error('the window never began');
+      return account.close();
+    },
+  };
+}
+
+interface Account extends Pick<SliceCutter, 'failed' | 'cut' | 'untilNext'> {
+  answered(latencyUs: number, status: number): void;
+  end(): void;
+  close(): Measured;
+}
+
+/** Counts from now on. */
+function openAccount(job: LoadJob, onSlice: (slice: Slice) => void): Account {
+  const latencies = createHistogram();
+  const statuses = createStatuses();
+  const slices: Slice[] = [];
+  const used = countUsage();
+  const beganAt = performance.now();
+  const cutter = cutSlices(
+    job,
+    () => performance.now() - beganAt,
+    (slice) => {
+      slices.push(slice);
+      onSlice(slice);
+    },
+  );
+  let usage: Usage;
+  return {
+    ...cutter,
+    answered: (latencyUs, status) => {
+      record(latencies, latencyUs);
+      statuses.add(status);
+      cutter.answered();
+    },
+    end: () => {
+      usage = used(cutter.end());
+    },
+    close: () => {
+      cutter.close();
       return { ...sumOf(slices), ...usage, histogram: encode(latencies), statusCounts: statuses.counts() };
     },
   };

@@ -30,7 +30,7 @@ export const checkSchema = z.object({
 export const carrierSchema = z.object({ program: z.string(), node: z.string(), runs: z.enum(['pod', 'node']) });
 
 /** A part of a window in one generator; a generator's slices follow one another, and their counts add up to the window's. */
-export const sliceSchema = z.object({
+const sliceSchema = z.object({
   /** Index among the targets that the generator took turns on; 0 where there was one. */
   target: count,
   /** Since the window began. */
@@ -44,7 +44,7 @@ export const sliceSchema = z.object({
 });
 
 /** What one generator was and used in a window. */
-export const generatorSchema = z.object({
+const generatorSchema = z.object({
   /** Where it ran. Absent in format 1. */
   host: z.string().optional(),
   durationMs: measure,

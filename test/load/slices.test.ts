@@ -4,7 +4,7 @@ import { cutSlices, sumOf } from '../../src/load/slices.ts';
 
 /** A window on a clock that the test sets, in milliseconds. */
 function windowOf(durationMs: number) {
-  const clock = { ms: 1_000 };
+  const clock = { ms: 0 };
   const slices: Slice[] = [];
   const cutter = cutSlices(
     { durationMs, sliceMs: 100 },
@@ -12,7 +12,7 @@ function windowOf(durationMs: number) {
     (slice) => slices.push(slice),
   );
   const at = (ms: number) => {
-    clock.ms = 1_000 + ms;
+    clock.ms = ms;
     return cutter;
   };
   return { at, slices };
