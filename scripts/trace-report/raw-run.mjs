@@ -17,8 +17,15 @@ export function readRawRun(folder) {
         return [];
       }
     });
-  const run = { plan: JSON.parse(file('plan.json')), facts: factsIn(folder), records };
+  const plan = JSON.parse(file('plan.json'));
+  const run = { plan, facts: factsIn(folder), records: plan.format === 1 ? records.map(fromFormat1) : records };
   return { ...run, families: run.plan.families.map((family) => rawFamily(run, family)) };
+}
+
+/** A report has the cells of older runs as format 2 has them: a list of generators, each with its ports. */
+function fromFormat1({ generator, ports, ...record }) {
+  if (record.type !== 'cell' || !generator) return record;
+  return { ...record, generators: [{ durationMs: record.durationMs, ...generator, ...(ports ? { ports } : {}) }] };
 }
 
 function rawFamily(run, family) {
@@ -145,10 +152,8 @@ function figures(windows, histograms, warmupMs) {
   const counts = (record, wanted = () => true) =>
     Object.entries(record).reduce((total, [key, count]) => (wanted(key) ? total + count : total), 0);
   const requests = sum((window) => window.requests);
-  // Format 1 has the one generator of a window, format 2 a list.
-  const generators = windows
-    .map(({ generator, generators = generator ? [generator] : [] }) => generators)
-    .filter((those) => those.length > 0);
+  const generators = windows.flatMap(({ generators }) => (generators ? [generators] : []));
+  const reconnects = windows.flatMap(({ reconnects }) => reconnects ?? []);
   const carriers = [...new Set(windows.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
   // CPU is counted over all load of a cell, so a window has its share of the time; for 1,000 of its requests. Where that time was not
   // recorded it is the window's, after a warm-up in every series but first packets.
@@ -169,6 +174,14 @@ function figures(windows, histograms, warmupMs) {
       ({ errors, timeouts, statusCounts }) =>
         counts(errors) + timeouts + counts(statusCounts, (status) => !status.startsWith('2')),
     ),
+    ...(reconnects.length > 0
+      ? {
+          reconnects: {
+            asked: reconnects.reduce((total, { asked }) => total + asked, 0),
+            idle: reconnects.reduce((total, { idle }) => total + idle, 0),
+          },
+        }
+      : {}),
     ...(generators.length > 0
       ? {
           cpuShare: median(generators.map((those) => Math.max(...those.map(({ cpuShare }) => cpuShare)))),

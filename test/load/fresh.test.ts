@@ -40,7 +40,7 @@ describe('runLoad, fresh connections', () => {
       given.push(given.length === 0 ? occupied : inTurn());
       return given.at(-1)!;
     };
-    const answer = await runLoad(loadJob('fresh', server.url, { warmupMs: 0, maxRequests: 20 }), {
+    const answer = await runLoad(loadJob('fresh', server.url, { warmupMs: 0, durationMs: 60_000, maxRequests: 20 }), {
       signal: never,
       nextPort: next,
     });
@@ -83,7 +83,7 @@ describe('runLoad, fresh connections', () => {
 
   it('counts requests that are never answered, also those that are out when the window ends', async () => {
     await using server = await startFaultServer((nth) => (nth > 20 ? 'stall' : 'answer'));
-    const answer = await run(server.url, { connections: 2, warmupMs: 0, durationMs: 100, timeoutMs: 200 });
+    const answer = await run(server.url, { connections: 2, warmupMs: 0, durationMs: 500, timeoutMs: 600 });
     expect(answer.requests).toBeLessThanOrEqual(20);
     expect(answer.timeouts).toBe(2);
   });
