@@ -20,8 +20,10 @@ export function upgradeRecord(content: unknown): unknown {
   }
 }
 
+const upgradeCell = (cell: Content): unknown => withGenerators(cell);
+
 /** A window had one generator, and its ports were the cell's. */
-function upgradeCell({ generator, ports, ...cell }: Content): unknown {
+function withGenerators({ generator, ports, ...cell }: Content): Content {
   if (generator === undefined) return cell;
   const one = isObject(generator) ? { durationMs: cell.durationMs, ...generator, ports } : generator;
   return { ...cell, generators: [one] };
