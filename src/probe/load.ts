@@ -2,7 +2,7 @@ import type { Target } from '../cluster/contract/deployment.ts';
 import type { JobRequest } from '../load/conversation.ts';
 import type { ConnectionPolicy, LoadJob, Slice } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
-import type { CellRecord, SeriesName } from '../results/schema.ts';
+import type { CellRecord } from '../results/schema.ts';
 import { summarise } from '../stats/histogram.ts';
 import { allOf } from '../waiting/in-parallel.ts';
 import { windowOf } from './load-window.ts';
@@ -15,7 +15,7 @@ export type Measured = Omit<
 >;
 
 /** The series that a generator measures; first packets are measured in the kernel. */
-export type LoadSeries = Exclude<SeriesName, 'first-packet'>;
+export type LoadSeries = Exclude<CellRecord['series'], 'first-packet'>;
 
 export interface LoadSettings extends Pick<LoadJob, 'warmupMs' | 'durationMs' | 'maxRequests' | 'timeoutMs'> {
   /** Of each generator. */

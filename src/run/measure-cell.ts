@@ -1,25 +1,25 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Cluster } from '../cluster/contract/provider.ts';
 import type { Lab } from '../lab/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';
 import { type Measured, measureLoad } from '../probe/load.ts';
-import type { CarrierOf, CellRecord, SeriesName } from '../results/schema.ts';
-import type { SessionPool } from './sessions.ts';
+import type { CarrierOf, CellRecord } from '../results/schema.ts';
+import type { FamilyRun } from './family-run.ts';
 
 const NS_PER_MS = 1e6;
 
 /** Measures one window of one cell, and the CPU that each carrier of the cluster used in its `loadMs`. */
 export async function measureCell(
-  lab: Lab,
+  { plan, sessions: pool }: FamilyRun,
   target: Target,
   series: SeriesName,
-  pool: SessionPool,
   cluster: Cluster,
 ): Promise<Measured & Pick<CellRecord, 'carriersCpuMs' | 'carriers'>> {
   const sessions = await Promise.all(target.from.map(pool.get));
   const before = await carriersCpu(cluster);
-  const measured = await observe(lab, target, series, sessions);
+  const measured = await observe(plan.lab, target, series, sessions);
   const after = await carriersCpu(cluster);
   if (!after.size) return measured;
   const used = [...after].map(([name, { ns }]) => [name, Number(ns - (before.get(name)?.ns ?? ns)) / NS_PER_MS] as const);

@@ -1,7 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
+import { seriesNames } from '../../src/lab/series.ts';
 import { renderRun } from '../../src/report/text.ts';
-import { type CarrierOf, seriesNames } from '../../src/results/schema.ts';
+import type { CarrierOf } from '../../src/results/schema.ts';
 import { family, scenario, simulate } from './simulate.ts';
 
 test('the processes that carried the traffic are named with their CPU per 1,000 requests; one that was only alive is not', () => {

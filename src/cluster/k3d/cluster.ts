@@ -7,6 +7,7 @@ import { loadImages } from '../engine/load-images.ts';
 import { readSegment } from '../engine/network.ts';
 import { startRouter } from '../engine/router-container.ts';
 import { usedNetworks } from '../engine/used-networks.ts';
+import { metalLb } from '../kube/announcing.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
@@ -85,6 +86,7 @@ export async function openCluster(made: Made, signal: AbortSignal): Promise<Clus
       clientImage: images.client,
       clientImageId: await imageId(engine, images.client),
     },
+    announcers: { ...metalLb, servicelb: 'klipper (servicelb)' },
     proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
     deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),
     carriers: () => carriers,

@@ -10,6 +10,7 @@ import { imageId } from '../engine/image.ts';
 import { readSegment } from '../engine/network.ts';
 import { startRouter } from '../engine/router-container.ts';
 import { usedNetworks } from '../engine/used-networks.ts';
+import { metalLb } from '../kube/announcing.ts';
 import { kubeClient } from '../kube/client.ts';
 import { deploy } from '../kube/deploy.ts';
 import { readFacts } from '../kube/facts.ts';
@@ -75,6 +76,7 @@ export async function openCluster(made: Made): Promise<Cluster> {
       clientImage: images.client,
       clientImageId: await imageId(engine, images.client),
     },
+    announcers: metalLb,
     proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
     deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),
     carriers: async () => [],

@@ -32,7 +32,7 @@ export interface Opened {
 /** A namespace of a cluster that exists, behind the contract of provider.ts. */
 export async function openCluster(opened: Opened): Promise<Cluster> {
   const { access, unbound, spec, survey, images, site, nodes, outside, dispose } = opened;
-  const closed = nodes.find(({ unobservable }) => unobservable !== undefined);
+  const closed = nodes.some((node) => node.closed !== undefined);
   const stage: Stage = {
     client: unbound,
     site,
@@ -42,7 +42,7 @@ export async function openCluster(opened: Opened): Promise<Cluster> {
     images,
     addressPool: spec.addressPool,
     inPodNetwork: (pod) =>
-      closed ? refuse(`a pod's network cannot be entered: ${closed.unobservable}`) : inPodNetwork(nodes, pod),
+      closed ? refuse("a pod's network cannot be entered without --allow-cluster-scope") : inPodNetwork(nodes, pod),
     loadImages: async () => {}, // the nodes pull what they lack
     segment: refuse('no addresses are given out here'),
     usedNetworks: refuse('no addresses are given out here'),
@@ -76,7 +76,7 @@ async function factsOf({ access, survey, images, site, nodes }: Opened): Promise
   const used = survey.nodes.filter(({ metadata }) => nodes.some(({ name }) => name === metadata?.name));
   const kernels = [...new Set(used.map(({ status }) => status?.nodeInfo?.kernelVersion ?? 'unknown'))];
   const info = used[0]?.status?.nodeInfo;
-  const open = nodes.every(({ unobservable }) => unobservable === undefined);
+  const open = nodes.every(({ closed }) => closed === undefined);
   const seen = open ? await readFacts(access.client, nodes, 'kubeconfig') : undefined;
   return {
     ...(seen ?? { osImage: info?.osImage, containerRuntime: info?.containerRuntimeVersion }),

@@ -44,6 +44,7 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     spec,
     hosts: [...hosts, outside],
     facts,
+    announcers: { l2: "trafficlab's announcer (ARP of the kernel)", bgp: 'BIRD on each worker (BGP)' },
     proveMode: () => proveMode(hosts, spec.proxyMode, rules.processes),
     deploy: (workload, topologies, context) =>
       deploy({ spec, layout, nodes, outside, rules, addresses, carriers, undo: deployed }, workload, topologies, context),
