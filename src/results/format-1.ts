@@ -26,7 +26,14 @@ export function upgradeRecord(content: unknown): unknown {
   }
 }
 
-const upgradeCell = (cell: Content): unknown => cell;
+const upgradeCell = (cell: Content): unknown => withGenerators(cell);
+
+/** A window had one generator, and its ports were the cell's. */
+function withGenerators({ generator, ports, ...cell }: Content): Content {
+  if (generator === undefined) return cell;
+  const one = isObject(generator) ? { durationMs: cell.durationMs, ...generator, ports } : generator;
+  return { ...cell, generators: [one] };
+}
 
 /** Sentences become facts that state them; problems were among the failures as sentences too. */
 function upgradeProof({ hops, evidence, failures, problems: _, unobservable, clientAddress, ...proof }: Content): unknown {

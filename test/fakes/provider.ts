@@ -125,7 +125,7 @@ async function fakeDeployment(node: Host, { replicas, ways }: Asked, fault: Faul
   const [first] = endpoints;
   const served = await Promise.all(
     ways.map(async (topology): Promise<Served> => {
-      const from = { from: client, vantage: 'pod' as const };
+      const from = { from: [client] as const, vantage: 'pod' as const };
       if (topology.entry === 'pod')
         return { targets: [{ ...from, url: `http://${first!.address}:${first!.port}/`, topology }], counted: [] };
       if (topology.entry === 'cluster-ip' && fault.noClusterIp) return { targets: [], counted: [] };
@@ -149,7 +149,7 @@ async function fakeDeployment(node: Host, { replicas, ways }: Asked, fault: Faul
       };
       const at = { url: `http://${client.address}:${(port ?? inside).port}/`, topology, service, entryNode: node.name };
       return {
-        targets: [{ ...from, ...at }, ...(exposure ? [{ from: outside, vantage: 'outside' as const, ...at }] : [])],
+        targets: [{ ...from, ...at }, ...(exposure ? [{ from: [outside] as const, vantage: 'outside' as const, ...at }] : [])],
         counted: [() => ({ service, inside: inside.counted(), outside: port?.counted() ?? [] })],
       };
     }),
