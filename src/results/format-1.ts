@@ -39,10 +39,8 @@ export function upgradeRecord(content: unknown): unknown {
 }
 
 const upgradeCell = (cell: Content): unknown => ({
-  ...cell,
-  checks: Array.isArray(cell.checks)
-    ? cell.checks.map((check: unknown) => (isObject(check) ? statedCheck(check) : check))
-    : cell.checks,
+  ...withGenerators(cell),
+  checks: isList(cell.checks) ? cell.checks.map((check) => (isObject(check) ? statedCheck(check) : check)) : cell.checks,
 });
 
 const statedCheck = ({ name, ok, seen, remedy }: Content): unknown => ({
@@ -50,6 +48,13 @@ const statedCheck = ({ name, ok, seen, remedy }: Content): unknown => ({
   ok,
   seen: { code: 'stated', text: seen, remedy },
 });
+
+/** A window had one generator, and its ports were the cell's. */
+function withGenerators({ generator, ports, ...cell }: Content): Content {
+  if (generator === undefined) return cell;
+  const one = isObject(generator) ? { durationMs: cell.durationMs, ...generator, ports } : generator;
+  return { ...cell, generators: [one] };
+}
 
 /** Sentences become facts that state them; problems were among the failures as sentences too. */
 function upgradeProof({ hops, evidence, failures, problems: _, unobservable, clientAddress, ...proof }: Content): unknown {

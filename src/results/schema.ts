@@ -28,6 +28,45 @@ const latency = z.object({
 /** What a carrier is: a program in a pod, or as a process of a node. */
 export const carrierSchema = z.object({ program: z.string(), node: z.string(), runs: z.enum(['pod', 'node']) });
 
+/** A part of a window in one generator; a generator's slices follow one another, and their counts add up to the window's. */
+const sliceSchema = z.object({
+  /** Index among the targets that the generator took turns on; 0 where there was one. */
+  target: count,
+  /** Since the window began. */
+  startNs: count,
+  lengthNs: count,
+  /** Its end came later than it was due by more than a tenth of its length. */
+  late: z.boolean(),
+  requests: count,
+  errors: z.record(z.string(), count),
+  timeouts: count,
+});
+
+/** What one generator was and used in a window. */
+const generatorSchema = z.object({
+  /** Where it ran. Absent in format 1. */
+  host: z.string().optional(),
+  durationMs: measure,
+  cpuShare: share,
+  eventLoopUtilization: share,
+  /** Absent in the oldest runs. */
+  ports: z
+    .object({ range: difference, timeWaitBefore: difference, timeWaitAfter: difference, budget: difference, used: difference })
+    .optional(),
+  /** Absent in format 1. */
+  slices: z.array(sliceSchema).optional(),
+});
+
+/** Fields of format 2 that no version writes yet; a reader passes them on. */
+const reserved = {
+  /** Which replicate of the run it belongs to, counted from 0: what carries and answers is made anew for each. Absent: there is one. */
+  replicate: count.optional(),
+  /** Id of the timeline of events that ran at the time. Absent: nothing but load. */
+  timeline: z.string().optional(),
+  /** Id of the claim that it was measured for. Absent: none. */
+  claim: z.string().optional(),
+};
+
 /** One window of one cell in one block. Latencies are microseconds, and every one of them is in `histogram`. */
 export const cellRecord = z.object({
   type: z.literal('cell'),
@@ -52,10 +91,8 @@ export const cellRecord = z.object({
   reconnects: z.object({ asked: count, idle: count }).optional(),
   /** SYN or data segments sent again in the window. */
   retransmits: count.optional(),
-  generator: z.object({ cpuShare: share, eventLoopUtilization: share }).optional(),
-  ports: z
-    .object({ range: difference, timeWaitBefore: difference, timeWaitAfter: difference, budget: difference, used: difference })
-    .optional(),
+  /** Those that offered the load at the same time. Absent where none did: first packets are timed by the kernel. */
+  generators: z.array(generatorSchema).min(1).optional(),
   /** CPU milliseconds that each carrier used while this cell's load ran, its warm-up included. */
   carriersCpuMs: z.record(z.string(), difference).optional(),
   /** What each of them is, by the same names. Absent in older runs. */
@@ -63,6 +100,7 @@ export const cellRecord = z.object({
   /** How long that load ran, milliseconds: the series' warm-up, where it has one, and the window. Absent in older runs. */
   loadMs: z.number().positive().optional(),
   checks: z.array(checkSchema),
+  ...reserved,
 });
 
 /** Evidence that a cluster was in its mode, or that a scenario's path was the one it says. */
@@ -74,6 +112,7 @@ export const proofRecord = z.object({
   family: z.string().optional(),
   cluster: z.string(),
   scenario: z.string().optional(),
+  ...reserved,
   proven: z.boolean(),
   /** Only of paths: the hops of its connections. */
   hops: z.array(hop).readonly().optional(),
@@ -97,6 +136,7 @@ export const skipRecord = z.object({
   type: z.literal('skip'),
   at: z.string(),
   skip: skipSchema,
+  ...reserved,
 });
 
 /** A timed piece of the run outside of load windows: create, load-images, delete, ... */

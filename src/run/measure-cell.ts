@@ -12,14 +12,14 @@ const NS_PER_MS = 1e6;
 
 /** Measures one window of one cell, and the CPU that each carrier of the cluster used in its `loadMs`. */
 export async function measureCell(
-  { plan, sessions }: FamilyRun,
+  { plan, sessions: pool }: FamilyRun,
   target: Target,
   series: SeriesName,
   cluster: Cluster,
 ): Promise<Measured & Pick<CellRecord, 'carriersCpuMs' | 'carriers'>> {
-  const session = await sessions.get(target.from);
+  const sessions = await Promise.all(target.from.map(pool.get));
   const before = await carriersCpu(cluster);
-  const measured = await observe(plan.lab, target, series, session);
+  const measured = await observe(plan.lab, target, series, sessions);
   const after = await carriersCpu(cluster);
   if (!after.size) return measured;
   const used = [...after].map(([name, { ns }]) => [name, Number(ns - (before.get(name)?.ns ?? ns)) / NS_PER_MS] as const);
@@ -30,11 +30,11 @@ export async function measureCell(
   };
 }
 
-function observe({ load }: Lab, target: Target, series: SeriesName, session: LoadSession): Promise<Measured> {
+function observe({ load }: Lab, target: Target, series: SeriesName, sessions: readonly LoadSession[]): Promise<Measured> {
   const timeoutMs = load.timeout * 1000;
-  if (series === 'first-packet') return measureFirstPackets(session, target, { count: load.firstPackets, timeoutMs });
+  if (series === 'first-packet') return measureFirstPackets(sessions[0]!, target, { count: load.firstPackets, timeoutMs });
   const { connections, maxRequests } = load;
-  return measureLoad(session, target, series, {
+  return measureLoad(sessions, target, series, {
     connections,
     maxRequests,
     timeoutMs,
