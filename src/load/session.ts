@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Host } from '../cluster/contract/host.ts';
 import { CommandError, InterruptedError, TimeoutError, TrafficlabError, UnavailableError } from '../errors.ts';
-import { createLineQueue } from './line-queue.ts';
+import { createLineQueue } from '../process/line-queue.ts';
 import type { Answer, Job } from './protocol.ts';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;

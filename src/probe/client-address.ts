@@ -1,5 +1,5 @@
-import type { Echo } from '../load/protocol.ts';
 import type { ProofRecord } from '../results/schema.ts';
+import type { Echo } from '../workload/echo.ts';
 
 /** What became of the client's address on its way to the backend, and of the proxy's connections. */
 export type ClientAddress = NonNullable<ProofRecord['clientAddress']>;

@@ -1,9 +1,9 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Deployment, Endpoint, ServiceRef, Target } from '../../src/cluster/contract/deployment.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, FamilyLimits, Limits } from '../../src/cluster/contract/provider.ts';
 import { iptablesChains, iptablesEndpointChain } from '../../src/cluster/kernel/kube-proxy-names.ts';
-import { agentFile } from '../../src/load/agent-file.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 

@@ -1,7 +1,7 @@
 import { type WaitOptions, waitFor } from '../../waiting/wait.ts';
 import type { Router, ServiceRef } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
-import { nextHopsOf } from '../router/frr.ts';
+import { nextHopsOf } from './frr.ts';
 
 const ESTABLISHED = 'Established';
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
-import { agentFile } from '../../load/agent-file.ts';
+import { agentFile } from '../../agent/agent-file.ts';
 import { exec, execLines } from '../../process/exec.ts';
 import type { Host } from '../contract/host.ts';
 import type { Reaches } from '../kube/stage.ts';

@@ -1,4 +1,4 @@
-import { type AddressPool, allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
+import { type AddressPools, allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
 import { routedNetworks, type UsedNetwork } from '../addresses/routed-networks.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../contract/asked-controllers.ts';
 import type { Workload } from '../contract/deployment.ts';
@@ -17,7 +17,7 @@ export interface Blueprint {
   /** What needs a Service in front of the echo pods. */
   readonly entries: readonly ServedEntry[];
   readonly controllers: readonly PlacedController[];
-  readonly pools: Readonly<Partial<Record<PooledAnnouncement, AddressPool>>>;
+  readonly pools: AddressPools;
   /** Between the router and its client, where something is announced by BGP. */
   readonly routerNetwork?: string;
   /** The addresses of LoadBalancers, by their Service's name. */

@@ -1,7 +1,7 @@
 import { writeInto } from '../../files/write-file.ts';
 import type { Host } from '../contract/host.ts';
 import type { Carrier, Cluster, ClusterSpec } from '../contract/provider.ts';
-import { clusterLayout, podAddresses } from '../fabric/layout.ts';
+import { clusterLayout, type NodeMember, podAddresses } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createSegment } from '../fabric/segment.ts';
 import { undoSteps } from '../fabric/undo.ts';
@@ -12,7 +12,7 @@ import { readFacts } from './facts.ts';
 import { iptablesFolder } from './iptables-programs.ts';
 import { kubernetesObjects } from './objects.ts';
 import { proveMode } from './prove-mode.ts';
-import { createRules, type NodeMember, ruleSysctls } from './rules.ts';
+import { createRules, ruleSysctls } from './rules.ts';
 
 /**
  * Makes a cluster of namespaces with the rules of a mode on every node.

@@ -4,7 +4,8 @@ import type { Host } from '../contract/host.ts';
 import type { Carrier, ClusterSpec, RunContext } from '../contract/provider.ts';
 import { targetsOf } from '../contract/targets.ts';
 import { serviceKey, type Topology } from '../contract/topology.ts';
-import type { ClusterLayout, PodLayout } from '../fabric/layout.ts';
+import { type Announcers, createAnnouncers } from '../fabric/announcers.ts';
+import type { ClusterLayout, NodeMember, PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
@@ -13,7 +14,6 @@ import { refuseListeners } from '../kernel/listeners.ts';
 import { ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
 import { serviceRef } from '../kube/manifests/service.ts';
-import { type Announcers, createAnnouncers } from './announcers.ts';
 import { type Blueprint, blueprint } from './blueprint.ts';
 import { createControllers } from './controllers.ts';
 import { openHostPorts } from './host-ports.ts';
@@ -32,7 +32,7 @@ import {
 import { findPositions } from './positions.ts';
 import { longComments, longCommentText } from './proxy/long-comments.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
-import type { NodeMember, Rules } from './rules.ts';
+import type { Rules } from './rules.ts';
 
 export interface Ground {
   readonly spec: ClusterSpec;

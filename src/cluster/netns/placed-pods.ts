@@ -1,12 +1,11 @@
 import type { Endpoint } from '../contract/deployment.ts';
-import type { PodLayout } from '../fabric/layout.ts';
+import type { NodeMember, PodLayout } from '../fabric/layout.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
 import type { Blueprint, PlacedController } from './blueprint.ts';
 import type { HostPortPod } from './host-ports.ts';
 import { fillerObjects, joined, type PodEndpoint, servedObjects } from './objects.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
-import type { NodeMember } from './rules.ts';
 
 /** Gives out the addresses of a cluster's pods. */
 export interface PodAddresses {

@@ -1,22 +1,20 @@
 import { exec } from '../../process/exec.ts';
+import type { AddressPools } from '../addresses/address-pool.ts';
 import type { Router } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
 import type { ProxyMode } from '../contract/provider.ts';
-import type { ClusterLayout } from '../fabric/layout.ts';
-import { namespaceHost } from '../fabric/namespace-host.ts';
-import { createRouter } from '../fabric/router.ts';
-import { undoSteps } from '../fabric/undo.ts';
 import { bgpAnnouncer } from './announce-bgp.ts';
 import { l2Announcer } from './announce-l2.ts';
-import { announcedAddresses } from './announcements.ts';
-import type { Blueprint } from './blueprint.ts';
-import type { ProxyObjects } from './proxy/service-map.ts';
-import type { NodeMember } from './rules.ts';
+import { announcedAddresses, type ServedObjects } from './announcements.ts';
+import type { ClusterLayout, NodeMember } from './layout.ts';
+import { namespaceHost } from './namespace-host.ts';
+import { createRouter } from './router.ts';
+import { undoSteps } from './undo.ts';
 
 /** All that makes the addresses of a deployment's LoadBalancers known. */
 export interface Announcers extends AsyncDisposable {
   /** Announces what these objects say and no more, and waits until the router, if there is one, has the routes. */
-  announce(objects: ProxyObjects): Promise<void>;
+  announce(objects: ServedObjects): Promise<void>;
   /** Where something is announced by BGP. */
   readonly router?: Router;
   /** The client behind the router: all ways in are then asked from there, so that each has the same hop in front. */
@@ -29,7 +27,7 @@ export interface AnnouncersOptions {
   readonly layout: ClusterLayout;
   readonly nodes: readonly NodeMember[];
   readonly mode: ProxyMode;
-  readonly pools: Blueprint['pools'];
+  readonly pools: AddressPools;
   readonly routerNetwork?: string | undefined;
   readonly signal: AbortSignal;
   /** Told of what went wrong and does no harm. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leaderOf } from '../../../src/cluster/netns/announce-l2.ts';
-import { announcedAddresses } from '../../../src/cluster/netns/announcements.ts';
+import { leaderOf } from '../../../src/cluster/fabric/announce-l2.ts';
+import { announcedAddresses } from '../../../src/cluster/fabric/announcements.ts';
 import { servedObjects } from '../../../src/cluster/netns/objects.ts';
 
 const workers = ['worker', 'worker2'];

@@ -5,9 +5,9 @@ import { exec } from '../../process/exec.ts';
 import { waitFor } from '../../waiting/wait.ts';
 import type { Router } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
-import { type Daemon, startDaemon } from '../fabric/daemon.ts';
-import { type BirdSession, birdNode, birdRouter, birdSessions } from '../router/bird.ts';
 import type { Announced, Announcer } from './announcements.ts';
+import { type BirdSession, birdNode, birdRouter, birdSessions } from './bird.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
 
 export interface BgpAnnouncer extends Announcer {
   readonly router: Router;
