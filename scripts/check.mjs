@@ -29,6 +29,7 @@ const checks = [
       'node_modules/.cache/tsc.json',
     ],
   },
+  { name: 'imports', argv: [bin('depcruise'), '--config', '.dependency-cruiser.mjs', '--output-type', 'err-long', 'src'] },
   { name: 'unused', argv: [bin('knip'), '--no-progress'] },
 ];
 

@@ -9,7 +9,9 @@ export function runsTrafficlab(pid: number): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trafficlab');
+    // The program itself is node, and its path says nothing: it may be installed below a folder of any name.
+    const [, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return args.some((arg) => arg.includes('trafficlab'));
   } catch {
     return process.platform !== 'linux';
   }
