@@ -24,15 +24,14 @@ const house = {
 
   'cluster/addresses': { may: ['errors'], packages: ['ipaddr.js'] },
   'cluster/kernel': { may: [...shared, contract] },
-  'cluster/router': { may: ['errors', contract], packages: [] },
   'cluster/kube': {
-    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/router', 'ingress', 'load', 'agent', 'workload'],
+    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'ingress', 'load', 'agent', 'workload'],
   },
   'cluster/engine': {
-    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/router', 'cluster/kube', 'load', 'agent', 'setup'],
+    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/kube', 'load', 'agent', 'setup'],
   },
   'cluster/fabric': {
-    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/router', 'load', 'agent', 'setup'],
+    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'load', 'agent', 'setup'],
   },
   'cluster/kind': { may: [...shared, contract, 'cluster/engine', 'cluster/kube', 'load', 'setup'] },
   'cluster/k3d': { may: [...shared, contract, 'cluster/engine', 'cluster/kube', 'load', 'setup'] },
@@ -43,7 +42,6 @@ const house = {
       contract,
       'cluster/addresses',
       'cluster/kernel',
-      'cluster/router',
       'cluster/kube',
       'cluster/fabric',
       'ingress',

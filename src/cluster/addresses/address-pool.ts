@@ -1,5 +1,4 @@
 import { UnavailableError } from '../../errors.ts';
-import type { PooledAnnouncement } from '../contract/topology.ts';
 import { addressText, type Ipv4Network, lastOf, networkText, overlap, parseNetwork, sizeOf } from './ipv4-network.ts';
 
 /** Addresses for LoadBalancers, as in "172.18.255.224/28". */
@@ -7,9 +6,6 @@ export interface AddressPool {
   readonly cidr: string;
   readonly addresses: readonly string[];
 }
-
-/** The pools of a cluster, by how their addresses are announced. */
-export type AddressPools = Readonly<Partial<Record<PooledAnnouncement, AddressPool>>>;
 
 /** Of this size where nobody asks for another: more than a lab has LoadBalancers. */
 const SLICE_BITS = 28;

@@ -1,6 +1,4 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
-import type { PooledAnnouncement } from '../contract/topology.ts';
-import { announcementOf } from '../kube/manifests/service.ts';
 
 /** Services with their EndpointSlices. */
 export interface ServedObjects {
@@ -28,14 +26,12 @@ export interface Announcer extends AsyncDisposable {
 export function announcedAddresses(
   { services, endpointSlices }: ServedObjects,
   workers: readonly string[],
-  announcement: PooledAnnouncement,
+  isAnnounced: (service: V1Service) => boolean,
 ): Announced[] {
-  return services
-    .filter((service) => announcementOf(service) === announcement)
-    .flatMap((service) => {
-      const address = service.status?.loadBalancer?.ingress?.[0]?.ip;
-      return address === undefined ? [] : [{ address, nodes: announcingNodes(service, endpointSlices, workers) }];
-    });
+  return services.filter(isAnnounced).flatMap((service) => {
+    const address = service.status?.loadBalancer?.ingress?.[0]?.ip;
+    return address === undefined ? [] : [{ address, nodes: announcingNodes(service, endpointSlices, workers) }];
+  });
 }
 
 function announcingNodes(

@@ -1,8 +1,10 @@
+import type { V1Service } from '@kubernetes/client-node';
 import { exec } from '../../process/exec.ts';
-import type { AddressPools } from '../addresses/address-pool.ts';
+import type { AddressPool } from '../addresses/address-pool.ts';
 import type { Router } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
 import type { ProxyMode } from '../contract/provider.ts';
+import type { PooledAnnouncement } from '../contract/topology.ts';
 import { bgpAnnouncer } from './announce-bgp.ts';
 import { l2Announcer } from './announce-l2.ts';
 import { announcedAddresses, type ServedObjects } from './announcements.ts';
@@ -23,11 +25,16 @@ export interface Announcers extends AsyncDisposable {
   facts(): Promise<Readonly<Record<string, unknown>>>;
 }
 
+/** The pools of a cluster, by how their addresses are announced. */
+export type AddressPools = Readonly<Partial<Record<PooledAnnouncement, AddressPool>>>;
+
 export interface AnnouncersOptions {
   readonly layout: ClusterLayout;
   readonly nodes: readonly NodeMember[];
   readonly mode: ProxyMode;
   readonly pools: AddressPools;
+  /** How the address of a Service is announced; undefined where it has none of a pool. */
+  readonly announcementOf: (service: V1Service) => PooledAnnouncement | undefined;
   readonly routerNetwork?: string | undefined;
   readonly signal: AbortSignal;
   /** Told of what went wrong and does no harm. */
@@ -36,7 +43,7 @@ export interface AnnouncersOptions {
 
 /** Makes ready what the pools need; announces nothing yet. */
 export async function createAnnouncers(options: AnnouncersOptions): Promise<Announcers> {
-  const { layout, nodes, mode, pools, routerNetwork, signal, note } = options;
+  const { layout, nodes, mode, pools, announcementOf, routerNetwork, signal, note } = options;
   await using undo = undoSteps();
   const workers = nodes.filter(({ layout: { role } }) => role === 'worker');
   const l2 = pools.l2 ? await l2Announcer(workers, mode, note) : undefined;
@@ -51,8 +58,8 @@ export async function createAnnouncers(options: AnnouncersOptions): Promise<Anno
   return {
     async announce(objects) {
       await Promise.all([
-        l2?.announce(announcedAddresses(objects, names, 'l2')),
-        bgp?.announce(announcedAddresses(objects, names, 'bgp')),
+        l2?.announce(announcedAddresses(objects, names, (service) => announcementOf(service) === 'l2')),
+        bgp?.announce(announcedAddresses(objects, names, (service) => announcementOf(service) === 'bgp')),
       ]);
     },
     ...(bgp ? { router: bgp.router } : {}),

@@ -1,9 +1,10 @@
-import { type AddressPools, allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
+import { allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
 import { routedNetworks, type UsedNetwork } from '../addresses/routed-networks.ts';
 import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../contract/asked-controllers.ts';
 import type { Workload } from '../contract/deployment.ts';
 import type { ClusterSpec } from '../contract/provider.ts';
 import type { PooledAnnouncement, Topology } from '../contract/topology.ts';
+import type { AddressPools } from '../fabric/announcers.ts';
 import { type ClusterLayout, type NodeLayout, POD_CIDR, ROUTER_ADDRESS, SEGMENT, SERVICE_CIDR } from '../fabric/layout.ts';
 import { ECHO } from '../kube/manifests/agent.ts';
 import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';

@@ -13,7 +13,7 @@ import { type Undo, undoSteps } from '../fabric/undo.ts';
 import { refuseListeners } from '../kernel/listeners.ts';
 import { ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
-import { serviceRef } from '../kube/manifests/service.ts';
+import { announcementOf, serviceRef } from '../kube/manifests/service.ts';
 import { type Blueprint, blueprint } from './blueprint.ts';
 import { createControllers } from './controllers.ts';
 import { openHostPorts } from './host-ports.ts';
@@ -79,6 +79,7 @@ export async function deploy(
       nodes,
       mode: spec.proxyMode,
       pools,
+      announcementOf,
       routerNetwork,
       signal: context.signal,
       note: context.progress.note,
