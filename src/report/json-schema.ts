@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  carrierSchema,
+  carrierUse,
   cellRecord,
   checkSchema,
   clusterFacts,
@@ -11,6 +11,7 @@ import {
   proofRecord,
   seriesNames,
   skipRecord,
+  unknownCarriers,
 } from '../results/schema.ts';
 
 /** Number of the format of a report as JSON; a reader refuses any other. */
@@ -69,8 +70,16 @@ const figures = z
       .describe('keep-alive: connections replaced with nothing lost; not among the errors'),
     cpuShare: z.number().exactOptional().describe("the generator's, of one core, 0 to 1, median over the blocks"),
     eventLoopUtilization: z.number().exactOptional(),
-    carriers: z.record(z.string(), z.number()).exactOptional().describe('CPU milliseconds for 1,000 requests, by process'),
-    carriersAre: z.record(z.string(), carrierSchema).exactOptional().describe('what each of them is; absent in older runs'),
+    carriers: z
+      .array(
+        z.strictObject({
+          ...carrierUse.omit({ cpuNs: true }).shape,
+          cpuMs: z.number().describe('CPU milliseconds per 1,000 requests, median over the blocks'),
+        }),
+      )
+      .exactOptional()
+      .describe('components that used CPU while load ran, by node'),
+    carriersUnknown: z.array(unknownCarriers).exactOptional().describe('nodes whose components could not be read'),
   })
   .describe('all windows of a cell together');
 

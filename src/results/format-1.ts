@@ -20,7 +20,30 @@ export function upgradeRecord(content: unknown): unknown {
   }
 }
 
-const upgradeCell = (cell: Content): unknown => cell;
+/** `carriersCpuMs` has milliseconds by "NAME on NODE", and `carriers` (absent in the oldest runs) what each of them is, by the same names. */
+function upgradeCell({ carriersCpuMs, carriers, ...cell }: Content): unknown {
+  if (!isObject(carriersCpuMs)) return { ...cell, ...(carriersCpuMs === undefined ? {} : { carriers: carriersCpuMs }) };
+  const known = isObject(carriers) ? carriers : {};
+  const used = Object.entries(carriersCpuMs).map(([name, ms]) => {
+    const about = Object.hasOwn(known, name) ? known[name] : undefined;
+    const { component, node } = isObject(about) ? { component: about.program, node: about.node } : namedCarrier(name);
+    return {
+      component: component === K3S ? 'k3s' : component,
+      node,
+      kind: 'process',
+      cpuNs: typeof ms === 'number' ? Math.round(ms * 1e6) : ms,
+    };
+  });
+  return { ...cell, ...(used.length > 0 ? { carriers: used } : {}) };
+}
+
+const K3S = 'k3s, the kubelet and the control plane in it';
+
+/** "userspace-proxy on worker"; a name without a node is that of the component. */
+function namedCarrier(name: string): { readonly component: string; readonly node: string } {
+  const at = name.lastIndexOf(' on ');
+  return at < 0 ? { component: name, node: '' } : { component: name.slice(0, at), node: name.slice(at + 4) };
+}
 
 const upgradeProof = (proof: Content): unknown => proof;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { carrierKinds, carrierUnknowns } from '../cluster/contract/carriers.ts';
 import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
 import { count, difference, measure, seriesNames, share } from './scalars.ts';
 
@@ -26,8 +27,16 @@ export const checkSchema = z.object({
   remedy: z.string(),
 });
 
-/** What a carrier is: a program in a pod, or as a process of a node. */
-export const carrierSchema = z.object({ program: z.string(), node: z.string(), runs: z.enum(['pod', 'node']) });
+/** The CPU that a component used on a node while a cell's load ran, its warm-up included. */
+export const carrierUse = z.object({
+  component: z.string(),
+  node: z.string(),
+  kind: z.enum(carrierKinds),
+  cpuNs: difference,
+});
+
+/** A node whose carriers could not be read, and why. */
+export const unknownCarriers = z.object({ node: z.string(), unknown: z.enum(carrierUnknowns) });
 
 /** One window of one cell in one block. Latencies are microseconds, and every one of them is in `histogram`. */
 export const cellRecord = z.object({
@@ -57,10 +66,9 @@ export const cellRecord = z.object({
   ports: z
     .object({ range: difference, timeWaitBefore: difference, timeWaitAfter: difference, budget: difference, used: difference })
     .optional(),
-  /** CPU milliseconds that each carrier used while this cell's load ran, its warm-up included. */
-  carriersCpuMs: z.record(z.string(), difference).optional(),
-  /** What each of them is, by the same names. Absent in older runs. */
-  carriers: z.record(z.string(), carrierSchema).optional(),
+  /** Absent where none was found, and for nodes that could not be read. */
+  carriers: z.array(carrierUse).optional(),
+  carriersUnknown: z.array(unknownCarriers).optional(),
   /** How long that load ran, milliseconds: the series' warm-up, where it has one, and the window. Absent in older runs. */
   loadMs: z.number().positive().optional(),
   checks: z.array(checkSchema),
@@ -172,7 +180,8 @@ export const clusterFacts = z.looseObject({
   detected: detections.exactOptional(),
 });
 
-export type CarrierOf = z.infer<typeof carrierSchema>;
+export type CarrierUse = z.infer<typeof carrierUse>;
+export type UnknownCarriers = z.infer<typeof unknownCarriers>;
 export type Check = z.infer<typeof checkSchema>;
 export type CellRecord = z.infer<typeof cellRecord>;
 export type MovedObject = z.infer<typeof movedObject>;

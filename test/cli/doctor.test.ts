@@ -7,7 +7,7 @@ import { UnavailableError } from '../../src/errors.ts';
 import { silentProgress } from '../../src/progress/progress.ts';
 import { type Call, fakeMachine } from './fake-machine.ts';
 
-const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };
+const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, events: {}, families: [], seen: {} };
 const lacks = { reason: 'not installed: nginx', remedy: 'install it' };
 
 /** A provider that lacks nginx until it has been prepared. */

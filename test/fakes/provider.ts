@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Deployment, Endpoint, ServiceRef, Target } from '../../src/cluster/contract/deployment.ts';
+import { type EventEvidence, performEvent, servingEvidence } from '../../src/cluster/contract/events.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, FamilyLimits, Limits } from '../../src/cluster/contract/provider.ts';
 import { iptablesChains, iptablesEndpointChain } from '../../src/cluster/kernel/kube-proxy-names.ts';
@@ -35,7 +36,7 @@ const fakeFamily: FamilyLimits = {
   ],
 };
 
-export const fakeLimits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [fakeFamily], seen: {} };
+export const fakeLimits: Limits = { proxyModes: {}, topologies: {}, probes: {}, events: {}, families: [fakeFamily], seen: {} };
 
 /**
  * A provider on loopback: real agents, real echo servers, real connections. A cluster is one node, and its Service a port whose
@@ -60,6 +61,7 @@ export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): Fake
 
 function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluster {
   const closing: (() => PromiseLike<void>)[] = [];
+  let serveBy = async (_pods: readonly string[]): Promise<readonly EventEvidence[]> => [];
   const kernel = { nat: '*nat\nCOMMIT\n' as string | (() => string) };
   const node: Host = {
     ...localHost(`${spec.id}-control-plane`, 'control-plane'),
@@ -82,9 +84,17 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
       journal.push(`deploy ${spec.id}`);
       const deployment = await fakeDeployment(node, workload.replicas, fault, closing);
       kernel.nat = deployment.nat;
+      serveBy = deployment.serveBy;
       return deployment;
     },
-    carriers: async () => [],
+    carriers: async () => ({ samples: [], unknown: [] }),
+    perform: (event) =>
+      performEvent(event, {
+        'serve-by': async ({ pods }) => {
+          journal.push(`serve-by ${pods.join(' ')}`);
+          return serveBy(pods);
+        },
+      }),
     collectLogs: async () => void journal.push(`logs ${spec.id}`),
     async [Symbol.asyncDispose]() {
       journal.push(`delete ${spec.id}`);
@@ -103,7 +113,9 @@ async function fakeDeployment(node: Host, replicas: number, fault: Fault, closin
     closing.push(() => server[Symbol.asyncDispose]());
     endpoints.push({ pod, node: node.name, address: server.address, port: server.port });
   }
-  const forwarder = await startForwarder(endpoints, fault.countsOnly ?? Number.POSITIVE_INFINITY);
+  let served = endpoints.map(({ pod }) => pod) as readonly string[];
+  const serving = () => endpoints.filter(({ pod }) => served.includes(pod));
+  const forwarder = await startForwarder(endpoints, serving, fault.countsOnly ?? Number.POSITIVE_INFINITY);
   closing.push(forwarder.close);
   const service: ServiceRef = {
     namespace: 'trafficlab',
@@ -136,19 +148,30 @@ async function fakeDeployment(node: Host, replicas: number, fault: Fault, closin
     clients: [client],
     controllers: [],
     facts: {},
-    serveBy: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
-  return { ...deployment, nat: () => iptablesSave(service, endpoints, forwarder.counted()) };
+  return {
+    ...deployment,
+    serving: () => serving().map(({ pod }) => pod),
+    nat: () => iptablesSave(service, endpoints, forwarder.counted()),
+    serveBy: async (pods: readonly string[]) => {
+      served = pods;
+      return servingEvidence(
+        endpoints.map(({ pod }) => pod),
+        pods,
+      );
+    },
+  };
 }
 
-/** Forwards connections to the endpoints in turn. */
-async function startForwarder(endpoints: readonly Endpoint[], countsOnly: number) {
+/** Forwards connections to the endpoints that serve, in turn. */
+async function startForwarder(endpoints: readonly Endpoint[], serving: () => readonly Endpoint[], countsOnly: number) {
   const counts = endpoints.map(() => 0);
   const open = new Set<Socket>();
   let next = 0;
   const server = createServer((inbound) => {
-    const index = next++ % endpoints.length;
+    const able = serving();
+    const index = endpoints.indexOf(able[next++ % able.length]!);
     if (next <= countsOnly) counts[index]! += 1;
     const { address, port } = endpoints[index]!;
     const outbound = connect({ host: address, port });

@@ -45,7 +45,6 @@ const deployment: Deployment = {
   clients: [],
   controllers: [],
   facts: {},
-  serveBy: async () => {},
   [Symbol.asyncDispose]: async () => {},
 };
 const viaNodePort: Target = {

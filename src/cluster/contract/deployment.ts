@@ -97,6 +97,4 @@ export interface Deployment extends AsyncDisposable {
   readonly facts: Readonly<Record<string, unknown>>;
   /** Names of the pods that stand behind the Services now; absent: all of `endpoints`. */
   readonly serving?: () => readonly string[];
-  /** Leaves these of its `endpoints` behind the Services, by pod; a pod that is taken out goes on running. How soon all follow is the cluster's. */
-  serveBy(pods: readonly string[]): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { CommandError } from '../../errors.ts';
-import type { Segment } from '../kube/stage.ts';
+import type { Segment } from '../kube/platform.ts';
 import { addressesOn, bareIpv4 } from './container-addresses.ts';
 import type { Engine } from './engine.ts';
 

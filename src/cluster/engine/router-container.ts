@@ -6,7 +6,7 @@ import type { Router } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
 import { bgpdConfig, readSessions } from '../kube/frr.ts';
 import type { Images } from '../kube/images.ts';
-import type { StartedRouter } from '../kube/stage.ts';
+import type { StartedRouter } from '../kube/platform.ts';
 import { containerAddress, startClientBehind } from './client-container.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
+import { eventsBut, notPerformedYet } from '../contract/events.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import type { FamilyLimits, Limits } from '../contract/provider.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';
@@ -24,6 +25,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     proxyModes: {},
     topologies: NO_LINKS,
     probes: {},
+    events: eventsBut(['serve-by'], notPerformedYet),
     families: [],
     seen: {},
     bringUpSeconds: BRING_UP,

@@ -3,14 +3,14 @@ import type { Endpoint } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
 import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../contract/topology.ts';
 import { balancersOf } from './blueprint.ts';
-import type { Stage } from './stage.ts';
+import type { Platform } from './platform.ts';
 
 /**
  * The addresses for what topologies announce, by how. @param bgpNetwork those of bgp; undefined where nothing is announced so.
  * @throws UnavailableError for a pool outside of the network, or one that is too small.
  */
 export async function pools(
-  stage: Stage,
+  platform: Platform,
   topologies: readonly Topology[],
   bgpNetwork: string | undefined,
 ): Promise<ReadonlyMap<PooledAnnouncement, AddressPool>> {
@@ -19,7 +19,7 @@ export async function pools(
   for (const announce of pooledAnnouncements) {
     const names = balancers.filter((one) => one.announce === announce).map(({ name }) => name);
     if (names.length === 0) continue;
-    const pool = announce === 'bgp' && bgpNetwork !== undefined ? bgpPool(bgpNetwork) : await ownPool(stage);
+    const pool = announce === 'bgp' && bgpNetwork !== undefined ? bgpPool(bgpNetwork) : await ownPool(platform);
     allocate(pool, names);
     found.set(announce, pool);
   }
@@ -27,7 +27,7 @@ export async function pools(
 }
 
 /** Clusters that share a network each have a slice of their own, by the number that their control plane has in it. */
-async function ownPool({ segment, nodes, addressPool }: Stage): Promise<AddressPool> {
+async function ownPool({ segment, nodes, addressPool }: Platform): Promise<AddressPool> {
   const { subnet, taken } = await segment();
   const own = nodes.find(({ role }) => role === 'control-plane') ?? nodes[0];
   return l2Pool({ network: subnet, taken, asked: addressPool, number: Number(own?.address.split('.').at(-1) ?? 0) });

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
+import { eventsBut } from '../contract/events.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import type { ProviderOptions } from '../contract/options.ts';
 import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../contract/provider.ts';
@@ -15,10 +16,16 @@ const noLink = {
   reason: "links of somebody's nodes are not shaped",
   remedy: 'shape links on a cluster of your own: -- --provider netns',
 };
+/** Events concern what the run labelled itself. */
+const notOurs = {
+  reason: 'trafficlab stops, kills and changes nothing that it did not make',
+  remedy: 'use a cluster of your own: -- --provider netns',
+};
 const nothing = {
   proxyModes: {},
   topologies: { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink },
   probes: {},
+  events: eventsBut(['serve-by'], notOurs),
   families: [],
   seen: {},
   bringUpSeconds: { family: 0, cluster: 20 },

@@ -1,7 +1,8 @@
 import { allOf } from '../../waiting/in-parallel.ts';
 import type { DeployedController, Deployment, Workload } from '../contract/deployment.ts';
+import { type EventEvidence, servingEvidence } from '../contract/events.ts';
 import type { Host } from '../contract/host.ts';
-import type { Carrier, ClusterSpec, RunContext } from '../contract/provider.ts';
+import type { ClusterSpec, RunContext } from '../contract/provider.ts';
 import { targetsOf } from '../contract/targets.ts';
 import { serviceKey, type Topology } from '../contract/topology.ts';
 import { type Announcers, createAnnouncers } from '../fabric/announcers.ts';
@@ -14,8 +15,9 @@ import { refuseListeners } from '../kernel/listeners.ts';
 import { ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
 import { announcementOf, serviceRef } from '../kube/manifests/service.ts';
-import { type Blueprint, blueprint } from './blueprint.ts';
+import type { CarrierProcess } from './carriers.ts';
 import { createControllers } from './controllers.ts';
+import { type DeploymentPlan, deploymentPlan } from './deployment-plan.ts';
 import { openHostPorts } from './host-ports.ts';
 
 import { fillerRef } from './objects.ts';
@@ -43,8 +45,13 @@ export interface Ground {
   /** Taken back when the cluster goes and the deployment is still there; the rules go with the nodes. */
   readonly undo: Undo;
   /** Processes of deployments whose CPU is attributed; a deployment adds its own and takes them back. */
-  readonly carriers: Set<Carrier>;
+  readonly carriers: Set<CarrierProcess>;
   readonly addresses: PodAddresses;
+}
+
+/** A deployment, and how its endpoints change. */
+export interface Deployed extends Deployment {
+  serveBy(pods: readonly string[]): Promise<readonly EventEvidence[]>;
 }
 
 /**
@@ -56,9 +63,9 @@ export async function deploy(
   workload: Workload,
   topologies: readonly Topology[],
   context: RunContext,
-): Promise<Deployment> {
+): Promise<Deployed> {
   const { spec, layout, nodes, rules } = ground;
-  const plan = blueprint(layout, spec, workload, topologies);
+  const plan = deploymentPlan(layout, spec, workload, topologies);
   await refuseListeners(workersOf(nodes), hostPortsOf(plan));
   const pods = placePods(plan, nodes, ground.addresses);
   const answering = pods.echoes.slice(0, workload.processes ?? pods.echoes.length);
@@ -122,10 +129,12 @@ export async function deploy(
     facts: { ...announced, ...controlled },
     serving: () => serving,
     serveBy: async (names) => {
-      serving = answering.map(({ name }) => name).filter((name) => names.includes(name));
+      const pods = answering.map(({ name }) => name);
+      serving = pods.filter((name) => names.includes(name));
       const { all } = objectsServedBy((pod) => answering.includes(pod) && names.includes(pod.name));
       const changed: ProxyObjects = { services: [], endpointSlices: all.endpointSlices };
       await Promise.all([rules.apply({ upserted: changed }), announcers.announce(all), controllers.apply(all)]);
+      return servingEvidence(pods, serving);
     },
     [Symbol.asyncDispose]: async () => {
       await rules.apply({ deleted: objects.all });
@@ -137,7 +146,7 @@ export async function deploy(
 const workersOf = (nodes: readonly NodeMember[]): Host[] =>
   nodes.filter(({ layout }) => layout.role === 'worker').map(({ host }) => host);
 
-const hostPortsOf = ({ echoHostPort, controllers }: Blueprint): number[] =>
+const hostPortsOf = ({ echoHostPort, controllers }: DeploymentPlan): number[] =>
   [echoHostPort, ...controllers.map(({ hostPort }) => hostPort)].filter((port) => port !== undefined);
 
 function tellOfMute(pods: number, answering: number, { spec }: Ground, { progress }: RunContext): void {
@@ -149,7 +158,7 @@ function tellOfMute(pods: number, answering: number, { spec }: Ground, { progres
 
 interface Made {
   readonly ground: Ground;
-  readonly plan: Blueprint;
+  readonly plan: DeploymentPlan;
   readonly pods: PlacedPods;
   readonly answering: readonly PodLayout[];
   readonly objects: DeploymentObjects;

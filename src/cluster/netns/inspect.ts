@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exec } from '../../process/exec.ts';
+import { eventsBut, notPerformedYet } from '../contract/events.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../contract/provider.ts';
 import { findProgram } from '../fabric/find-program.ts';
@@ -110,6 +111,7 @@ export async function inspectNetns(env: Environment): Promise<Inspection> {
         ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}),
       },
       probes: {},
+      events: eventsBut(['serve-by'], notPerformedYet),
       families,
       seen: {
         kernel: release(),
@@ -126,6 +128,7 @@ const nothing = (obstacle: Obstacle): Limits => ({
   proxyModes: {},
   topologies: {},
   probes: {},
+  events: {},
   families: [],
   seen: { kernel: release() },
 });

@@ -2,7 +2,7 @@ import { iptablesChains, iptablesEndpointChain } from '../../kernel/kube-proxy-n
 import type { ProxyConfig } from './config.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { ProxiedPort } from './service-map.ts';
-import { routesOf } from './topology.ts';
+import { routesOf } from './usable-endpoints.ts';
 
 /** The iptables rules of one Service port, as lines without line ends. */
 export interface IptablesPort {

@@ -2,7 +2,7 @@ import { nftablesChains, nftablesEndpoint } from '../../kernel/kube-proxy-names.
 import type { ProxyConfig } from './config.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { ProxiedPort } from './service-map.ts';
-import { routesOf } from './topology.ts';
+import { routesOf } from './usable-endpoints.ts';
 
 /** Sets and maps of the table, to which Service ports add elements. */
 export const elementContainers = [
