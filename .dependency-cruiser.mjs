@@ -55,7 +55,7 @@ const house = {
 
   lab: { may: ['errors', 'plain', 'files', contract, 'cluster/addresses'] },
   results: { may: ['errors', 'plain', 'files', contract, 'lab', 'stats'] },
-  probe: { may: [...shared, contract, 'cluster/kernel', 'load', 'results', 'stats'] },
+  probe: { may: [...shared, contract, 'cluster/kernel', 'load', 'results', 'stats', 'workload'] },
   compare: { may: ['errors', contract, 'lab', 'results', 'stats'], packages: ['simple-statistics'] },
   words: { may: ['errors', 'plain', contract, 'lab', 'results', 'compare', 'stats'], packages: [] },
   run: { may: [...shared, contract, 'lab', 'load', 'probe', 'results', 'words'] },

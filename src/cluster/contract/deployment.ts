@@ -1,4 +1,5 @@
 import type { Host, Vantage } from './host.ts';
+import type { Protocol } from './protocol.ts';
 import type { ControllerName, Placement, Topology, Tuning } from './topology.ts';
 
 export interface Workload {
@@ -33,7 +34,7 @@ export interface ServiceRef {
   readonly namespace: string;
   readonly name: string;
   readonly portName: string;
-  readonly protocol: 'tcp';
+  readonly protocol: Protocol;
   readonly clusterIP: string;
   readonly port: number;
   readonly nodePort?: number;

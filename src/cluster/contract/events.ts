@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import type { Obstacle, ProxyMode } from './provider.ts';
+import type { ProxyMode } from './proxy-mode.ts';
 
 /** What a lab may do to a cluster while load runs. */
 export type LabEvent =
@@ -50,16 +50,6 @@ export async function performEvent(event: LabEvent, performers: Performers): Pro
   const evidence = await perform(event);
   return { event, askedNs, begunNs, doneNs: process.hrtime.bigint(), evidence };
 }
-
-/** `Limits.events` of a provider that performs these kinds and no others. */
-export const eventsBut = (performed: readonly EventKind[], obstacle: Obstacle): Partial<Record<EventKind, Obstacle>> =>
-  Object.fromEntries(eventKinds.filter((kind) => !performed.includes(kind)).map((kind) => [kind, obstacle]));
-
-/** What every provider that makes its clusters says of events that it does not perform yet. */
-export const notPerformedYet: Obstacle = {
-  reason: 'trafficlab does not perform this event yet',
-  remedy: 'leave the event out of the lab',
-};
 
 /** Evidence of `serve-by`: each pod of the deployment, and whether it serves now. */
 export const servingEvidence = (all: readonly string[], serving: readonly string[]): EventEvidence[] =>

@@ -4,10 +4,10 @@ import type { CarrierSnapshot } from './carriers.ts';
 import type { Deployment, Workload } from './deployment.ts';
 import type { EventKind, LabEvent, Performed } from './events.ts';
 import type { Host } from './host.ts';
+import { type ProxyMode, proxyModes } from './proxy-mode.ts';
 import type { Announcement, Topology } from './topology.ts';
 
-export const proxyModes = ['userspace', 'iptables', 'ipvs', 'nftables', 'none'] as const;
-export type ProxyMode = (typeof proxyModes)[number];
+export { type ProxyMode, proxyModes };
 
 /** The two kernels' ways behind the `iptables` command; they differ by more than most modes do, so results name it. */
 export const iptablesBackends = ['legacy', 'nf_tables'] as const;

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { eventsBut, notPerformedYet } from '../contract/events.ts';
+import { eventsBut, notPerformedYet } from '../contract/event-limits.ts';
 import type { Limits } from '../contract/provider.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
 import { type ImageState, imageState } from '../engine/image.ts';

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { eventsBut, notPerformedYet } from '../contract/events.ts';
+import { eventsBut, notPerformedYet } from '../contract/event-limits.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import type { FamilyLimits, Limits } from '../contract/provider.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';

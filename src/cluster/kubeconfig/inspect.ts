@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { eventsBut } from '../contract/events.ts';
+import { eventsBut } from '../contract/event-limits.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import type { ProviderOptions } from '../contract/options.ts';
 import { type Limits, type Obstacle, type ProxyMode, proxyModes } from '../contract/provider.ts';

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exec } from '../../process/exec.ts';
-import { eventsBut, notPerformedYet } from '../contract/events.ts';
+import { eventsBut, notPerformedYet } from '../contract/event-limits.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import type { FamilyLimits, IptablesBackend, Limits, Obstacle, ProxyMode } from '../contract/provider.ts';
 import { findProgram } from '../fabric/find-program.ts';
