@@ -32,9 +32,9 @@ export async function serveUserspaceProxy(input: Readable, output: Writable): Pr
   for await (const line of createInterface({ input })) {
     if (line.trim() === '') continue;
     const { services } = JSON.parse(line) as ProxyRequest;
-    const wanted = new Set(services.map(({ name }) => name));
+    const names = new Set(services.map(({ name }) => name));
     for (const [name, { server }] of listening) {
-      if (wanted.has(name)) continue;
+      if (names.has(name)) continue;
       server.close();
       listening.delete(name);
     }

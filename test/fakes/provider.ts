@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Deployment, Endpoint, ServiceRef, Target } from '../../src/cluster/contract/deployment.ts';
+import { eventsBut, notPerformedYet } from '../../src/cluster/contract/event-limits.ts';
 import { type EventEvidence, performEvent, servingEvidence } from '../../src/cluster/contract/events.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, FamilyLimits, Limits } from '../../src/cluster/contract/provider.ts';
@@ -36,7 +37,14 @@ const fakeFamily: FamilyLimits = {
   ],
 };
 
-export const fakeLimits: Limits = { proxyModes: {}, topologies: {}, probes: {}, events: {}, families: [fakeFamily], seen: {} };
+export const fakeLimits: Limits = {
+  proxyModes: {},
+  topologies: {},
+  probes: {},
+  events: eventsBut(['serve-by'], notPerformedYet),
+  families: [fakeFamily],
+  seen: {},
+};
 
 /**
  * A provider on loopback: real agents, real echo servers, real connections. A cluster is one node, and its Service a port whose

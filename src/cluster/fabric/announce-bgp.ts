@@ -89,12 +89,12 @@ function wrongRoute(
   for (const { address, nodes } of all) {
     const route = routes.find(({ dst }) => dst === address);
     const hops = (route?.nexthops ?? (route ? [route] : [])).flatMap(({ gateway }) => gateway ?? []).sort();
-    const wanted = peers
+    const expected = peers
       .filter(({ name }) => nodes.includes(name))
       .map((peer) => peer.address)
       .sort();
-    if (hops.join() !== wanted.join())
-      return `${address} via ${hops.join(', ') || 'nobody'} in the place of ${wanted.join(', ') || 'nobody'}`;
+    if (hops.join() !== expected.join())
+      return `${address} via ${hops.join(', ') || 'nobody'} in the place of ${expected.join(', ') || 'nobody'}`;
   }
   return undefined;
 }

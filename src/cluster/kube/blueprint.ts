@@ -75,7 +75,7 @@ export function blueprint({ site, workload, topologies, images, pools, agent }: 
     announcements: [...pools].flatMap(([announce, { cidr }]) => announcement(announce, cidr)),
     workloads: [
       ...(announced ? [metallbController(images), metallbSpeaker(images)] : []),
-      ...controllers.map((wanted) => sited(controllerPods(wanted, site, images, agent.hash), site)),
+      ...controllers.map((asked) => sited(controllerPods(asked, site, images, agent.hash), site)),
     ],
     images: [...(announced ? (['metallb-controller', 'metallb-speaker'] as const) : []), ...names],
     controllers,

@@ -68,8 +68,8 @@ export async function deploy(
   const plan = deploymentPlan(layout, spec, workload, topologies);
   await refuseListeners(workersOf(nodes), hostPortsOf(plan));
   const pods = placePods(plan, nodes, ground.addresses);
-  const answering = pods.echoes.slice(0, workload.processes ?? pods.echoes.length);
-  tellOfMute(pods.echoes.length, answering.length, ground, context);
+  const echoPods = pods.echoes.slice(0, workload.processes ?? pods.echoes.length);
+  noteSilentPods(pods.echoes.length, echoPods.length, ground, context);
 
   await using undo = undoSteps();
   const keep = <T extends AsyncDisposable>(made: T): T => {
@@ -93,7 +93,7 @@ export async function deploy(
     }).then(keep),
     createPods(pods.all).then(keep),
   ]);
-  const starting = answering.map(startEcho);
+  const starting = echoPods.map(startEcho);
   for (const one of starting) one.catch(() => {}); // waited for below
   undo.add(async () => {
     const ended = await Promise.allSettled(starting);
@@ -104,13 +104,13 @@ export async function deploy(
   const fillers = spec.fillerServices ?? 0;
   const objectsServedBy = (serves: (pod: PodLayout) => boolean) =>
     deploymentObjects(plan, pods, { sessionAffinity: workload.sessionAffinity ?? false, fillers, serves });
-  const objects = objectsServedBy((pod) => answering.includes(pod));
+  const objects = objectsServedBy((pod) => echoPods.includes(pod));
   if (spec.proxyMode === 'nftables')
     for (const one of longComments(objects.all))
       context.progress.note(`${spec.id}: ${longCommentText(one)}: it has to keep an endpoint`);
   const writeRules = async () => {
     await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects.all }));
-    keep(await openHostPorts(nodes, hostPortPods(plan, answering, pods.sets)));
+    keep(await openHostPorts(nodes, hostPortPods(plan, echoPods, pods.sets)));
   };
   // Echo servers and proxies mostly wait for the processor, rules mostly for the kernel, BGP for its timers.
   await allOf([writeRules(), announcers.announce(objects.all), controllers.apply(objects.all), ...starting]);
@@ -119,8 +119,8 @@ export async function deploy(
     for (const carrier of controllers.carriers) ground.carriers.delete(carrier);
   });
 
-  let serving = answering.map(({ name }) => name);
-  const deployed = await described({ ground, plan, pods, answering, objects, announcers, topologies });
+  let serving = echoPods.map(({ name }) => name);
+  const deployed = await described({ ground, plan, pods, echoPods, objects, announcers, topologies });
   const [announced, controlled] = await Promise.all([announcers.facts(), controllers.facts()]);
   const withdraw = undo.keep();
   ground.undo.add(withdraw);
@@ -129,9 +129,9 @@ export async function deploy(
     facts: { ...announced, ...controlled },
     serving: () => serving,
     serveBy: async (names) => {
-      const pods = answering.map(({ name }) => name);
+      const pods = echoPods.map(({ name }) => name);
       serving = pods.filter((name) => names.includes(name));
-      const { all } = objectsServedBy((pod) => answering.includes(pod) && names.includes(pod.name));
+      const { all } = objectsServedBy((pod) => echoPods.includes(pod) && names.includes(pod.name));
       const changed: ProxyObjects = { services: [], endpointSlices: all.endpointSlices };
       await Promise.all([rules.apply({ upserted: changed }), announcers.announce(all), controllers.apply(all)]);
       return servingEvidence(pods, serving);
@@ -149,10 +149,10 @@ const workersOf = (nodes: readonly NodeMember[]): Host[] =>
 const hostPortsOf = ({ echoHostPort, controllers }: DeploymentPlan): number[] =>
   [echoHostPort, ...controllers.map(({ hostPort }) => hostPort)].filter((port) => port !== undefined);
 
-function tellOfMute(pods: number, answering: number, { spec }: Ground, { progress }: RunContext): void {
-  if (answering < pods)
+function noteSilentPods(pods: number, echoPods: number, { spec }: Ground, { progress }: RunContext): void {
+  if (echoPods < pods)
     progress.note(
-      `${spec.id}: ${answering} of ${pods} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
+      `${spec.id}: ${echoPods} of ${pods} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
     );
 }
 
@@ -160,20 +160,20 @@ interface Made {
   readonly ground: Ground;
   readonly plan: DeploymentPlan;
   readonly pods: PlacedPods;
-  readonly answering: readonly PodLayout[];
+  readonly echoPods: readonly PodLayout[];
   readonly objects: DeploymentObjects;
   readonly announcers: Announcers;
   readonly topologies: readonly Topology[];
 }
 
 /** What was made, as data and hosts. */
-async function described({ ground, plan, pods, answering, objects, announcers, topologies }: Made) {
+async function described({ ground, plan, pods, echoPods, objects, announcers, topologies }: Made) {
   const { spec, nodes } = ground;
   const refs = plan.entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.echo.services[index]!)] as const);
   const fillers = Array.from({ length: spec.fillerServices ?? 0 }, (_, index) => fillerRef(index));
   const all = [...refs.map(([, ref]) => ref), ...fillers];
   const services = new Map(refs);
-  const endpoints = endpointsOf(answering, ECHO_PORT);
+  const endpoints = endpointsOf(echoPods, ECHO_PORT);
   const clients = pods.clients.map(podHost);
   const controllers = pods.sets.map((set, index) => deployedController(set, objects.sets[index]!));
   const { router } = announcers;

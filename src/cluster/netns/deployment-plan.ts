@@ -48,9 +48,9 @@ export function deploymentPlan(
   const entries = servedEntries(topologies);
   const echoHostPort = topologies.some(({ entry }) => entry === 'host-port') ? ECHO_HOST_PORT : undefined;
   const workers = nodes.filter(({ role }) => role === 'worker').length;
-  const controllers = askedControllers(topologies).map((wanted): PlacedController => {
-    const pods = wanted.placement === 'daemonset' ? workers : wanted.placement.replicas;
-    return { ...wanted, nodes: schedule(nodes, pods, { what: `pods of ${wanted.id}`, hostPort: wanted.hostPort }) };
+  const controllers = askedControllers(topologies).map((asked): PlacedController => {
+    const pods = asked.placement === 'daemonset' ? workers : asked.placement.replicas;
+    return { ...asked, nodes: schedule(nodes, pods, { what: `pods of ${asked.id}`, hostPort: asked.hostPort }) };
   });
   const balanced = [
     ...entries.map((entry) => ({ app: ECHO, entry })),
