@@ -18,7 +18,7 @@ export default defineConfig({
     projects: [
       project(
         'unit',
-        'test/{commands,lab,picker,stats,compare,report,results,run,load,probe,cluster,ingress,workload,setup,root,files,process,progress,waiting}/**/*.test.ts',
+        'test/{commands,options,lab,picker,stats,compare,report,results,run,load,probe,cluster,ingress,workload,setup,root,files,process,progress,waiting,words}/**/*.test.ts',
         20_000,
       ),
       project('contract', 'test/contract/**/*.test.ts', 60_000),

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 const bin = (name) => join('node_modules', '.bin', name);
 const node = process.execPath;
 const schemas = 'scripts/json-schemas.mjs';
+const optionFiles = 'scripts/option-files.mjs';
 
 const checks = [
   { name: 'lock file', argv: [node, 'scripts/lock-file.mjs'], fix: ['--fix'] },
   ...(existsSync(schemas) ? [{ name: 'JSON schemas', argv: [node, schemas, '--check'], fixArgv: [node, schemas] }] : []),
+  { name: 'options', argv: [node, optionFiles, '--check'], fixArgv: [node, optionFiles] },
   { name: 'documentation', argv: [node, 'scripts/dead-links.mjs'] },
   {
     name: 'lint and format',

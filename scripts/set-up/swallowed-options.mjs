@@ -4,43 +4,10 @@ import { SetUpError } from './main.mjs';
 import { root } from './root.mjs';
 
 /**
- * The options of every command. npm keeps what stands before `--` to itself and hands it down as npm_config_NAME; a value that follows becomes a word of its own,
- * so `value` tells it from the name of a lab. `npm` marks those that npm has itself, and what it calls them.
+ * The options of every command, made of src/options/table.ts. npm keeps what stands before `--` to itself and hands it down as npm_config_NAME; a value
+ * that follows becomes a word of its own, so `value` tells it from the name of a lab. `npm` marks those that npm has itself, and what it calls them.
  */
-const options = {
-  provider: { value: /^(kind|k3d|kubeconfig|netns)$/ },
-  connections: { value: /^\d+(,\d+)*$/ },
-  duration: { value: /^\d+(\.\d+)?\s*(ms|s|m)?$/ },
-  kubernetes: { value: /^v?\d+\.\d+/ },
-  image: { value: /=/ },
-  warmup: { value: /^\d+(\.\d+)?\s*(ms|s|m)?$/ },
-  blocks: { value: /^\d+$/ },
-  workers: { value: /^\d+$/ },
-  replicas: { value: /^\d+$/ },
-  seed: { value: /^\d+$/ },
-  kind: { value: /kind/ },
-  'kind-userspace': { value: /kind/ },
-  k3d: { value: /k3d/ },
-  context: { value: /./ },
-  kubeconfig: { value: /./ },
-  'yes-i-mean': { value: /./ },
-  'allow-cluster-scope': {},
-  lab: { value: /./ },
-  results: { value: /./ },
-  format: { value: /^[a-z,]+$/ },
-  out: { value: /./ },
-  baseline: { value: /./ },
-  tolerance: { value: /^\d+(\.\d+)?$/ },
-  keep: {},
-  fix: {},
-  reuse: {},
-  'dry-run': { npm: ['dry-run', 'true'] },
-  force: { npm: ['force', 'true'] },
-  json: { npm: ['json', 'true'] },
-  yes: { npm: ['yes', 'true'] },
-  verbose: { npm: ['loglevel', 'verbose'] },
-  quiet: { npm: ['loglevel', 'warn'] },
-};
+const options = JSON.parse(readFileSync(join(root, 'scripts', 'set-up', 'options.json'), 'utf8'));
 
 /** Stops with the right command when `npm run lab NAME --option` was written without the `--` that npm wants. */
 export function refuseSwallowedOptions(env, argv) {
@@ -55,7 +22,7 @@ export function refuseSwallowedOptions(env, argv) {
     `--${name}`,
     ...(value === undefined
       ? []
-      : [wordOf(value) || takeValue(words, options[name].value, nameless.includes(env.npm_lifecycle_event) ? 0 : 1)]),
+      : [wordOf(value) || takeValue(words, new RegExp(options[name].value), nameless.includes(env.npm_lifecycle_event) ? 0 : 1)]),
   ]);
   const command = ['npm', 'run', env.npm_lifecycle_event, ...words, '--', ...withValues.flat(), ...passedOn].join(' ');
   throw new SetUpError(

@@ -57,8 +57,8 @@ function rawCell(run, family, scenario, series) {
   );
   const windows = [...new Map(lines.map((line) => [line.block, line])).values()].sort((a, b) => a.block - b.block);
   const checks = failedChecks(windows);
-  const kind = standing(run, family, scenario, windows, checks);
-  const measured = kind === 'ranked' || kind === 'unranked' ? windows : [];
+  const standing = standingOf(run, family, scenario, windows, checks);
+  const measured = standing.kind === 'ranked' || standing.kind === 'unranked' ? windows : [];
   const histograms = measured.map(({ histogram }) => decodeHistogram(histogram));
   const blocks = measured.map(({ block, requests, durationMs }, index) => ({
     block,
@@ -76,7 +76,7 @@ function rawCell(run, family, scenario, series) {
     series,
     kernel: facts?.kernel,
     kubernetes: facts?.kubernetes,
-    standing: { kind },
+    standing,
     ...(measured.length > 0 ? { figures: figures(measured, histograms, run.plan.lab.load.warmup * 1000) } : {}),
     blocks,
     plannedBlocks: family.order.filter((order) => order.some((cell) => cell.scenario === scenario.id && cell.series === series))
@@ -84,8 +84,9 @@ function rawCell(run, family, scenario, series) {
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliers(blocks, series === 'keep-alive' ? 'rate' : 'p50'),
     unobserved: unobserved(run, family, scenario),
+    ...(path?.hops ? { hops: asData(path.hops) } : {}),
     ...(path?.objects?.length ? { objects: path.objects } : {}),
-    ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
+    ...(path?.clientAddress ? { clientAddress: addressOf(path.clientAddress) } : {}),
   };
 }
 
@@ -103,24 +104,41 @@ const proofsOf = (run, family, scenario) =>
       [undefined, scenario.id].includes(one.scenario),
   );
 
-/** What nobody could look at is neither proven nor refuted. */
-const isRefuted = ({ proven, failures, unobservable = [] }) => !proven && (failures.length > 0 || unobservable.length === 0);
+/** Format 1 named in words where the client's address was found. */
+const FOUND = { 'as source': 'source', 'in X-Forwarded-For': 'forwarded-for', no: 'nowhere' };
+const addressOf = ({ survived, found = FOUND[survived], ...address }) => ({ ...address, found });
+
+/** What was a sentence in format 1 has no figures. */
+const asData = (facts) => facts.map((fact) => (typeof fact === 'object' ? fact : {}));
+
+// Format 1 had sentences: `failures`, of which some were `problems` too, and `unobservable`.
+const problemsOf = ({ failures, problems }) => asData(failures ?? problems);
+const unobservedOf = ({ unobserved, unobservable = [] }) => unobserved ?? unobservable;
+
+/** What could not be looked at is neither proven nor refuted. */
+const isRefuted = (proof) => !proof.proven && (problemsOf(proof).length > 0 || unobservedOf(proof).length === 0);
 
 /** Unproven: a proof about it failed, or one that it needs is not there. */
-function standing(run, family, scenario, windows, checks) {
+function standingOf(run, family, scenario, windows, checks) {
   const about = proofsOf(run, family, scenario);
   const needed = scenario.topology.entry === 'pod' ? ['mode', 'path'] : ['mode', 'rules', 'path'];
   const own = about.filter((proof) => proof.family === family.id || holders(run, scenario.cluster) === 1);
-  const proven = !about.some(isRefuted) && needed.every((subject) => own.some((proof) => proof.subject === subject));
-  if (!proven) return 'unproven';
-  if (windows.length === 0) return 'unmeasured';
-  return checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked';
+  const missing = needed.filter((subject) => !own.some((proof) => proof.subject === subject));
+  const unproven = [
+    ...about
+      .filter(isRefuted)
+      .map((proof) => ({ subject: proof.subject, problems: problemsOf(proof).length > 0 ? problemsOf(proof) : [{}] })),
+    ...missing.map((subject) => ({ subject, problems: [{}] })),
+  ];
+  if (unproven.length > 0) return { kind: 'unproven', unproven };
+  if (windows.length === 0) return { kind: 'unmeasured' };
+  return { kind: checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked' };
 }
 
-/** The subjects that nobody could look at, in the order in which they came up. */
+/** The subjects that could not be looked at, in the order in which they came up. */
 function unobserved(run, family, scenario) {
   const proofs = proofsOf(run, family, scenario).filter(
-    ({ subject, unobservable = [] }) => unobservable.length > 0 && (subject !== 'rules' || scenario.topology.entry !== 'pod'),
+    (proof) => unobservedOf(proof).length > 0 && (proof.subject !== 'rules' || scenario.topology.entry !== 'pod'),
   );
   return [...new Set(proofs.map(({ subject }) => subject))].map((subject) => ({ subject }));
 }
@@ -145,6 +163,8 @@ function figures(windows, histograms, warmupMs) {
   const counts = (record, wanted = () => true) =>
     Object.entries(record).reduce((total, [key, count]) => (wanted(key) ? total + count : total), 0);
   const requests = sum((window) => window.requests);
+  const reconnects = windows.flatMap((window) => window.reconnects ?? []);
+  const total = (reason) => reconnects.reduce((all, one) => all + one[reason], 0);
   const generators = windows.flatMap(({ generator }) => generator ?? []);
   const carriers = [...new Map(windows.flatMap((window) => carriersOf(window).map((one) => [one.key, one]))).values()];
   // CPU is counted over all load of a cell, so a window has its share of the time; for 1,000 of its requests. Where that time was not
@@ -168,6 +188,7 @@ function figures(windows, histograms, warmupMs) {
       ({ errors, timeouts, statusCounts }) =>
         counts(errors) + timeouts + counts(statusCounts, (status) => !status.startsWith('2')),
     ),
+    ...(reconnects.length > 0 ? { reconnects: { asked: total('asked'), idle: total('idle') } } : {}),
     ...(generators.length > 0
       ? {
           cpuShare: median(generators.map(({ cpuShare }) => cpuShare)),

@@ -114,8 +114,9 @@ export function rawCheck(pairs, comparisons, gone, tolerancePercent) {
 const checked = ({ family, scenario, series }, result) => ({ family, scenario: scenario.id, series, outcome: result });
 
 function outcome({ cell, against }, { metric, estimate, adjustedP }, tolerance) {
-  const { kind } = cell.standing;
-  if (kind === 'unproven' || kind === 'unmeasured' || (isWhole(against) && !isWhole(cell))) return { kind: 'lost' };
+  const { kind, unproven } = cell.standing;
+  if (unproven) return { kind: 'lost', unproven };
+  if (kind === 'unmeasured' || (isWhole(against) && !isWhole(cell))) return { kind: 'lost' };
   if (cell.unobserved.length > 0 && against.unobserved.length === 0) return { kind: 'lost' };
   if (kind === 'unranked' && against.standing.kind === 'ranked') return { kind: 'lost' };
   if (adjustedP === undefined) return { kind: 'cannot-tell' };

@@ -1,18 +1,16 @@
-import { type ProviderOptions, providerOptions } from '../cluster/contract/options.ts';
-import type { ClusterProvider, Limits, Obstacle, ProviderName } from '../cluster/contract/provider.ts';
-import { registry } from '../cluster/registry.ts';
-import { UnavailableError, UsageError } from '../errors.ts';
-import { proxyModeOf, topologyOf } from '../lab/layout.ts';
-import { runnable } from '../lab/plan.ts';
+import type { GivenProviderOptions } from '../cluster/contract/options.ts';
+import type { ClusterProvider, Obstacle } from '../cluster/contract/provider.ts';
+import { UnavailableError } from '../errors.ts';
+import { type Layout, proxyModeOf, topologyOf } from '../lab/layout.ts';
+import { runnable } from '../lab/runnable.ts';
 import type { Lab } from '../lab/schema.ts';
-import { plainLabel } from '../plain.ts';
 import type { SetupContext } from '../setup/packages.ts';
+import { makeProvider, providerNames, providerOptionsFor } from './make-provider.ts';
 
 export interface Choice {
   readonly provider: ClusterProvider;
-  readonly limits: Limits;
-  /** With which the provider was made. */
-  readonly options: ProviderOptions;
+  /** The lab on it. */
+  readonly layout: Layout;
   /** Why this one, for the screen and the results. */
   readonly reason: string;
 }
@@ -24,22 +22,18 @@ export interface Choice {
 export async function chooseProvider(
   lab: Lab,
   asked: string | undefined,
-  options: ProviderOptions,
+  given: GivenProviderOptions,
   setup: SetupContext,
 ): Promise<Choice> {
   const named = asked ?? lab.provider;
-  const known = Object.keys(registry) as ProviderName[];
-  if (named !== undefined && !known.includes(named as ProviderName))
-    throw new UsageError(`there is no provider "${plainLabel(named)}"`, { remedy: `choose one of ${known.join(', ')}` });
   const refusals: { readonly name: string; readonly reason: string; readonly remedy: string }[] = [];
-  for (const name of named ? [named as ProviderName] : known) {
-    const provider = registry[name](options);
-    if (!named && provider.byNameOnly) continue;
+  for (const name of named === undefined ? providerNames : [named]) {
+    const provider = makeProvider(name, providerOptionsFor(lab, given));
+    if (named === undefined && provider.byNameOnly) continue;
     const lacking = await prepared(provider, lab, setup);
-    const limits = await provider.inspect();
-    const obstacle = lacking ?? runnable(lab, limits);
-    if (!obstacle) return { provider, limits, options: providerOptions(options), reason: reasonFor(asked, lab, refusals) };
-    refusals.push({ name, ...obstacle });
+    const found = lacking ? { obstacle: lacking } : runnable(lab, await provider.inspect());
+    if ('layout' in found) return { provider, layout: found.layout, reason: reasonFor(asked, lab, refusals) };
+    refusals.push({ name, ...found.obstacle });
   }
   const [only] = refusals;
   if (refusals.length === 1 && only)

@@ -1,6 +1,7 @@
 import { analyseBetween, type BetweenAnalysis } from '../compare/between.ts';
 import { analyseRun } from '../compare/run.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import type { CommandOptions } from '../options/table.ts';
 import { print } from '../process/standard-output.ts';
 import { differenceLines } from '../report/difference-lines.ts';
 import { betweenJson, runJson } from '../report/json.ts';
@@ -12,14 +13,7 @@ import type { Run } from '../results/run.ts';
 import { resultsDirectory } from './places.ts';
 import { terminalText } from './terminal-text.ts';
 
-export interface CompareOptions {
-  /** Compare runs from different environments all the same, and say so. */
-  readonly force?: boolean;
-  /** JSON instead of text. */
-  readonly json?: boolean;
-  /** The folder that holds the results of all labs. */
-  readonly results?: string;
-}
+export type CompareOptions = CommandOptions<'compare'>;
 
 /**
  * `trafficlab compare A [B ...]`: one run's verdicts, or later runs against the first, printed to standard output.

@@ -1,5 +1,5 @@
-import type { ClusterProvider, Limits, Obstacle, ProxyMode } from '../cluster/contract/provider.ts';
-import { controllers, type Topology } from '../cluster/contract/topology.ts';
+import { type ClusterProvider, type Limits, type Obstacle, proxyModes } from '../cluster/contract/provider.ts';
+import { controllers, pooledAnnouncements, type Topology } from '../cluster/contract/topology.ts';
 import { UnavailableError } from '../errors.ts';
 import type { SetupContext } from '../setup/packages.ts';
 
@@ -12,11 +12,10 @@ export interface Fixed {
   readonly failure?: Obstacle;
 }
 
-const modes: readonly ProxyMode[] = ['userspace', 'iptables', 'ipvs', 'nftables'];
+const modes = proxyModes.filter((mode) => mode !== 'none');
 const exposure = { entry: 'load-balancer', trafficPolicy: 'cluster' } as const;
 const ways: readonly Topology[] = [
-  { ...exposure, announce: 'l2' },
-  { ...exposure, announce: 'bgp' },
+  ...pooledAnnouncements.map((announce) => ({ ...exposure, announce })),
   ...controllers.map((controller) => ({
     entry: 'ingress' as const,
     controller,

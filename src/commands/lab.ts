@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { ProviderOptions } from '../cluster/contract/options.ts';
+import { givenProviderOptions } from '../cluster/contract/options.ts';
 import type { ClusterProvider } from '../cluster/contract/provider.ts';
 import { analyseRun } from '../compare/run.ts';
 import {
@@ -14,8 +14,10 @@ import {
   UsageError,
 } from '../errors.ts';
 import { isPath, loadLab } from '../lab/load.ts';
-import { applyOverrides, type Overrides } from '../lab/overrides.ts';
-import { makePlan, type Plan } from '../lab/plan.ts';
+import { makePlan } from '../lab/make-plan.ts';
+import { applyOverrides } from '../lab/overrides.ts';
+import type { Plan } from '../lab/plan.ts';
+import type { CommandOptions } from '../options/table.ts';
 import { print, refuseFailedOutput } from '../process/standard-output.ts';
 import { EVENTS_FORMAT, eventLine, type ProgressEvent } from '../progress/events.ts';
 import type { Progress } from '../progress/progress.ts';
@@ -38,42 +40,31 @@ import { progressFor } from './progress-for.ts';
 import { runPlan } from './run-plan.ts';
 import { terminalText } from './terminal-text.ts';
 
-export interface LabOptions extends Overrides, Omit<ProviderOptions, 'kubernetes'> {
-  readonly provider?: string;
-  readonly dryRun?: boolean;
-  readonly keep?: boolean;
-  readonly reuse?: boolean;
-  readonly results?: string;
-  readonly quiet?: boolean;
-  /** Progress and result for other programs, on stdout; see docs/progress.md. */
-  readonly json?: boolean;
-  readonly yes?: boolean;
-}
+export type LabOptions = CommandOptions<'lab'>;
 
 /**
  * Runs one lab: plan, clusters, proofs, load, and the table with its verdicts from disk. With `--dry-run` prints the plan only.
  * @throws what loading, planning and running throw; the table of what was measured is printed all the same.
  */
 export async function labCommand(name: string, options: LabOptions): Promise<ExitCode> {
-  const { lab, overrides } = applyOverrides(await loadLab(name), overridesOf(options));
+  const { lab, overrides } = applyOverrides(await loadLab(name), options);
   const began = Date.now();
   const progress = progressFor({ ...options, began });
   const ask = askInTerminal();
   // A dry run gets what a run would get into trafficlab's cache, because the plan depends on it, and installs nothing.
   const setup = { progress, yes: options.yes ?? false, cacheOnly: options.dryRun ?? false, ...(ask ? { ask } : {}) };
-  const { kubernetes } = lab.cluster;
-  const { kubernetes: _ofLab, ...others } = options;
-  const ofProvider: ProviderOptions = { ...others, ...(kubernetes === undefined ? {} : { kubernetes }) };
-  const choice = await chooseProvider(lab, options.provider, ofProvider, setup);
+  const given = givenProviderOptions(options);
+  const choice = await chooseProvider(lab, options.provider, given, setup);
   if ((options.keep || options.reuse) && !choice.provider.keeps)
     throw new UsageError(`clusters of ${choice.provider.name} end with the command: there is nothing to keep or to use again`, {
       remedy: 'leave out --keep and --reuse, or name another provider',
     });
-  const plan = makePlan(lab, {
+  const plan = makePlan(choice.layout, {
     ...(isPath(name) ? { file: name } : {}),
-    provider: { name: choice.provider.name, reason: choice.reason },
-    limits: choice.limits,
-    overrides: { ...overrides, ...(options.image?.length ? { image: options.image } : {}) },
+    provider: { name: choice.provider.name, reason: choice.reason, options: given },
+    keep: options.keep ?? false,
+    reuse: options.reuse ?? false,
+    overrides,
     seed: lab.seed ?? randomInt(2 ** 32),
     version,
   });
@@ -86,20 +77,18 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   else announce(plan, progress);
   refuseFailedOutput(); // before minutes of work that nobody would see
   await addFacts(directory, { machine: machineFacts() });
-  using stop = interruption(progress, created(plan, options, choice.provider));
+  using stop = interruption(progress, created(plan, choice.provider));
   const run = {
     directory,
     progress,
     signal: stop.signal,
-    keep: options.keep ?? false,
-    reuse: options.reuse ?? false,
     quiet: options.quiet ?? false,
     json: options.json ?? false,
     began,
   };
   let ending: Ending = { outcome: 'complete', exitCode: exitCode.ok };
   try {
-    await runPlan(plan, choice, run);
+    await runPlan(plan, choice.provider, choice.layout.limits, run);
   } catch (thrown) {
     const error = firstError(thrown);
     ending = endingOf(error);
@@ -142,11 +131,12 @@ function endingOf(error: unknown): Ending {
 }
 
 /** What an interruption takes down, as people read it. */
-function created({ families, provider }: Plan, { keep, context }: LabOptions, { enclosure }: ClusterProvider): Created {
+function created({ families, provider, keep = false }: Plan, { enclosure }: ClusterProvider): Created {
+  const { context } = provider.options;
   const clusters = families.flatMap((family) => family.clusters.map(({ id }) => id));
   return {
     what: `${clusters.length > 1 ? 'clusters' : 'cluster'} ${clusters.join(', ')} on ${provider.name}`,
-    kept: keep ?? false,
+    kept: keep,
     ...(enclosure ? {} : { clean: context === undefined ? 'npm run clean' : `npm run clean -- --context ${quoted(context)}` }),
   };
 }
@@ -164,7 +154,7 @@ function planEvent(plan: Plan, directory?: string): ProgressEvent {
     type: 'plan',
     format: EVENTS_FORMAT,
     lab: plan.lab.name,
-    provider: plan.provider,
+    provider: { name: plan.provider.name, reason: plan.provider.reason },
     ...(directory === undefined ? {} : { directory }),
     seconds: plan.estimate.seconds,
     families,
@@ -178,8 +168,4 @@ function announce(plan: Plan, progress: Progress): void {
     `${plan.families.map(({ title, clusters }) => `${title}: ${clusters.map(({ id }) => id).join(', ')}`).join('; ')}; about ${duration(plan.estimate.seconds)}`,
   );
   for (const { what, reason, remedy } of plan.skips) progress.note(`skipped: ${what}: ${reason} (${remedy})`);
-}
-
-function overridesOf({ connections, duration, warmup, blocks, seed, workers, replicas, kubernetes }: LabOptions): Overrides {
-  return { connections, duration, warmup, blocks, seed, workers, replicas, kubernetes };
 }

@@ -4,13 +4,11 @@ import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { labSchemaFile, labText, listLabs } from '../lab/load.ts';
 import type { Overrides } from '../lab/overrides.ts';
 import { labTemplate } from '../lab/template.ts';
+import type { CommandOptions } from '../options/table.ts';
 import { plainLabel } from '../plain.ts';
 import { print } from '../process/standard-output.ts';
 
-export interface NewOptions {
-  /** A built-in lab to begin with. */
-  readonly lab?: string;
-}
+export type NewOptions = CommandOptions<'new'>;
 
 /** Writes a commented lab file NAME.yaml into the folder that the command was called in, and prints how to run it. @throws what `newLab` throws. */
 export async function newCommand(name: string, { lab }: NewOptions): Promise<ExitCode> {

@@ -1,5 +1,4 @@
-import type { ProviderOptions } from '../cluster/contract/options.ts';
-import { registry } from '../cluster/registry.ts';
+import { type GivenProviderOptions, givenProviderOptions } from '../cluster/contract/options.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
 import { labText, listLabs } from '../lab/load.ts';
 import { applyOverrides, type OverrideName } from '../lab/overrides.ts';
@@ -11,6 +10,7 @@ import { chosen, type Examined, standingsOf } from '../picker/provider-choice.ts
 import { plainLabel, plainText } from '../plain.ts';
 import { print } from '../process/standard-output.ts';
 import { type LabOptions, labCommand } from './lab.ts';
+import { makeProvider, providerNames } from './make-provider.ts';
 import { newLab } from './new.ts';
 
 const columns = (): number => process.stdout.columns || 80;
@@ -20,9 +20,8 @@ const columns = (): number => process.stdout.columns || 80;
  * @returns 130 where it is left with Ctrl-C, else what the lab ends in.
  */
 export async function pickCommand(options: LabOptions): Promise<ExitCode> {
-  const { kubernetes: _ofLab, ...ofProviders } = options;
   using _heard = hearCtrlC();
-  const rows = examine(ofProviders);
+  const rows = examine(givenProviderOptions(options));
   rows.catch(() => {}); // told by the page that waits for it
   try {
     for (;;) {
@@ -40,9 +39,9 @@ export async function pickCommand(options: LabOptions): Promise<ExitCode> {
 }
 
 /** Every lab, the built-in ones and those of this folder, with how each provider stands to it. All is looked at once. */
-async function examine(options: ProviderOptions): Promise<Row[]> {
-  const providers = Object.entries(registry).map(async ([name, make]): Promise<Examined> => {
-    const provider = make(options);
+async function examine(options: GivenProviderOptions): Promise<Row[]> {
+  const providers = providerNames.map(async (name): Promise<Examined> => {
+    const provider = makeProvider(name, options);
     return { name, byNameOnly: provider.byNameOnly === true, keeps: provider.keeps, limits: await provider.inspect() };
   });
   const [examined, own, here] = await Promise.all([Promise.all(providers), listLabs(), listLabs(process.cwd())]);

@@ -1,5 +1,6 @@
 import { failedCells } from '../compare/baseline.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
+import type { CommandOptions } from '../options/table.ts';
 import { print } from '../process/standard-output.ts';
 import { baselineLines } from '../report/baseline-lines.ts';
 import { defaultFormat, type FormatName, formatNames, formats } from '../report/formats.ts';
@@ -12,20 +13,7 @@ import { reportPlace } from './report-place.ts';
 import { reportedRuns } from './reported-runs.ts';
 import { writeReport } from './write-report.ts';
 
-export interface ReportOptions {
-  /** Names of formats with commas between, or `all`. */
-  readonly format?: string;
-  /** A folder, or a file where there is one format of one file. */
-  readonly out?: string;
-  /** A run that the others have to hold up against. */
-  readonly baseline?: string;
-  /** Percent that a run may be worse than the baseline; default: what the baseline's lab calls equivalent. */
-  readonly tolerance?: string;
-  /** Set runs from different environments beside each other all the same; the report says so. */
-  readonly force?: boolean;
-  /** The folder that holds the results of all labs. */
-  readonly results?: string;
-}
+export type ReportOptions = CommandOptions<'report'>;
 
 /**
  * `trafficlab report [RUN ...]`: writes a report of stored runs and prints the path of every file, a line each; then what a baseline
@@ -71,7 +59,7 @@ function toleranceOf({ tolerance, baseline }: ReportOptions): number | undefined
     throw new UsageError(`--tolerance ${tolerance} without --baseline says nothing`, {
       remedy: 'name the run to hold up against, as in --baseline results/ipvs/20261101T100000000Z-netns-1a2b3c4d',
     });
-  const percent = Number(tolerance.trim() || Number.NaN);
+  const percent = Number(String(tolerance).trim() || Number.NaN);
   if (percent >= 0 && percent < 100) return percent;
   throw new UsageError(`--tolerance ${tolerance}: a number of percent is needed, 0 or more and below 100`);
 }

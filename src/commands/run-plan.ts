@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type ProviderOptions, providerArguments } from '../cluster/contract/options.ts';
+import type { ClusterProvider, Limits } from '../cluster/contract/provider.ts';
 import { stopEnclosed } from '../cluster/fabric/stop-enclosed.ts';
 import {
   exitCode,
@@ -11,14 +11,15 @@ import {
   UnavailableError,
 } from '../errors.ts';
 import type { Plan } from '../lab/plan.ts';
+import { argumentsOf } from '../options/arguments.ts';
 import { exec } from '../process/exec.ts';
 import { appendRecord } from '../results/append.ts';
 import { readRun } from '../results/read.ts';
 import { outcomeOf } from '../results/run.ts';
 import { type RunOptions, runFamily } from '../run/run-family.ts';
-import type { Choice } from './choose-provider.ts';
 
 export interface RunPlanOptions extends RunOptions {
+  /** How progress is shown, by the enclosed command too. */
   readonly quiet: boolean;
   readonly json: boolean;
   readonly began: number;
@@ -26,20 +27,16 @@ export interface RunPlanOptions extends RunOptions {
 
 /**
  * Runs every family of a plan, one after another: here, or where the provider encloses a family (a sandbox, another kernel) as the
- * command `run` inside of that. The results folder is all that the two share. A family that fails does not stop the others.
+ * command `run` inside of that. The results folder, with the plan in it, is all that the two share. A family that fails does not stop the others.
  * @throws the first error, with those of the other families added to it, when all have had their turn; at once when interrupted.
  */
-export async function runPlan(
-  plan: Plan,
-  { provider, limits, options: ofProvider }: Pick<Choice, 'provider' | 'limits' | 'options'>,
-  options: RunPlanOptions,
-): Promise<void> {
+export async function runPlan(plan: Plan, provider: ClusterProvider, limits: Limits, options: RunPlanOptions): Promise<void> {
   const ended: PromiseSettledResult<void>[] = [];
   for (const family of plan.families) {
     const limit = limits.families.find(({ id }) => id === family.id);
     try {
       const prefix = limit && (await provider.enclosure?.(limit));
-      if (prefix) await runEnclosed(prefix, family.id, ofProvider, options);
+      if (prefix) await runEnclosed(prefix, family.id, options);
       else await runFamily(plan, family, provider, options);
     } catch (thrown) {
       const error = firstError(thrown);
@@ -59,18 +56,9 @@ const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.u
 async function runEnclosed(
   prefix: readonly string[],
   family: string,
-  ofProvider: ProviderOptions,
-  { directory, keep, reuse, quiet, json, began, signal }: RunPlanOptions,
+  { directory, quiet, json, began, signal }: RunPlanOptions,
 ): Promise<void> {
-  const flags = [
-    ...(keep ? ['--keep'] : []),
-    ...(reuse ? ['--reuse'] : []),
-    ...(quiet ? ['--quiet'] : []),
-    ...(json ? ['--json'] : []),
-    ...['--began', String(began)],
-    ...providerArguments(ofProvider),
-  ];
-  const inside = [process.execPath, command, 'run', directory, '--family', family, ...flags];
+  const inside = [process.execPath, command, 'run', directory, ...argumentsOf({ family, quiet, json, began }).flat()];
   using stop = stopEnclosed(signal);
   const ending = await exec([...prefix, ...inside], { inherit: true, accept: 'any', signal: stop.signal }).catch(
     (error: unknown) => error,

@@ -1,9 +1,10 @@
-import type { SeriesName } from '../results/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 import type { BetweenAnalysis, StoredName } from './between.ts';
 import { type Cell, isWhole } from './cell.ts';
 import type { Comparison } from './comparison.ts';
 import { higherIsBetter, type Metric } from './metric.ts';
 import { notProven } from './names.ts';
+import type { Unproven } from './unproven.ts';
 import { ALPHA } from './verdict.ts';
 
 /** Whether a run holds what an earlier one, its baseline, had; plain data. */
@@ -29,7 +30,7 @@ export type CheckOutcome =
   /** Beyond the tolerance with the whole 95 % interval, and significant after Holm's correction. */
   | { readonly kind: 'worse'; readonly metric: Metric; readonly ratio: number; readonly interval95: readonly [number, number] }
   /** Had figures that counted, and has them no more. */
-  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'lost'; readonly reason: string; readonly unproven?: readonly Unproven[] }
   /** The whole interval lies on the good side of the tolerance. */
   | { readonly kind: 'held' }
   | { readonly kind: 'cannot-tell'; readonly reason: string };
@@ -64,7 +65,8 @@ const checked = ({ family, scenario, series, mode, place }: Cell, outcome: Check
 
 function outcomeOf({ cell, against, metric, estimate, adjustedP, verdict }: Comparison, tolerancePercent: number): CheckOutcome {
   const reason = lossOf(cell, against);
-  if (reason !== undefined) return { kind: 'lost', reason };
+  if (reason !== undefined)
+    return { kind: 'lost', reason, ...(cell.standing.kind === 'unproven' ? { unproven: cell.standing.unproven } : {}) };
   if (!estimate || adjustedP === undefined)
     return { kind: 'cannot-tell', reason: verdict.kind === 'none' ? verdict.reason : 'no figures' };
   const [low, high] = estimate.interval95;
@@ -80,7 +82,7 @@ function outcomeOf({ cell, against, metric, estimate, adjustedP, verdict }: Comp
 /** What a cell has less of than its baseline had: proof, windows, blocks, or validity. */
 function lossOf(cell: Cell, against: Cell): string | undefined {
   const { standing } = cell;
-  if (standing.kind === 'unproven') return `not proven: ${standing.failures.join('; ')}`;
+  if (standing.kind === 'unproven') return 'not proven';
   if (standing.kind === 'unmeasured') return 'not measured';
   if (cell.unobserved.length > 0 && against.unobserved.length === 0) return notProven(cell.unobserved);
   if (isWhole(against) && !isWhole(cell)) return `only ${cell.blocks.length} of ${cell.plannedBlocks} blocks were recorded`;

@@ -1,7 +1,7 @@
 import { topologyName, tuningOf } from '../cluster/contract/topology.ts';
 import type { PlannedFamily } from '../lab/plan.ts';
+import { type SeriesName, seriesNames } from '../lab/series.ts';
 import { outcomeOf, type Run } from '../results/run.ts';
-import { type SeriesName, seriesNames } from '../results/schema.ts';
 import { type Cell, isWhole } from './cell.ts';
 import { type Comparable, type Comparison, compareAll } from './comparison.ts';
 import { type EnvironmentDifference, environmentDifferences } from './environment.ts';

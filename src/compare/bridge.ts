@@ -1,6 +1,5 @@
-import type { SeriesName } from '../results/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 import type { Comparison } from './comparison.ts';
-import type { FamilyAnalysis } from './run.ts';
 
 /**
  * Modes that no one kernel or version holds, each against the member that their families share. The ratios may be looked at side by
@@ -14,7 +13,14 @@ export interface Bridge {
   readonly sides: readonly { readonly family: string; readonly title: string; readonly comparison: Comparison }[];
 }
 
-export function bridgesOf(families: readonly FamilyAnalysis[]): Bridge[] {
+/** What is taken of a family's analysis. */
+interface Family {
+  readonly id: string;
+  readonly title: string;
+  readonly tables: readonly { readonly comparisons: readonly Comparison[] }[];
+}
+
+export function bridgesOf(families: readonly Family[]): Bridge[] {
   const sides = families.flatMap((family) =>
     family.tables.flatMap(({ comparisons }) =>
       comparisons

@@ -1,13 +1,16 @@
 import { median } from 'simple-statistics';
 import type { Facts } from '../cluster/contract/provider.ts';
 import type { PlannedFamily, Scenario } from '../lab/plan.ts';
+import type { SeriesName } from '../lab/series.ts';
+import type { ClientAddress, Hop, MovedObject } from '../proof/hop.ts';
 import { errorsOf, factsOf, type Run } from '../results/run.ts';
-import type { CarrierUse, CellRecord, MovedObject, ProofRecord, SeriesName, UnknownCarriers } from '../results/schema.ts';
+import type { CarrierUse, CellRecord, UnknownCarriers } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
 import { modeName, placeName, tuningsDiffer } from './names.ts';
-import { type FailedCheck, failedChecks, isRefuted, type Standing, type Unobserved, unobserved, unproven } from './standing.ts';
+import { type FailedCheck, failedChecks, type Standing } from './standing.ts';
+import { isRefuted, type UnobservedProof, type Unproven, unobservedProofs, unproven } from './unproven.ts';
 
 /** A scenario under one series, all its blocks together. */
 export interface Cell {
@@ -21,8 +24,8 @@ export interface Cell {
   readonly kernel?: string;
   readonly kubernetes?: string;
   readonly standing: Standing;
-  /** What nobody could look at; then its mode, rules or path are not proven, and its figures and verdicts say so. */
-  readonly unobserved: readonly Unobserved[];
+  /** What could not be looked at; then its mode, rules or path are not proven, and its figures and verdicts say so. */
+  readonly unobserved: readonly UnobservedProof[];
   /** Absent where the cell is unproven or unmeasured. */
   readonly figures?: Figures;
   /** By block; empty where there are no figures. */
@@ -30,12 +33,13 @@ export interface Cell {
   readonly plannedBlocks: number;
   readonly failedChecks: readonly FailedCheck[];
   readonly outliers: readonly Outlier[];
-  /** Its path as proven; hops that nobody could look into say so. */
-  readonly hops?: readonly string[];
+  /** Its path as proven, and the names of its cluster's nodes. */
+  readonly hops?: readonly Hop[];
+  readonly nodes?: readonly string[];
   /** What the connections of that proof moved in the kernel, in order; absent where nothing counts. */
   readonly objects?: readonly MovedObject[];
   /** What the backends saw of the client. */
-  readonly clientAddress?: ProofRecord['clientAddress'];
+  readonly clientAddress?: ClientAddress;
 }
 
 /** All windows of a cell together: histograms are merged, percentiles never averaged. Latencies are microseconds. */
@@ -86,9 +90,9 @@ export function cellOf(
 ): Cell {
   const facts = factsOf(run, family.id, scenario.cluster);
   const records = recordsOf(run, family.id, scenario.id, series);
-  const failures = unproven(run, family.id, scenario);
+  const lacking = unproven(run, family.id, scenario);
   const checks = failedChecks(records);
-  const standing = standingOf(failures, records, checks);
+  const standing = standingOf(lacking, records, checks);
   const measured = standing.kind === 'ranked' || standing.kind === 'unranked' ? records : [];
   const histograms = measured.map(({ histogram }) => decode(histogram));
   const blocks = measured.map(({ block, ratePerSecond }, index) => ({
@@ -113,7 +117,7 @@ export function cellOf(
     place: placeName(scenario, tuningsDiffer(...beside.map(({ plan }) => plan))),
     ...versions(facts),
     standing,
-    unobserved: unobserved(run, family.id, scenario),
+    unobserved: unobservedProofs(run, family.id, scenario),
     ...(measured.length > 0 ? { figures: figuresOf(measured, histograms, run.plan.lab.load.warmup * 1000) } : {}),
     blocks,
     plannedBlocks: family.order.filter((cells) => cells.some((cell) => cell.scenario === scenario.id && cell.series === series))
@@ -121,6 +125,7 @@ export function cellOf(
     failedChecks: measured.length > 0 ? checks : [],
     outliers: outliersOf(blocks, verdictMetric(series)),
     ...(path?.hops ? { hops: path.hops } : {}),
+    ...(path?.nodes ? { nodes: path.nodes } : {}),
     ...(path?.objects?.length ? { objects: path.objects } : {}),
     ...(path?.clientAddress ? { clientAddress: path.clientAddress } : {}),
   };
@@ -140,8 +145,8 @@ function recordsOf(run: Run, family: string, scenario: string, series: SeriesNam
   return [...byBlock.values()].sort((a, b) => a.block - b.block);
 }
 
-function standingOf(failures: readonly string[], records: readonly CellRecord[], checks: readonly FailedCheck[]): Standing {
-  if (failures.length > 0) return { kind: 'unproven', failures };
+function standingOf(lacking: readonly Unproven[], records: readonly CellRecord[], checks: readonly FailedCheck[]): Standing {
+  if (lacking.length > 0) return { kind: 'unproven', unproven: lacking };
   if (records.length === 0) return { kind: 'unmeasured' };
   return { kind: checks.some(({ unranks }) => unranks) ? 'unranked' : 'ranked' };
 }

@@ -73,7 +73,7 @@ const figuresOf = ({ blocks }: Cell, metric: Metric): ReadonlyMap<number, number
 
 function cellObstacle({ standing, mode, place, failedChecks }: Cell): Obstacle | undefined {
   const name = `${mode}, ${place}`;
-  if (standing.kind === 'unproven') return { reason: `${name} is not proven`, remedy: standing.failures[0] ?? 'see its proofs' };
+  if (standing.kind === 'unproven') return { reason: `${name} is not proven` };
   if (standing.kind === 'unmeasured') return { reason: `${name} was not measured` };
   if (standing.kind === 'ranked') return undefined;
   const failed = failedChecks.filter(({ unranks }) => unranks);

@@ -1,4 +1,4 @@
-import type { SeriesName } from '../results/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 
 /** What two cells are compared by; latencies are microseconds. */
 export type Metric = 'rate' | 'p50' | 'p99';

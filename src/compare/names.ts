@@ -2,7 +2,7 @@ import type { Facts } from '../cluster/contract/provider.ts';
 import { type Announcement, type IngressTopology, type Topology, tuningOf, tuningVaries } from '../cluster/contract/topology.ts';
 import type { Plan, Scenario } from '../lab/plan.ts';
 import type { LabMode } from '../lab/schema.ts';
-import type { SeriesName } from '../results/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 
 /**
  * A mode as it is shown. iptables carries the backend that was observed, since legacy and nf_tables differ by more than most

@@ -1,6 +1,6 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
+import { type SeriesName, seriesNames } from '../lab/series.ts';
 import { type FamilyOutcome, outcomeOf, type Run } from '../results/run.ts';
-import { type SeriesName, seriesNames } from '../results/schema.ts';
 import { type Bridge, bridgesOf } from './bridge.ts';
 import { type Cell, cellOf, isWhole } from './cell.ts';
 import { type Comparison, compareAll } from './comparison.ts';
@@ -14,7 +14,7 @@ export interface RunAnalysis {
   readonly directory: string;
   readonly lab: string;
   readonly question: string;
-  readonly provider: Plan['provider'];
+  readonly provider: Pick<Plan['provider'], 'name' | 'reason'>;
   readonly equivalencePercent: number;
   readonly families: readonly FamilyAnalysis[];
   /** Ratios of different families to a member that they share. */
@@ -52,7 +52,7 @@ export function analyseRun(run: Run): RunAnalysis {
     directory: run.directory,
     lab: lab.name,
     question: lab.question,
-    provider,
+    provider: { name: provider.name, reason: provider.reason },
     equivalencePercent: lab.equivalence,
     families,
     bridges: bridgesOf(families),

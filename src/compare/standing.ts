@@ -1,6 +1,6 @@
-import type { Scenario } from '../lab/plan.ts';
-import type { FamilyOutcome, Run } from '../results/run.ts';
-import type { CellRecord, Check, ProofRecord } from '../results/schema.ts';
+import type { FamilyOutcome } from '../results/run.ts';
+import type { CellRecord, Check } from '../results/schema.ts';
+import type { Unproven } from './unproven.ts';
 import type { Obstacle } from './verdict.ts';
 
 /** What a cell's figures may be used for. */
@@ -9,15 +9,9 @@ export type Standing =
   /** Its figures are shown, and nothing is concluded from them. */
   | { readonly kind: 'unranked' }
   /** Nothing shows that its mode, its rules or its path were what they say, so it has no figures. */
-  | { readonly kind: 'unproven'; readonly failures: readonly string[] }
+  | { readonly kind: 'unproven'; readonly unproven: readonly Unproven[] }
   /** No window of it was recorded. */
   | { readonly kind: 'unmeasured' };
-
-/** A proof that could not be made, since nobody could look. */
-export interface Unobserved {
-  readonly subject: ProofRecord['subject'];
-  readonly reasons: readonly string[];
-}
 
 export interface FailedCheck {
   readonly name: Check['name'];
@@ -49,43 +43,6 @@ export function failedChecks(cells: readonly CellRecord[]): FailedCheck[] {
 }
 
 const wrongAnswers: ReadonlySet<Check['name']> = new Set(['errors', 'time-outs', 'non-2xx']);
-
-/**
- * Why a scenario is not proven; empty when it is. Its cluster's mode and its own path must have been seen, and its cluster's rules
- * too where it enters by a Service; no failure counts as no matter, and neither does a proof that was never made.
- */
-export function unproven(run: Run, family: string, scenario: Scenario): string[] {
-  const about = proofsOf(run, family, scenario);
-  const holders = run.plan.families.filter(({ clusters }) => clusters.some(({ id }) => id === scenario.cluster)).length;
-  const failures = about.filter(isRefuted).map(({ subject, failures }) => `${subject}: ${failures.join('; ') || 'not proven'}`);
-  const needed = scenario.topology.entry === 'pod' ? (['mode', 'path'] as const) : (['mode', 'rules', 'path'] as const);
-  // Where families hold clusters of one name, a proof that names no family may be the other's: it can fail a cell, never prove it.
-  const missing = needed.filter(
-    (subject) => !about.some((proof) => proof.subject === subject && (proof.family === family || holders === 1)),
-  );
-  return [...failures, ...missing.map((subject) => `${subject}: no proof was recorded`)];
-}
-
-const proofsOf = (run: Run, family: string, scenario: Scenario): ProofRecord[] =>
-  run.proofs.filter(
-    (proof) =>
-      proof.cluster === scenario.cluster &&
-      (proof.family === undefined || proof.family === family) &&
-      (proof.scenario === undefined || proof.scenario === scenario.id),
-  );
-
-/** Whether something speaks against what a proof is about; where nobody could look, nothing does. */
-export const isRefuted = ({ proven, failures, unobservable = [] }: ProofRecord): boolean =>
-  !proven && (failures.length > 0 || unobservable.length === 0);
-
-/** What of a scenario nobody could look at: its cluster's mode and rules, its own path; a proof made again is told once. */
-export function unobserved(run: Run, family: string, scenario: Scenario): Unobserved[] {
-  const bySubject = new Map<Unobserved['subject'], readonly string[]>();
-  for (const { subject, unobservable = [] } of proofsOf(run, family, scenario))
-    if (unobservable.length > 0 && !(subject === 'rules' && scenario.topology.entry === 'pod'))
-      bySubject.set(subject, unobservable);
-  return [...bySubject].map(([subject, reasons]) => ({ subject, reasons }));
-}
 
 const outcomeWords = { died: 'died half-way', failed: 'failed', interrupted: 'was interrupted' } as const;
 

@@ -1,7 +1,7 @@
 import { type DifferenceEstimate, pairedDifference } from '../stats/difference.ts';
 import { FEWEST_BLOCKS } from '../stats/needed-blocks.ts';
 import type { Cell } from './cell.ts';
-import type { Unobserved } from './standing.ts';
+import type { UnobservedProof } from './unproven.ts';
 
 /** What each hop of one way adds to the median latency, in microseconds; plain data. */
 export interface Waterfall {
@@ -11,8 +11,8 @@ export interface Waterfall {
 
 export interface WaterfallStep {
   readonly place: string;
-  /** What nobody could look at, as in the hop's cell; absent where all was. */
-  readonly unobserved?: readonly Unobserved[];
+  /** What could not be looked at, as in the hop's cell; absent where all was. */
+  readonly unobserved?: readonly UnobservedProof[];
   /** Median latency of all windows together; absent where the cell has no figures. */
   readonly p50?: number;
   /** Against the step before, paired by block; absent for the first, and where a side is not ranked or blocks are too few for a verdict. */

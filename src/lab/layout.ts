@@ -1,5 +1,5 @@
 import type { Position } from '../cluster/contract/deployment.ts';
-import type { FamilyLimits, Limits, Obstacle } from '../cluster/contract/provider.ts';
+import type { FamilyLimits, Limits, Obstacle, ProxyMode } from '../cluster/contract/provider.ts';
 import {
   type Exposure,
   type Placement,
@@ -8,10 +8,10 @@ import {
   topologyName,
   tuningVaries,
 } from '../cluster/contract/topology.ts';
-import type { SeriesName } from '../results/schema.ts';
 import { linkSkips } from './link.ts';
 import type { Cell, PlannedSkip, Scenario } from './plan.ts';
 import type { Lab, LabMode, LabTarget } from './schema.ts';
+import type { SeriesName } from './series.ts';
 
 /** Which modes and cells a family of a provider gets of a lab. */
 export interface FamilyLayout {
@@ -30,7 +30,10 @@ export interface Member {
   readonly bridge: boolean;
 }
 
+/** A lab as a provider with these limits can run it. */
 export interface Layout {
+  readonly lab: Lab;
+  readonly limits: Limits;
   readonly families: readonly FamilyLayout[];
   readonly skips: readonly PlannedSkip[];
 }
@@ -79,12 +82,11 @@ export function layOut(lab: Lab, limits: Limits): Layout {
   const matrix: Matrix = { targets, nameOf, series, services: services ?? [undefined], positions: lab.positions ?? [undefined] };
   const families = limits.families.flatMap((family) => fill(family, homes.get(family) ?? [], matrix));
   const untimed = [...userspaceFirstPacket(lab, homes, series), ...ingressFirstPacket(targets, nameOf, series)];
-  return { families, skips: [...skips, ...untimed, ...linkSkips(lab, limits)] };
+  return { lab, limits, families, skips: [...skips, ...untimed, ...linkSkips(lab, limits)] };
 }
 
 /** The mode as kube-proxy knows it. */
-export const proxyModeOf = (mode: LabMode) =>
-  (mode.startsWith('iptables') ? 'iptables' : mode) as 'userspace' | 'iptables' | 'ipvs' | 'nftables';
+export const proxyModeOf = (mode: LabMode) => (mode.startsWith('iptables') ? 'iptables' : mode) as Exclude<ProxyMode, 'none'>;
 
 type TargetName = (target: LabTarget) => string;
 

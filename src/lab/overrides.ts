@@ -1,20 +1,17 @@
 import { UsageError } from '../errors.ts';
-import { checkLab, type Problem } from './problems.ts';
+import { type NamesWith, optionList, options as table } from '../options/table.ts';
+import type { Problem } from './problem.ts';
+import { checkLab } from './problems.ts';
 import type { Lab } from './schema.ts';
 
-/** The options of the command line that change a lab, and the field that each one sets. */
-export const overrideFields = {
-  connections: ['load', 'connections'],
-  duration: ['load', 'duration'],
-  warmup: ['load', 'warmup'],
-  blocks: ['blocks'],
-  seed: ['seed'],
-  workers: ['cluster', 'workers'],
-  replicas: ['workload', 'replicas'],
-  kubernetes: ['cluster', 'kubernetes'],
-} as const satisfies Record<string, readonly string[]>;
+/** The options of the command line that change a lab. */
+export type OverrideName = NamesWith<'lab'>;
 
-export type OverrideName = keyof typeof overrideFields;
+/** The field of a lab that each of them sets. */
+export const overrideFields = Object.fromEntries(optionList.flatMap(({ name, lab }) => (lab ? [[name, lab]] : []))) as Readonly<
+  Record<OverrideName, readonly string[]>
+>;
+
 /** Values as the command line has them, texts included; what is undefined changes nothing. */
 export type Overrides = { readonly [name in OverrideName]?: string | number | undefined };
 
@@ -29,17 +26,19 @@ export function applyOverrides(lab: Lab, options: Overrides): { lab: Lab; overri
   for (const [option, path] of Object.entries(overrideFields)) {
     const given = options[option as OverrideName];
     if (given === undefined) continue;
-    overrides[option] = option === 'kubernetes' ? String(given) : asNumber(given);
+    overrides[option] = overrideValue(option as OverrideName, given);
     set(changed, path, overrides[option]);
   }
   const checked = checkLab(changed);
   if (checked.lab) return { lab: { name, ...checked.lab }, overrides };
-  throw new UsageError(checked.problems.map((problem) => refusal(problem, options)).join('\n'));
+  throw new UsageError(checked.problems.map((problem) => refusal(problem, overrides)).join('\n'));
 }
 
-/** A text that is no number stays a text, and the schema says what is wrong with it. */
-const asNumber = (given: string | number) =>
-  typeof given === 'string' && given.trim() !== '' && !Number.isNaN(Number(given)) ? Number(given) : given;
+/** An option's value as the lab has it. A text that is no number stays a text, and the schema says what is wrong with it. */
+export function overrideValue(option: OverrideName, given: string | number): string | number {
+  if (table[option].type === 'text') return String(given);
+  return String(given).trim() === '' || Number.isNaN(Number(given)) ? given : Number(given);
+}
 
 function set(lab: Record<string, unknown>, [head, ...rest]: readonly string[], value: unknown): void {
   if (head === undefined) return;
@@ -47,12 +46,12 @@ function set(lab: Record<string, unknown>, [head, ...rest]: readonly string[], v
   else set(lab[head] as Record<string, unknown>, rest, value);
 }
 
-function refusal(problem: Problem, options: Overrides): string {
+function refusal(problem: Problem, overrides: Readonly<Record<string, string | number>>): string {
   const allowed = problem.allowed === undefined ? '' : `, allowed: ${[problem.allowed].flat().join(', ')}`;
   const option = Object.entries(overrideFields).find(([, path]) => path.join('.') === problem.path.join('.'))?.[0];
   // A rule between fields blames the field of the file where an option upset it.
-  const given = option === undefined ? undefined : options[option as OverrideName];
+  const given = option === undefined ? undefined : overrides[option];
   if (given !== undefined) return `--${option} ${given}: ${problem.message}${allowed}`;
-  const names = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  const names = Object.entries(overrides).map(([name, value]) => `--${name} ${value}`);
   return `${names.join(' ')}: ${problem.message}${allowed}`;
 }

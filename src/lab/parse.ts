@@ -1,7 +1,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
 import { LabFileError } from '../errors.ts';
 import { plainLabel } from '../plain.ts';
-import { checkLab, type Problem } from './problems.ts';
+import type { Problem } from './problem.ts';
+import { checkLab } from './problems.ts';
 import type { LabFile } from './schema.ts';
 
 /** Problems that are shown; the rest is counted. */

@@ -1,85 +1,10 @@
+import type { Position } from '../cluster/contract/deployment.ts';
 import type { Vantage } from '../cluster/contract/host.ts';
-import type { ClusterSpec, Limits, ProviderName } from '../cluster/contract/provider.ts';
-import { announcementsOf, type Topology } from '../cluster/contract/topology.ts';
-import { UnavailableError } from '../errors.ts';
-import type { SeriesName } from '../results/schema.ts';
-import { estimateOf } from './estimate.ts';
-import { type FamilyLayout, layOut, proxyModeOf } from './layout.ts';
-import { linkOf } from './link.ts';
-import { seededRandom, shuffledBlocks } from './order.ts';
-import { runnable } from './runnable.ts';
+import type { GivenProviderOptions } from '../cluster/contract/options.ts';
+import type { ClusterSpec } from '../cluster/contract/provider.ts';
+import type { Topology } from '../cluster/contract/topology.ts';
 import type { Lab, LabMode } from './schema.ts';
-
-export { runnable };
-
-export interface PlanInput {
-  /** The user's own lab file, as it was named; absent: a lab that comes with trafficlab. */
-  readonly file?: string;
-  readonly provider: Plan['provider'];
-  readonly limits: Limits;
-  readonly overrides: Plan['overrides'];
-  /** Of the order of cells; the caller draws one where the lab has none. */
-  readonly seed: number;
-  /** Version of trafficlab. */
-  readonly version: string;
-}
-
-/**
- * Plans a lab on a provider: its matrix in families, each block's order, and what is skipped and why.
- * @throws UnavailableError with the reason and its remedy where the provider can run none of the lab's comparisons.
- */
-export function makePlan(lab: Lab, input: PlanInput): Plan {
-  const { file, provider, limits, overrides, seed, version } = input;
-  const obstacle = runnable(lab, limits);
-  if (obstacle)
-    throw new UnavailableError(`${provider.name} cannot run the lab ${lab.name}: ${obstacle.reason}`, {
-      remedy: obstacle.remedy,
-    });
-  const layout = layOut(lab, limits);
-  const random = seededRandom(seed);
-  const families = layout.families.map((family) => ({
-    id: family.family.id,
-    title: family.family.title,
-    clusters: clustersOf(lab, provider.name, limits, family),
-    scenarios: family.scenarios,
-    order: shuffledBlocks(family.cells, lab.blocks, random),
-  }));
-  const estimate = estimateOf(lab, limits, families);
-  return {
-    format: 2,
-    trafficlab: version,
-    lab,
-    ...(file === undefined ? {} : { file }),
-    overrides,
-    provider,
-    seed,
-    families,
-    skips: layout.skips,
-    estimate,
-  };
-}
-
-/** One cluster for each that the scenarios name, in their order. */
-function clustersOf(lab: Lab, provider: ProviderName, limits: Limits, { family, scenarios }: FamilyLayout): ClusterSpec[] {
-  const link = linkOf(lab, limits);
-  const announced = announcementsOf(scenarios.map(({ topology }) => topology));
-  const firsts = new Map(scenarios.toReversed().map((scenario) => [scenario.cluster, scenario]));
-  return [...firsts.values()].toReversed().map(({ cluster, mode, services }) => ({
-    id: cluster,
-    provider,
-    workers: lab.cluster.workers,
-    proxyMode: proxyModeOf(mode),
-    ...(mode === 'iptables-legacy' ? { iptablesBackend: 'legacy' as const } : {}),
-    ...(mode === 'iptables-nft' ? { iptablesBackend: 'nf_tables' as const } : {}),
-    ...(family.version === undefined ? {} : { version: family.version }),
-    ...(services === undefined ? {} : { fillerServices: services - 1 }), // the workload's own Service is one of them
-    ...(link ? { link } : {}),
-    ...(lab.cluster.addressPool === undefined ? {} : { addressPool: lab.cluster.addressPool }),
-    ...(lab.cluster.routerNetwork === undefined ? {} : { routerNetwork: lab.cluster.routerNetwork }),
-    ...(lab.cluster.bgpPool === undefined ? {} : { bgpPool: lab.cluster.bgpPool }),
-    ...(announced.length ? { announcements: announced } : {}),
-  }));
-}
+import type { SeriesName } from './series.ts';
 
 /** What will run, in which order, and what will not and why; plain data, written to plan.json before anything is created. */
 export interface Plan {
@@ -90,7 +15,11 @@ export interface Plan {
   readonly file?: string;
   /** What the command line changed of the lab, by option. */
   readonly overrides: Readonly<Record<string, unknown>>;
-  readonly provider: { readonly name: ProviderName; readonly reason: string };
+  /** Its options are those of the command line; a plan of format 1 has recorded only images. */
+  readonly provider: { readonly name: string; readonly reason: string; readonly options: GivenProviderOptions };
+  /** Clusters stay after the run, and are taken from an earlier one. Absent in plans of format 1. */
+  readonly keep?: boolean;
+  readonly reuse?: boolean;
   readonly seed: number;
   readonly families: readonly PlannedFamily[];
   readonly skips: readonly PlannedSkip[];
@@ -122,7 +51,7 @@ export interface Scenario {
   readonly topology: Topology;
   readonly vantage: Vantage;
   readonly services?: number;
-  readonly position?: 'first' | 'middle' | 'last';
+  readonly position?: Position;
 }
 
 export interface Cell {

@@ -1,17 +1,8 @@
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
+import type { Problem } from './problem.ts';
 import { brokenRules } from './rules.ts';
 import { type LabFile, labSchema } from './schema.ts';
-
-/** Something wrong with a lab, in words a person can act on, and where. */
-export interface Problem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  /** What may stand there: words, or a range as one text. */
-  readonly allowed?: readonly string[] | string;
-  /** Whether the key is at fault or its value. Default: the value. */
-  readonly at?: 'key' | 'value';
-}
 
 /** Problems that are put into words; past them a file is not read by anybody. */
 const MOST = 100;

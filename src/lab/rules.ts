@@ -1,7 +1,8 @@
 import { type Ipv4Network, isPrivate, networkText, overlap, parseNetwork } from '../cluster/addresses/ipv4-network.ts';
-import { announcements, controllers } from '../cluster/contract/topology.ts';
-import type { Problem } from './problems.ts';
+import { announcements, controllers, exposures } from '../cluster/contract/topology.ts';
+import type { Problem } from './problem.ts';
 import type { LabFile, LabTarget } from './schema.ts';
+import { seriesNames } from './series.ts';
 
 /**
  * The rules that span fields of a lab file, each with the place to look at. Takes what is valid of a file: a rule whose fields are
@@ -117,7 +118,7 @@ function* ingressFields({ entry, controller, exposure, replicas, tuning }: LabTa
     yield {
       path: ['targets', index],
       message: 'an ingress needs exposure: how its controller is reached',
-      allowed: ['host-port', 'node-port', 'load-balancer'],
+      allowed: exposures,
     };
 }
 
@@ -149,14 +150,14 @@ function* seriesRules({ series = [], proxyModes = [], reference, targets = [] }:
     yield {
       path: ['series', firstPacket],
       message: "at an ingress the controller's process answers the SYN itself, so there is no first packet to time",
-      allowed: ['keep-alive', 'new-connection'],
+      allowed: seriesNames.filter((name) => name !== 'first-packet'),
     };
   const onlyUserspace = proxyModes.length > 0 && [...proxyModes, reference ?? 'userspace'].every((mode) => mode === 'userspace');
   if (firstPacket >= 0 && onlyUserspace)
     yield {
       path: ['series', firstPacket],
       message: 'in userspace mode a process answers the SYN itself, so there is no first packet to time',
-      allowed: ['keep-alive', 'new-connection'],
+      allowed: seriesNames.filter((name) => name !== 'first-packet'),
     };
 }
 

@@ -1,24 +1,28 @@
 import type { Limits, Obstacle } from '../cluster/contract/provider.ts';
-import { layOut } from './layout.ts';
+import { type FamilyLayout, type Layout, layOut } from './layout.ts';
 import type { Lab } from './schema.ts';
 
 /**
- * Why a provider cannot run a lab; undefined where it can. It can when it can run one of the lab's comparisons: the one mode of a
+ * A lab laid out on a provider, or why the provider cannot run it. It can when it can run one of the lab's comparisons: the one mode of a
  * lab about a single mode, else any two modes (the reference counts) together in one family. What else it lacks are skips.
  */
-export function runnable(lab: Lab, limits: Limits): Obstacle | undefined {
+export function runnable(lab: Lab, limits: Limits): { readonly layout: Layout } | { readonly obstacle: Obstacle } {
   const beforehand = limits.provider ?? wrongVersion(lab, limits);
-  if (beforehand) return beforehand;
-  const { families, skips } = layOut(lab, limits);
+  if (beforehand) return { obstacle: beforehand };
+  const layout = layOut(lab, limits);
+  return layout.families.some((family) => isCompared(lab, family)) ? { layout } : { obstacle: obstacleOf(layout) };
+}
+
+function isCompared(lab: Lab, { members, scenarios }: FamilyLayout): boolean {
   const needed = lab.proxyModes.length === 1 ? 1 : 2;
-  const compared = ({ members, scenarios }: (typeof families)[number]) => {
-    const modes = new Set(members.map((member) => member.asked)).size;
-    const targets = new Set(scenarios.map(({ topology, vantage }) => JSON.stringify([topology, vantage]))).size;
-    // One mode alone is compared by its targets, so one of several that is left says nothing.
-    return modes >= needed && (modes > 1 || targets >= Math.min(2, lab.targets.length));
-  };
-  if (families.some(compared)) return undefined;
-  // All at once: who has mended the first would only meet the second.
+  const modes = new Set(members.map((member) => member.asked)).size;
+  const targets = new Set(scenarios.map(({ topology, vantage }) => JSON.stringify([topology, vantage]))).size;
+  // One mode alone is compared by its targets, so one of several that is left says nothing.
+  return modes >= needed && (modes > 1 || targets >= Math.min(2, lab.targets.length));
+}
+
+/** All reasons at once: removing only the first would meet the second. */
+function obstacleOf({ lab, skips }: Layout): Obstacle {
   const distinct = (texts: readonly string[]) => [...new Set(texts)].join('; ');
   if (skips.length > 0)
     return { reason: distinct(skips.map(({ reason }) => reason)), remedy: distinct(skips.map(({ remedy }) => remedy)) };

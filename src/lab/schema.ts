@@ -1,15 +1,22 @@
 import { z } from 'zod';
-import { providerNames } from '../cluster/contract/provider.ts';
-import { announcements, controllers, tunings } from '../cluster/contract/topology.ts';
+import { positions } from '../cluster/contract/deployment.ts';
+import { vantages } from '../cluster/contract/host.ts';
+import { PROVIDER_NAME } from '../cluster/contract/provider.ts';
+import {
+  announcements,
+  controllers,
+  entries,
+  exposures,
+  sessionAffinities,
+  trafficPolicies,
+  tunings,
+} from '../cluster/contract/topology.ts';
+import { seriesNames } from './series.ts';
 
 /**
  * The format of labs/*.yaml. Unknown keys are refused everywhere; every default stands here, and
  * `labs/lab.schema.json` is made from it so that editors complete lab files.
  */
-
-const entryNames = ['pod', 'cluster-ip', 'host-port', 'node-port', 'load-balancer', 'ingress'] as const;
-const exposureNames = ['host-port', 'node-port', 'load-balancer'] as const;
-const positionNames = ['first', 'middle', 'last'] as const;
 
 /** Lab modes; iptables may name its backend, because legacy and nf_tables differ by more than most modes do. */
 export const labModes = ['userspace', 'iptables', 'iptables-legacy', 'iptables-nft', 'ipvs', 'nftables'] as const;
@@ -23,26 +30,23 @@ const network = (description: string, example: string) =>
 
 const target = z.strictObject({
   entry: z
-    .enum(entryNames)
+    .enum(entries)
     .describe(
       'how traffic enters: straight to a pod, through a Service of a type, at a hostPort, or through an ingress controller',
     ),
-  from: z
-    .enum(['pod', 'outside'])
-    .default('pod')
-    .describe('where the client stands: in a pod, or on a machine outside the cluster'),
+  from: z.enum(vantages).default('pod').describe('where the client stands: in a pod, or on a machine outside the cluster'),
   trafficPolicy: z
-    .enum(['cluster', 'local'])
+    .enum(trafficPolicies)
     .default('cluster')
     .describe('externalTrafficPolicy of the Service; only where one of type NodePort or LoadBalancer is entered'),
   internalTrafficPolicy: z
-    .enum(['cluster', 'local'])
+    .enum(trafficPolicies)
     .optional()
     .describe(
       "internalTrafficPolicy of the Service, cluster-ip only: local leads to pods of the client's own node; absent: cluster",
     ),
   sessionAffinity: z
-    .enum(['none', 'client-ip'])
+    .enum(sessionAffinities)
     .optional()
     .describe('sessionAffinity of the Service: client-ip leads a client to one pod again and again; absent: none'),
   announce: z
@@ -52,7 +56,7 @@ const target = z.strictObject({
       "how the LoadBalancer's address is made known: ARP on the nodes' segment (l2), BGP to a top-of-rack router, or not at all: k3s' servicelb gives it the nodes' own (servicelb)",
     ),
   controller: z.enum(controllers).optional().describe('the ingress controller; entry ingress only'),
-  exposure: z.enum(exposureNames).optional().describe('how the pods of the ingress controller are reached; entry ingress only'),
+  exposure: z.enum(exposures).optional().describe('how the pods of the ingress controller are reached; entry ingress only'),
   replicas: z
     .number()
     .int()
@@ -77,9 +81,13 @@ export const labSchema = z
       .optional()
       .describe('the mode that every other is compared with; it is added to proxyModes where it is not in it'),
     provider: z
-      .enum(providerNames)
+      .string()
+      .regex(PROVIDER_NAME)
       .optional()
-      .describe('run here and nowhere else; absent: the first provider that can run the lab'),
+      .meta({
+        description: 'the only provider to run on; absent: the first provider that can run the lab',
+        examples: ['kind'],
+      }),
     cluster: z
       .strictObject({
         workers: z.number().int().min(1).max(200).default(2).describe('worker nodes beside the control plane'),
@@ -135,9 +143,9 @@ export const labSchema = z
       .optional()
       .describe("numbers of Services to compare; absent: only the workload's own"),
     positions: z
-      .array(z.enum(positionNames))
+      .array(z.enum(positions))
       .min(1)
-      .max(positionNames.length)
+      .max(positions.length)
       .optional()
       .describe('where the target Service stands in the rules as found in the kernel'),
     targets: z.array(target).min(1).max(64).describe('what is measured: an entry, and where the client stands'),
@@ -146,9 +154,9 @@ export const labSchema = z
       .default(false)
       .describe('the targets are hops of one way, in their order: each is compared with the one before, as a waterfall'),
     series: z
-      .array(z.enum(['keep-alive', 'new-connection', 'first-packet']))
+      .array(z.enum(seriesNames))
       .min(1)
-      .max(3)
+      .max(seriesNames.length)
       .default(['keep-alive', 'new-connection'])
       .describe('what is timed: requests over kept connections, requests over a new one each, or SYN to SYN-ACK by the kernel'),
     load: z

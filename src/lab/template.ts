@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type OverrideName, type Overrides, overrideFields } from './overrides.ts';
+import { type OverrideName, type Overrides, overrideFields, overrideValue } from './overrides.ts';
 import { labSchema } from './schema.ts';
 
 /** The part of JSON Schema that the format of labs uses. */
@@ -68,11 +68,11 @@ export function labTemplate({ name, schema, base: unchanged = STARTER, changes =
 
 /** The text of a lab with other values; its comments stay. */
 function changed(base: string, changes: Overrides): string {
-  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const given = Object.entries(changes).flatMap(([option, value]) => (value === undefined ? [] : [[option, value] as const]));
   if (given.length === 0) return base;
   const document = parseDocument(base);
   for (const [option, value] of given)
-    document.setIn(overrideFields[option as OverrideName], option === 'kubernetes' ? String(value) : Number(value));
+    document.setIn(overrideFields[option as OverrideName], overrideValue(option as OverrideName, value));
   return document.toString({ lineWidth: 0 });
 }
 

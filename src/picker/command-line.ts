@@ -1,5 +1,6 @@
 import { type OverrideName, overrideFields } from '../lab/overrides.ts';
 import type { Lab } from '../lab/schema.ts';
+import { argumentsOf } from '../options/arguments.ts';
 import { quoted } from '../report/repeat.ts';
 
 /** What was picked: as the command line would have it. */
@@ -14,11 +15,7 @@ export interface Picked {
 
 /** The command that does the same without the picker. */
 export function commandLine({ lab, provider, options, keep }: Picked): string {
-  const words = [
-    ...(provider === undefined ? [] : ['--provider', provider]),
-    ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, value]),
-    ...(keep ? ['--keep'] : []),
-  ];
+  const words = argumentsOf({ provider, ...options, keep }).flat();
   return ['npm run lab', quoted(lab), ...(words.length > 0 ? ['--', ...words.map(quoted)] : [])].join(' ');
 }
 

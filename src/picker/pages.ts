@@ -1,6 +1,7 @@
 import cliTruncate from 'cli-truncate';
 import { applyOverrides, type OverrideName, overrideFields } from '../lab/overrides.ts';
 import type { Lab } from '../lab/schema.ts';
+import { options } from '../options/table.ts';
 import { duration } from '../report/format.ts';
 import { wrap } from '../report/wrap.ts';
 import { commandLine, type Picked, valueIn } from './command-line.ts';
@@ -110,36 +111,17 @@ export function summary({ lab, standings }: Row, picked: Picked, columns: number
     .join('\n');
 }
 
-const meanings: Readonly<Record<OverrideName, string>> = {
-  blocks: 'passes over all cells; no verdict below 6',
-  connections: "the generator's connections",
-  duration: 'seconds of each window',
-  warmup: 'seconds before each window',
-  workers: 'worker nodes',
-  replicas: 'echo pods',
-  seed: 'of the order of cells; - is a new one',
-  kubernetes: 'Kubernetes version, as in 1.34',
-};
-
 /** Every option with what it is now; `keep` only where clusters can outlive the command. */
 export function optionPage(lab: Lab, picked: Picked, keeps: boolean, columns: number): Choice<OverrideName | 'keep' | 'back'>[] {
-  const names = Object.keys(overrideFields) as OverrideName[];
-  const rank = Object.keys(meanings);
+  const line = <T extends OverrideName | 'keep'>(option: T, value: string) => ({
+    value: option,
+    name: cut(`${option.padEnd(12)} ${value.padEnd(8)} ${options[option].help}`, columns),
+  });
   return [
-    ...names
-      .sort((one, other) => rank.indexOf(one) - rank.indexOf(other))
-      .map((option) => {
-        const value = picked.options[option] ?? valueIn(lab, option);
-        return { value: option, name: cut(`${option.padEnd(12)} ${value.padEnd(8)} ${meanings[option]}`, columns) };
-      }),
-    ...(keeps
-      ? [
-          {
-            value: 'keep' as const,
-            name: cut(`${'keep'.padEnd(12)} ${(picked.keep ? 'yes' : 'no').padEnd(8)} leave the clusters running`, columns),
-          },
-        ]
-      : []),
+    ...(Object.keys(overrideFields) as OverrideName[]).map((option) =>
+      line(option, picked.options[option] ?? valueIn(lab, option)),
+    ),
+    ...(keeps ? [line('keep', picked.keep ? 'yes' : 'no')] : []),
     { value: BACK, name: 'done (Esc)' },
   ];
 }

@@ -1,7 +1,8 @@
 import type { Limits, Obstacle } from '../cluster/contract/provider.ts';
 import { topologyKeys } from '../cluster/contract/topology.ts';
 import { proxyModeOf, topologyOf } from '../lab/layout.ts';
-import { makePlan, runnable } from '../lab/plan.ts';
+import { makePlan } from '../lab/make-plan.ts';
+import { runnable } from '../lab/runnable.ts';
 import type { Lab } from '../lab/schema.ts';
 
 /** A provider as it was found on this machine. */
@@ -29,12 +30,13 @@ export const standingsOf = (lab: Lab, providers: readonly Examined[]): Standing[
   providers.map((provider) => standingOf(lab, provider));
 
 function standingOf(lab: Lab, provider: Examined): Standing {
-  const obstacle = runnable(lab, provider.limits);
-  const fetches = obstacle ? fetched(lab, provider.limits) : [];
-  if (fetches.length > 0) return { provider, fetches, skips: 0 };
-  if (obstacle) return { provider, obstacle, skips: 0 };
-  const named = { name: provider.name as never, reason: '' };
-  const plan = makePlan(lab, { provider: named, limits: provider.limits, overrides: {}, seed: 0, version: '' });
+  const found = runnable(lab, provider.limits);
+  if ('obstacle' in found) {
+    const fetches = fetched(lab, provider.limits);
+    return fetches.length > 0 ? { provider, fetches, skips: 0 } : { provider, obstacle: found.obstacle, skips: 0 };
+  }
+  const named = { name: provider.name, reason: '', options: {} };
+  const plan = makePlan(found.layout, { provider: named, overrides: {}, seed: 0, version: '' });
   return { provider, seconds: plan.estimate.seconds, skips: plan.skips.length };
 }
 
@@ -49,6 +51,6 @@ function fetched({ proxyModes, reference, targets }: Lab, { provider, proxyModes
 /** The one that runs the lab where nobody names another: the lab file's own, else the first that can. */
 export function chosen(lab: Lab, standings: readonly Standing[]): Standing | undefined {
   const own = standings.find(({ provider }) => provider.name === lab.provider);
-  if (own) return own.obstacle ? undefined : own;
+  if (lab.provider !== undefined) return own?.obstacle ? undefined : own;
   return standings.find(({ provider, obstacle }) => !obstacle && !provider.byNameOnly);
 }

@@ -1,11 +1,8 @@
 import type { Host } from '../cluster/contract/host.ts';
+import type { Problem } from '../proof/problem.ts';
 
-/** Who answers for a LoadBalancer's address on the nodes' segment; `failure` says why that cannot be told. */
-export interface ArpAnswer {
-  readonly leader?: Host;
-  readonly mac?: string;
-  readonly failure?: string;
-}
+/** The node that answers for a LoadBalancer's address on the nodes' segment, or why there is none. */
+export type ArpAnswer = { readonly leader: Host; readonly mac: string } | { readonly problem: Problem };
 
 interface Neighbour {
   readonly dst: string;
@@ -27,10 +24,10 @@ export async function arpAnswer(asker: Host, address: string, nodes: readonly Ho
   const mac = table.find(({ dst, lladdr }) => dst === address && lladdr)?.lladdr?.toLowerCase();
   if (!mac) {
     const state = table.find(({ dst }) => dst === address)?.state?.join(', ') ?? 'no entry';
-    return { failure: `nobody answers ARP for ${address} (neighbour table of ${asker.name}: ${state})` };
+    return { problem: { code: 'no-arp-answer', asker: asker.name, address, state } };
   }
   for (const node of nodes) if ((await segmentMac(node)) === mac) return { leader: node, mac };
-  return { mac, failure: `${mac} answers ARP for ${address}, and that is no node of the cluster` };
+  return { problem: { code: 'arp-stranger', address, mac } };
 }
 
 /** The link address of the interface that holds the node's own address. */

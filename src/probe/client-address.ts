@@ -1,10 +1,7 @@
-import type { ProofRecord } from '../results/schema.ts';
+import type { ClientAddress } from '../proof/hop.ts';
 import type { Echo } from '../workload/echo.ts';
 
-/** What became of the client's address on its way to the backend, and of the proxy's connections. */
-export type ClientAddress = NonNullable<ProofRecord['clientAddress']>;
-
-/** Sums up what the backends saw of the client at an address; undefined where nobody answered. */
+/** Sums up what the backends saw of the client at an address; undefined where there was no answer. */
 export function clientAddressOf(echoes: readonly Echo[], address: string): ClientAddress | undefined {
   if (echoes.length === 0) return undefined;
   const seen = distinct(echoes.map(({ remoteAddress }) => plain(remoteAddress)));
@@ -14,11 +11,11 @@ export function clientAddressOf(echoes: readonly Echo[], address: string): Clien
   return {
     client: address,
     seen,
-    survived: seen.every((one) => one === address)
-      ? 'as source'
+    found: seen.every((one) => one === address)
+      ? 'source'
       : proxied.length === echoes.length && forwardedFor.every((header) => firstOf(header) === address)
-        ? 'in X-Forwarded-For'
-        : 'no',
+        ? 'forwarded-for'
+        : 'nowhere',
     ...(proxied.length > 0 ? { forwardedFor, backendConnectionsReused: reused / proxied.length } : {}),
   };
 }

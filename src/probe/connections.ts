@@ -1,5 +1,6 @@
 import type { ConnectAnswer } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
+import type { Problem } from '../proof/problem.ts';
 import type { Echo } from '../workload/echo.ts';
 import type { ClientEnd } from './conntrack.ts';
 
@@ -7,8 +8,11 @@ import type { ClientEnd } from './conntrack.ts';
 export interface Opened {
   readonly ends: readonly ClientEnd[];
   readonly echoes: readonly Echo[];
-  readonly failures: readonly string[];
+  /** One for each address, some of whose connections got no answer. */
+  readonly unanswered: readonly NoAnswer[];
 }
+
+export type NoAnswer = Extract<Problem, { code: 'no-answer' }>;
 
 const TIMEOUT_MS = 5_000;
 
@@ -16,14 +20,24 @@ const TIMEOUT_MS = 5_000;
 export async function connections(session: LoadSession, url: string, count: number): Promise<Opened> {
   const answer = (await session.run({ kind: 'connect', url, count, timeoutMs: TIMEOUT_MS })) as ConnectAnswer;
   const bad = answer.connections.filter(({ status, echo }) => status !== 200 || !echo);
+  const errors = bad.flatMap(({ error }) => error ?? []);
+  const statuses = bad.flatMap(({ status, error }) => (error === undefined && status !== undefined ? [status] : []));
   return {
     ends: answer.connections.map(({ localAddress, localPort }) => ({ localAddress, localPort })),
     echoes: answer.connections.flatMap(({ echo }) => (echo ? [echo] : [])),
-    failures: bad.length
-      ? [
-          `${bad.length} of ${count} new connections to ${url} got no answer (${[...new Set(bad.map(({ status, error }) => error ?? `status ${status}`))].join(', ')})`,
-        ]
-      : [],
+    unanswered:
+      bad.length === 0
+        ? []
+        : [
+            {
+              code: 'no-answer',
+              url,
+              failed: bad.length,
+              of: count,
+              statuses: [...new Set(statuses)],
+              errors: [...new Set(errors)],
+            },
+          ],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Host } from '../cluster/contract/host.ts';
+import type { Problem } from '../proof/problem.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
-import type { Problem } from './problem.ts';
 import { serviceOf, type Way } from './way.ts';
 
 /** Where connections went that the way's own objects did not take, as far as connection tracking knows. */

@@ -1,8 +1,9 @@
 import type { Router } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
+import { type Look, nothingSeen } from '../proof/look.ts';
+import type { Problem } from '../proof/problem.ts';
 import { binomialInterval } from '../stats/binomial.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
-import type { Problem } from './problem.ts';
 
 /** Each node's share of the connections stays within this interval of an even spread. */
 const CONFIDENCE = 0.999;
@@ -16,13 +17,9 @@ interface Route {
 
 /**
  * The nodes to which a router spreads the connections to an address: every announcing node has an established session and is a next hop
- * of its route (RFC 4271, RFC 2992). `failures` names the node that is missing, with its session's state.
+ * of its route (RFC 4271, RFC 2992).
  */
-export async function ecmpRoutes(
-  router: Router,
-  address: string,
-  announcing: readonly Host[],
-): Promise<{ readonly evidence: readonly string[]; readonly failures: readonly string[] }> {
+export async function ecmpRoutes(router: Router, address: string, announcing: readonly Host[]): Promise<Look> {
   const { host } = router;
   const [sessions, routes, policy] = await Promise.all([
     router.sessions(),
@@ -30,27 +27,29 @@ export async function ecmpRoutes(
     host.inNetwork(['cat', '/proc/sys/net/ipv4/fib_multipath_hash_policy'], { timeoutMs: 30_000 }),
   ]);
   const states = new Map(sessions.map(({ peer, state }) => [peer, state]));
-  const hops = nextHops(routes.stdout);
-  const missing = announcing.flatMap(({ name, address: peer }) => {
+  const via = nextHops(routes.stdout);
+  const hashPolicy = policy.stdout.trim();
+  const place = { router: host.name, address };
+  const missing = announcing.flatMap(({ name: node, address: peer }): Problem[] => {
     const state = states.get(peer) ?? 'no session';
-    if (state !== ESTABLISHED) return [`${name} is no entry: its BGP session with ${host.name} is ${state}`];
-    return hops.includes(peer) ? [] : [`${name} is no entry: the route to ${address} on ${host.name} does not lead to it`];
+    if (state !== ESTABLISHED) return [{ code: 'session-down', node, router: host.name, state }];
+    return via.includes(peer) ? [] : [{ code: 'no-next-hop', node, ...place }];
   });
-  const strangers = hops.filter((hop) => !announcing.some(({ address: peer }) => peer === hop));
-  const byFlow = policy.stdout.trim() === '1';
+  const strangers = via.filter((hop) => !announcing.some(({ address: peer }) => peer === hop));
+  const established = sessions.filter(({ state }) => state === ESTABLISHED).length;
   return {
-    evidence: [
-      `${host.name}: ${address} via ${hops.join(', ') || 'nobody'}, ${sessions.filter(({ state }) => state === ESTABLISHED).length} BGP sessions established, hash policy ${policy.stdout.trim()}`,
-    ],
-    failures: [
+    ...nothingSeen,
+    evidence: [{ code: 'routes', ...place, via, sessions: established, hashPolicy }],
+    problems: [
       ...missing,
-      ...strangers.map((hop) => `the route to ${address} on ${host.name} leads to ${hop}, which does not announce it`),
-      ...(byFlow
-        ? []
-        : [`${host.name} does not hash by flow (fib_multipath_hash_policy is ${policy.stdout.trim() || 'unknown'})`]),
+      ...strangers.map((hop): Problem => ({ code: 'stranger-next-hop', ...place, hop })),
+      ...(hashPolicy === BY_FLOW ? [] : [{ code: 'hash-policy', router: host.name, policy: hashPolicy } as const]),
     ],
   };
 }
+
+/** Addresses and ports of both sides (ip-sysctl, fib_multipath_hash_policy). */
+const BY_FLOW = '1';
 
 function nextHops(stdout: string): string[] {
   const [route] = stdout.trim() === '' ? [] : (JSON.parse(stdout) as Route[]);
@@ -70,27 +69,24 @@ export async function arrivals(
   return new Map(counts);
 }
 
-/** What speaks against an even spread over the entries; each share must lie within its 99.9 % binomial interval. */
-export function unevenShares(
-  counts: ReadonlyMap<Host, number>,
-  entries: readonly Host[],
-  connections: number,
-): { readonly failures: readonly string[]; readonly problems: readonly Problem[] } {
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const elsewhere = [...counts].filter(([node, count]) => count > 0 && !entries.includes(node));
+/** What contradicts an even spread over the entries; each share must lie within its 99.9 % binomial interval. */
+export function spreadProblems(counts: ReadonlyMap<Host, number>, entries: readonly Host[], connections: number): Problem[] {
+  const seen = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const [low, high] =
     entries.length > 1 ? binomialInterval(connections, 1 / entries.length, CONFIDENCE) : [connections, connections];
-  return {
-    failures: [
-      ...(total === connections ? [] : [`the nodes saw ${total} of ${connections} connections`]),
-      ...elsewhere.map(
-        ([node, count]) => `${node.name}: ${count} connections came in here, and it does not announce the address`,
-      ),
-    ],
-    problems: entries.flatMap((node): Problem[] => {
+  return [
+    ...(seen === connections ? [] : [{ code: 'connections-unseen', seen, connections } as const]),
+    ...elsewhere(counts, entries).map((one): Problem => ({ code: 'came-in-elsewhere', ...one })),
+    ...entries.flatMap((node): Problem[] => {
       const counted = counts.get(node) ?? 0;
       const even = counted >= low && counted <= high;
       return even ? [] : [{ code: 'uneven-share', node: node.name, counted, connections, low, high }];
     }),
-  };
+  ];
 }
+
+/** The nodes by which connections came in although they are no entry. */
+export const elsewhere = (counts: ReadonlyMap<Host, number>, entries: readonly Host[]) =>
+  [...counts].flatMap(([node, connections]) =>
+    connections > 0 && !entries.includes(node) ? [{ node: node.name, connections }] : [],
+  );

@@ -2,16 +2,16 @@ import type { Deployment } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import type { ProxyMode } from '../cluster/contract/provider.ts';
 import type { LoadSession } from '../load/session.ts';
+import { closedLook } from '../proof/look.ts';
+import type { Problem } from '../proof/problem.ts';
+import type { ClosedBecause } from '../proof/unobserved.ts';
 import type { Opened } from './connections.ts';
 import { type Findings, nothingFound } from './findings.ts';
-import type { Problem } from './problem.ts';
 
 export interface EntryContext {
   readonly nodes: readonly Host[];
   readonly mode: ProxyMode;
   readonly deployment: Deployment;
-  /** Names as people read them. */
-  readonly short: (name: string) => string;
   readonly session: LoadSession;
 }
 
@@ -19,29 +19,29 @@ export interface EntryContext {
 export interface EntryProof extends AsyncDisposable {
   /** So many connections are needed for it. */
   readonly connections: number;
-  /** What was found of the connections; `endpoints` are those that the kernel led them to. */
-  judge(opened: Opened): Promise<Findings>;
-  /** What stands against it already. */
-  readonly failures: readonly string[];
+  /** What contradicts it already. */
   readonly problems: readonly Problem[];
+  /** What was found of the connections; absent where there is no entry to judge. */
+  readonly judge?: (opened: Opened) => Promise<Findings>;
 }
 
 /** Enough that each of a handful of endpoints answers at least once, most of the time. */
 export const FEW = 12;
 
-/** A proof of an entry that holds nothing; what is not given is empty. */
+/** A proof of an entry that leaves nothing open; what is not given is empty. */
 export const plainProof = (given: Partial<EntryProof>): EntryProof => ({
   connections: FEW,
-  failures: [],
   problems: [],
-  judge: async () => nothingFound,
   [Symbol.asyncDispose]: async () => {},
   ...given,
 });
 
-/** The answers alone say what became of connections that come in at a node which nobody can look into. */
-export function closedNode({ name, unobservable }: Host, short: (name: string) => string): EntryProof {
-  const found = { ...nothingFound, hops: [`${short(name)}: not looked into`], unobservable: [`${name}: ${unobservable}`] };
+/** There is no such entry. */
+export const noEntry = (problem: Problem): EntryProof => plainProof({ problems: [problem] });
+
+/** The answers alone say what became of connections that come in at a node on which no command runs. */
+export function closedEntry(node: string, because: ClosedBecause): EntryProof {
+  const found: Findings = { ...nothingFound, hops: [{ kind: 'closed-node', node }], ...closedLook(node, because) };
   return plainProof({ judge: async () => found });
 }
 

@@ -1,4 +1,4 @@
-import type { MovedObject } from '../results/schema.ts';
+import type { MovedObject } from '../proof/hop.ts';
 import { canMatch, type IptablesRule, type IptablesTable } from './iptables-save.ts';
 
 /** How much a rule's counter moved between two readings of a table; negative where it began again. */

@@ -25,6 +25,33 @@ export function parseVirtualServers(text: string): VirtualServer[] {
   return found;
 }
 
+/** Reads `ipvsadm --save --numeric`. IPv4 only; Services by firewall mark are left out, which kube-proxy does not make. */
+export function parseSavedServers(text: string): VirtualServer[] {
+  const found: (Omit<VirtualServer, 'servers'> & { servers: VirtualServer['servers'][number][] })[] = [];
+  for (const line of text.split('\n')) {
+    const [command, kind = '', address = '', ...rest] = line.trim().split(/\s+/);
+    const protocol = PROTOCOLS[kind];
+    if (protocol === undefined) continue;
+    const value = (option: string) => (rest.includes(option) ? rest[rest.indexOf(option) + 1] : undefined);
+    if (command === '-A')
+      found.push({ protocol, address, scheduler: value('-s') ?? '', persistent: rest.includes('-p'), servers: [] });
+    if (command === '-a')
+      found
+        .find((one) => one.protocol === protocol && one.address === address)
+        ?.servers.push({ address: value('-r') ?? '', weight: Number(value('-w')) });
+  }
+  return found;
+}
+
+const PROTOCOLS: Readonly<Record<string, string>> = { '-t': 'TCP', '-u': 'UDP', '--sctp-service': 'SCTP' };
+
+/**
+ * The kernel hands out /proc/net/ip_vs in pieces of a page, less a line that does not fit; less than this is all of it. From the second
+ * piece on servers are missing where other network namespaces have some: the kernel resumes by a count that includes theirs
+ * (ip_vs_info_seq_next and ip_vs_info_array, net/netfilter/ipvs/ip_vs_ctl.c).
+ */
+export const WHOLE_BYTES = 4096 - 128;
+
 /** A connection that IPVS carries. */
 export interface IpvsConnection {
   readonly client: string;
@@ -32,11 +59,16 @@ export interface IpvsConnection {
   readonly real: string;
 }
 
-/** Reads /proc/net/ip_vs_conn (ip_vs_conn_seq_show, net/netfilter/ipvs/ip_vs_conn.c); templates of persistence have no client port and are left out. */
+/**
+ * Reads the open connections of /proc/net/ip_vs_conn (ip_vs_conn_seq_show, net/netfilter/ipvs/ip_vs_conn.c). An earlier one of the same
+ * port, of another client even, may be there too: it is not ESTABLISHED. Templates of persistence have no client port and are left out.
+ */
 export function parseConnections(text: string): IpvsConnection[] {
   return text.split('\n').flatMap((line): IpvsConnection[] => {
-    const [protocol, fromIp = '', fromPort = '', toIp = '', toPort = '', destIp = '', destPort = ''] = line.trim().split(/\s+/);
-    if (protocol !== 'TCP' || fromPort === '0000') return [];
+    const [protocol, fromIp = '', fromPort = '', toIp = '', toPort = '', destIp = '', destPort = '', state] = line
+      .trim()
+      .split(/\s+/);
+    if (protocol !== 'TCP' || fromPort === '0000' || state !== 'ESTABLISHED') return [];
     const [client, virtual, real] = [
       [fromIp, fromPort],
       [toIp, toPort],

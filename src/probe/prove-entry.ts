@@ -2,10 +2,13 @@ import type { Deployment, Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import { type Announcement, exposureOf } from '../cluster/contract/topology.ts';
 import { cleaningUp } from '../errors.ts';
+import type { Hop } from '../proof/hop.ts';
+import { together } from '../proof/look.ts';
+import type { Problem } from '../proof/problem.ts';
 import { arpAnswer } from './arp.ts';
 import { connections, release } from './connections.ts';
-import { arrivals, ecmpRoutes, unevenShares } from './ecmp.ts';
-import { destinationOf, type EntryContext, type EntryProof, plainProof } from './entry-proof.ts';
+import { arrivals, ecmpRoutes, elsewhere, spreadProblems } from './ecmp.ts';
+import { destinationOf, type EntryContext, type EntryProof, noEntry, plainProof } from './entry-proof.ts';
 import { hostPort, nodesOwn } from './prove-host-port.ts';
 import { serviceAt, serviceFindings, watchEach } from './prove-service.ts';
 import { servingEndpoints, wayOf } from './way.ts';
@@ -13,6 +16,7 @@ import { servingEndpoints, wayOf } from './way.ts';
 /** So many show each of a few nodes' shares. */
 const MANY = 200;
 
+/** The proof of a target's way into the cluster. */
 export async function entryProof(target: Target, context: EntryContext): Promise<EntryProof> {
   const exposure = exposureOf(target.topology);
   if (exposure?.entry === 'host-port') return hostPort(target, context);
@@ -23,34 +27,33 @@ export async function entryProof(target: Target, context: EntryContext): Promise
 
 /** L2: exactly one node answers ARP for the address, and all connections come in there. */
 async function leader(target: Target, context: EntryContext): Promise<EntryProof> {
-  const { nodes, deployment, session, short } = context;
+  const { nodes, deployment, session } = context;
   const { address, port } = destinationOf(target.url);
   const asker = deployment.router?.host ?? target.from;
-  // What was answered some time ago says nothing of now; and nobody asks for an address that nothing is sent to.
+  // An old answer says nothing of now; and a neighbour is only looked up for an address that something is sent to.
   await asker.inNetwork(['ip', 'neighbour', 'flush', 'to', address], { accept: 'any', timeoutMs: 30_000 });
   await cleaningUp(
     () => connections(session, target.url, 1),
     () => release(session),
   );
   const answer = await arpAnswer(asker, address, nodes);
-  if (!answer.leader) return plainProof({ failures: [answer.failure ?? 'no answer'] });
-  const node = answer.leader;
-  const rules = await serviceAt(node, target, context, `answers ARP for ${address}; `);
+  if ('problem' in answer) return noEntry(answer.problem);
+  const { leader: entry, mac } = answer;
+  const node = entry.name;
+  const rules = await serviceAt(entry, target, context, { answersArpFor: address });
   return {
     ...rules,
     judge: async (opened) => {
-      const found = await rules.judge(opened);
-      const others = nodes.filter((other) => other !== node);
-      const elsewhere = [...(await arrivals(others, opened.ends, { address, port }))].filter(([, count]) => count > 0);
+      const found = await rules.judge!(opened);
+      const others = nodes.filter((other) => other !== entry);
+      const counts = await arrivals(others, opened.ends, { address, port });
       return {
         ...found,
-        hops: [...routerHop(deployment, short), ...found.hops],
-        evidence: [`${asker.name}: ${answer.mac} of ${node.name} answers ARP for ${address}`, ...found.evidence],
-        failures: [
-          ...found.failures,
-          ...elsewhere.map(
-            ([other, count]) => `${other.name}: ${count} connections came in here, and ${node.name} answers for the address`,
-          ),
+        hops: [...routerHop(deployment), ...found.hops],
+        evidence: [{ code: 'answers-arp', asker: asker.name, node, mac, address }, ...found.evidence],
+        problems: [
+          ...found.problems,
+          ...elsewhere(counts, []).map((one): Problem => ({ code: 'came-in-elsewhere', ...one, leader: node })),
         ],
       };
     },
@@ -59,47 +62,36 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
 
 /** BGP: every announcing node is an entry, and connections are spread over them by flow; each node's own rules take those that came to it. */
 async function everyNode(target: Target, context: EntryContext): Promise<EntryProof> {
-  const { nodes, deployment, short, mode } = context;
+  const { nodes, deployment, mode } = context;
   const { router } = deployment;
   const { address, port } = destinationOf(target.url);
-  if (!router || !target.service) return plainProof({ failures: ['there is no router to announce to'] });
+  if (!router || !target.service) return noEntry({ code: 'no-router' });
   const entries = announcing(target, nodes, deployment);
   const routes = await ecmpRoutes(router, address, entries);
+  if (routes.problems.length > 0) return plainProof({ connections: MANY, problems: routes.problems });
   const way = wayOf(target, target.service, mode, deployment);
   const watches = await watchEach(entries, way, context);
   return {
     connections: MANY,
-    failures: routes.failures,
     problems: [...watches.values()].flatMap(({ problems }) => problems),
     judge: async (opened) => {
       const all = opened.ends.length;
       const counts = await arrivals(nodes, opened.ends, { address, port });
-      const shares = entries.map((node) => `${short(node.name)} ${counts.get(node) ?? 0}`).join(', ');
-      const uneven = unevenShares(counts, entries, all);
+      const shares = entries.map((node) => ({ node: node.name, connections: counts.get(node) ?? 0 }));
       const each = await Promise.all(
-        [...watches].map(async ([node, watching]) => {
-          const sent = counts.get(node) ?? 0;
-          const counted = await watching.count(opened.ends);
-          return serviceFindings(node, way, counted, { context, before: '', sent });
-        }),
+        [...watches].map(async ([node, watching]) =>
+          serviceFindings(node.name, way, await watching.count(opened.ends), { mode, sent: counts.get(node) ?? 0 }),
+        ),
       );
+      const look = together(each);
+      const counted = each.length > 0 && each.every(({ endpoints }) => endpoints);
       return {
-        hops: [
-          ...routerHop(deployment, short),
-          `each of ${entries.length} nodes is an entry: ${shares} of ${all} connections`,
-          ...each.flatMap(({ hops }) => hops),
-        ],
-        evidence: [
-          ...routes.evidence,
-          `${all} new connections to ${address}:${port} came in by ${shares} (connection tracking)`,
-          ...each.flatMap(({ evidence }) => evidence),
-        ],
-        failures: uneven.failures,
-        problems: [...uneven.problems, ...each.flatMap(({ problems = [] }) => problems)],
-        objects: each.flatMap(({ objects = [] }) => objects),
-        ...(each.length > 0 && each.every(({ endpoints }) => endpoints)
-          ? { endpoints: each.flatMap(({ endpoints = [] }) => endpoints) }
-          : {}),
+        ...look,
+        hops: [...routerHop(deployment), { kind: 'entries', shares, connections: all }, ...each.flatMap(({ hops }) => hops)],
+        evidence: [...routes.evidence, { code: 'shares', address, port, connections: all, shares }, ...look.evidence],
+        problems: [...spreadProblems(counts, entries, all), ...look.problems],
+        objects: each.flatMap(({ objects }) => objects),
+        ...(counted ? { endpoints: each.flatMap(({ endpoints = [] }) => endpoints) } : {}),
       };
     },
     [Symbol.asyncDispose]: async () => {
@@ -122,5 +114,4 @@ const announced: Readonly<Record<Announcement, (target: Target, context: EntryCo
   servicelb: nodesOwn,
 };
 
-const routerHop = ({ router }: Deployment, short: (name: string) => string): string[] =>
-  router ? [`${short(router.host.name)}: routes`] : [];
+const routerHop = ({ router }: Deployment): Hop[] => (router ? [{ kind: 'router', host: router.host.name }] : []);

@@ -1,46 +1,40 @@
 import type { Endpoint, Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import type { ProxyMode } from '../cluster/contract/provider.ts';
+import type { Problem } from '../proof/problem.ts';
 import { waitFor } from '../waiting/wait.ts';
-import { closedNode, destinationOf, type EntryContext, type EntryProof, FEW, plainProof } from './entry-proof.ts';
-import { kernelHop, movedLine } from './moved-text.ts';
-import type { Problem } from './problem.ts';
+import { closedEntry, destinationOf, type EntryContext, type EntryProof, FEW, noEntry } from './entry-proof.ts';
+import { nothingFound } from './findings.ts';
+import { readRules, watch } from './mode-rules.ts';
 import { SETTLE_MS } from './prove-rules.ts';
-import { reached, serviceFindings } from './prove-service.ts';
-import { readRules, watch } from './watch.ts';
+import { ledTo, miscounted, reached, serviceFindings } from './prove-service.ts';
 import { watchHostPort } from './watch-host-port.ts';
-import { type Way, wayOf } from './way.ts';
+import { serviceOf, type Way, wayOf } from './way.ts';
 
 /** portmap's DNAT leads each connection to the pod of the very node (CNI plugins, meta/portmap). */
-export async function hostPort(target: Target, { nodes, deployment, short }: EntryContext): Promise<EntryProof> {
-  const entry = nodes.find(({ name }) => name === target.entryNode);
-  const pods = (target.controller?.pods ?? deployment.endpoints).filter(({ node }) => node === target.entryNode);
-  if (entry?.unobservable !== undefined) return closedNode(entry, short);
-  if (!entry || pods.length === 0) return plainProof({ failures: [`no pod on ${target.entryNode} has the hostPort`] });
-  const { address, port } = destinationOf(target.url);
+export async function hostPort(target: Target, { nodes, deployment }: EntryContext): Promise<EntryProof> {
+  const { entryNode, controller, url } = target;
+  const entry = nodes.find(({ name }) => name === entryNode);
+  const pods = (controller?.pods ?? deployment.endpoints).filter(({ node }) => node === entryNode);
+  if (entry?.closed !== undefined) return closedEntry(entry.name, entry.closed);
+  if (!entry || pods.length === 0)
+    return noEntry({ code: 'no-host-port-pod', ...(entryNode === undefined ? {} : { node: entryNode }) });
+  const { address, port } = destinationOf(url);
+  const node = entry.name;
+  const service = `hostPort ${port}`;
   const watching = await watchHostPort(entry, { address, port, pods });
   return {
     connections: FEW,
-    failures: [],
     problems: watching.problems,
     judge: async (opened) => {
       const { entered, objects, led = new Map(), problems } = await watching.count(opened.ends);
       const sent = opened.ends.length;
-      const endpoints = reached({ endpoints: pods }, entry.name, led);
-      const place = { node: entry.name, service: `hostPort ${port}` };
+      const endpoints = reached({ endpoints: pods }, node, led);
       return {
-        hops: [`${short(entry.name)}: ${kernelHop(`hostPort ${port}`, objects, endpoints)}`],
-        evidence: [
-          `${entry.name}: ${entered} of ${sent} new connections to ${address}:${port} came in by the hostPort`,
-          ...movedLine(objects).map((line) => `${entry.name}: ${line}`),
-        ],
-        failures: [],
-        problems: [
-          ...problems,
-          ...(entered === sent
-            ? []
-            : [{ code: 'miscounted', ...place, object: `hostPort ${port}`, expected: sent, counted: entered } as const]),
-        ],
+        ...nothingFound,
+        hops: [{ kind: 'kernel', node, datapath: service, led: ledTo(endpoints) }],
+        evidence: [{ code: 'came-in', node, service, by: 'host-port', address, port, entered, sent }],
+        problems: [...problems, ...miscounted({ node, service }, service, sent, entered)],
         objects,
         endpoints,
       };
@@ -50,50 +44,36 @@ export async function hostPort(target: Target, { nodes, deployment, short }: Ent
 }
 
 /**
- * servicelb: the address is a node's own. kube-proxy leads it on itself unless the Service's status tells it not to (KEP-1860), and the pod
- * that holds the port never sees a packet; where its hostPort comes first it leads to the pod, which hands on to the Service. What was seen is told.
+ * servicelb: the address is a node's own. kube-proxy leads it on itself unless the Service's status says otherwise (KEP-1860), and the pod
+ * that has the port never sees a packet; where its hostPort comes first it leads to the pod, which hands on to the Service.
  */
-export async function nodesOwn(target: Target, context: EntryContext): Promise<EntryProof> {
-  const { nodes, mode, deployment, short } = context;
+export async function nodesOwn(target: Target, { nodes, mode, deployment }: EntryContext): Promise<EntryProof> {
   const entry = nodes.find(({ name }) => name === target.entryNode);
   const { address, port } = destinationOf(target.url);
-  const { service } = target;
-  if (!entry || !service) return plainProof({ failures: [`${address} is the address of no node`] });
-  if (entry.unobservable !== undefined) return closedNode(entry, short);
-  const way = wayOf(target, service, mode, deployment);
-  const balancers: readonly Endpoint[] = service.balancers ?? [];
+  if (!entry || !target.service) return noEntry({ code: 'no-node-address', address });
+  if (entry.closed !== undefined) return closedEntry(entry.name, entry.closed);
+  const way = wayOf(target, target.service, mode, deployment);
+  const balancers: readonly Endpoint[] = target.service.balancers ?? [];
   const late = await notLed(entry, mode, way);
   const byProxy = await watch(entry, mode, way, { trace: true });
   const byPort = await watchHostPort(entry, { address, port, pods: balancers });
+  const place = { node: entry.name, service: serviceOf(way) };
   return {
     connections: FEW,
-    failures: [],
     problems: late,
     judge: async (opened) => {
       const sent = opened.ends.length;
       const straight = await byProxy.count(opened.ends);
-      if (straight.entered > 0) {
-        const found = serviceFindings(entry, way, straight, { context, before: '', opened, sent });
-        return { ...found, hops: found.hops.map((hop) => `${hop} (servicelb's pod only holds the port)`) };
-      }
-      const handed = await byPort.count(opened.ends);
-      const place = { node: entry.name, service: `${service.namespace}/${service.name}` };
+      if (straight.entered > 0)
+        return serviceFindings(entry.name, way, straight, { mode, opened, sent, marks: { passesServicelb: true } });
+      const { entered, problems, objects } = await byPort.count(opened.ends);
+      const wrong = miscounted(place, "servicelb's pod", sent, entered);
       return {
-        hops: [`${short(entry.name)}: servicelb's pod, a process, hands on to the Service`],
-        evidence: [
-          `${entry.name}: ${handed.entered} of ${sent} new connections to ${address}:${port} came in by the port of servicelb's pod`,
-          ...movedLine(handed.objects).map((line) => `${entry.name}: ${line}`),
-        ],
-        failures: [],
-        problems:
-          handed.entered === sent
-            ? []
-            : [
-                ...straight.problems,
-                ...handed.problems,
-                { code: 'miscounted', ...place, object: "servicelb's pod", expected: sent, counted: handed.entered },
-              ],
-        objects: handed.objects,
+        ...nothingFound,
+        hops: [{ kind: 'servicelb', node: entry.name }],
+        evidence: [{ code: 'came-in', ...place, by: 'servicelb', address, port, entered, sent }],
+        problems: wrong.length === 0 ? [] : [...straight.problems, ...problems, ...wrong],
+        objects,
       };
     },
     [Symbol.asyncDispose]: async () => {

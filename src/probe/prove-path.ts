@@ -4,18 +4,22 @@ import type { ProxyMode } from '../cluster/contract/provider.ts';
 import { exposureOf } from '../cluster/contract/topology.ts';
 import { cleaningUp } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
-import type { ReachedEndpoint } from '../results/schema.ts';
+import type { ClientAddress, Hop, ReachedEndpoint } from '../proof/hop.ts';
+import { together } from '../proof/look.ts';
+import type { Problem } from '../proof/problem.ts';
 import type { Echo } from '../workload/echo.ts';
-import { type ClientAddress, clientAddressOf, plain } from './client-address.ts';
-import { connections, type Opened, release } from './connections.ts';
+import { clientAddressOf, plain } from './client-address.ts';
+import { connections, type NoAnswer, type Opened, release } from './connections.ts';
 import type { EntryProof } from './entry-proof.ts';
 import { type Findings, nothingFound } from './findings.ts';
-import { distinctProblems, mayPass, type Problem, problemText } from './problem.ts';
+import { distinctProblems, mayPass } from './problem.ts';
 import { entryProof } from './prove-entry.ts';
 
-/** One target's way, hop by hop, as observed with real connections; `failures` is empty when it is proven. */
+/** One target's way, hop by hop, as observed with real connections. */
 export interface PathProof extends Findings {
-  readonly problems: readonly Problem[];
+  /** The names of the cluster's nodes. */
+  readonly nodes: readonly string[];
+  readonly endpoints: readonly ReachedEndpoint[];
   readonly clientAddress?: ClientAddress;
 }
 
@@ -31,56 +35,51 @@ export async function provePath(
   target: Target,
   sessionOf: (host: Host) => Promise<LoadSession>,
 ): Promise<PathProof> {
-  const { from, url, alternates = [] } = target;
-  const session = await sessionOf(from);
-  const short = shortNames(nodes.map(({ name }) => name));
-  const client = `${short(from.name)}${from.node ? ` (pod on ${short(from.node)})` : ' (outside the cluster)'} connects to ${[url, ...alternates].map((one) => new URL(one).host).join(', ')}`;
+  const session = await sessionOf(target.from);
   const tried = async (): Promise<PathProof> => {
-    await using entry = await entryProof(target, { nodes, mode, deployment, short, session });
+    await using entry = await entryProof(target, { nodes, mode, deployment, session });
     const opened = await openAll(session, target, entry);
     const entered = await cleaningUp(
-      async () => (entry.failures.length > 0 ? nothingFound : entry.judge(opened)),
+      async () => entry.judge?.(opened) ?? nothingFound,
       () => release(session),
     );
-    const carried = carriedBy(target, opened.echoes, short);
-    const answered = answeredBy(target, opened.echoes, { deployment, nodes, mode, short });
-    const clientAddress = clientAddressOf(opened.echoes, from.address);
+    const carried = carriedBy(target, opened.echoes);
+    const answered = answeredBy(target, opened, { deployment, nodes, mode });
+    const clientAddress = clientAddressOf(opened.echoes, target.from.address);
     const own = answersAt(target, opened.echoes, deployment);
-    const problems = distinctProblems([
-      ...entry.problems,
-      ...(entered.problems ?? []),
-      ...(entered.endpoints && opened.failures.length === 0 ? disagreements(target, entered.endpoints, own) : []),
-    ]);
+    const counted = entered.endpoints && opened.unanswered.length === 0;
+    const parts = [entered, carried, answered];
     return {
-      hops: [client, ...entered.hops, ...carried.hops, ...answered.hops],
-      evidence: [...entered.evidence, ...carried.evidence, ...answered.evidence],
-      failures: [
-        ...entry.failures,
-        ...problems.map(problemText),
-        ...reasons(target, opened),
-        ...entered.failures,
-        ...carried.failures,
-        ...answered.failures,
-      ],
-      problems,
-      objects: entered.objects ?? [],
+      ...together(parts),
+      hops: [clientHop(target), ...parts.flatMap(({ hops }) => hops)],
+      nodes: nodes.map(({ name }) => name),
+      problems: distinctProblems([
+        ...entry.problems,
+        ...entered.problems,
+        ...(counted ? disagreements(target, entered.endpoints!, own) : []),
+        ...opened.unanswered,
+        ...ownAnswers(target, opened.unanswered),
+        ...carried.problems,
+        ...answered.problems,
+      ]),
+      objects: entered.objects,
       endpoints: merged(entered.endpoints ?? own),
-      ...(entered.unobservable ? { unobservable: entered.unobservable } : {}),
       ...(clientAddress ? { clientAddress } : {}),
     };
   };
   const first = await tried();
   // Chance and a kube-proxy that writes rules meanwhile are asked once more; anything else fails again.
-  const passing = first.problems.length === first.failures.length && first.problems.every(mayPass);
-  if (first.failures.length === 0 || !passing) return first;
+  if (first.problems.length === 0 || !first.problems.every(mayPass)) return first;
   const second = await tried();
-  return {
-    ...second,
-    evidence: [...first.failures.map((failure) => `tried twice, since at first: ${failure}`), ...second.evidence],
-  };
+  return { ...second, evidence: [{ code: 'tried-again', problems: first.problems }, ...second.evidence] };
 }
 
-/** Where the connections were answered first: by the controller's pods at an ingress, else by the pods that told. */
+function clientHop({ from, url, alternates = [] }: Target): Hop {
+  const to = [url, ...alternates].map((one) => new URL(one).host);
+  return { kind: 'client', host: from.name, ...(from.node === undefined ? {} : { node: from.node }), to };
+}
+
+/** Where the connections were answered first: by the controller's pods at an ingress, else by the echo pods. */
 function answersAt({ controller }: Target, echoes: readonly Echo[], deployment: Deployment): ReachedEndpoint[] {
   const pods = controller?.pods ?? deployment.endpoints;
   const first = echoes.flatMap((echo) =>
@@ -121,65 +120,62 @@ async function openAll(session: LoadSession, { url, alternates = [] }: Target, e
   return {
     ends: each.flatMap(({ ends }) => ends),
     echoes: each.flatMap(({ echoes }) => echoes),
-    failures: each.flatMap(({ failures }) => failures),
+    unanswered: each.flatMap(({ unanswered }) => unanswered),
   };
 }
 
-/** What was answered amiss, and what an answer of a controller's own says of its Ingress. */
-function reasons({ controller }: Target, { failures }: Opened): readonly string[] {
-  if (!controller) return failures;
-  const said = {
-    404: 'knows no Ingress rule for this: is its ingressClassName that of the controller?',
-    503: 'has no ready endpoint behind the Ingress',
-  };
-  const status = Object.keys(said).find((code) => failures.some((failure) => failure.includes(`status ${code}`)));
-  return status === undefined
-    ? failures
-    : [...failures, `${controller.controller} answers, and ${said[Number(status) as 404 | 503]}`];
+/** An ingress controller answers itself where it knows no rule for a request, or no ready endpoint. */
+function ownAnswers({ controller }: Target, unanswered: readonly NoAnswer[]): Problem[] {
+  const statuses = unanswered.flatMap((one) => one.statuses);
+  const status = ([404, 503] as const).find((own) => statuses.includes(own));
+  return controller && status ? [{ code: 'controller-answers', controller: controller.controller, status }] : [];
 }
 
 /** The proxies that carried the requests: the backend's connections come from their pods. */
-function carriedBy({ controller }: Target, echoes: readonly Echo[], short: (name: string) => string): Findings {
-  if (!controller || echoes.length === 0) return nothingFound;
-  const pods = new Map(controller.pods.map((pod) => [pod.address, pod]));
-  const carriers = echoes.flatMap(({ remoteAddress }) => pods.get(plain(remoteAddress)) ?? []);
-  const names = [...new Set(carriers.map(({ pod, node }) => `${pod} on ${short(node)}`))].sort();
-  const strangers = [...new Set(echoes.map(({ remoteAddress }) => plain(remoteAddress)))].filter((address) => !pods.has(address));
+function carriedBy({ controller: deployed }: Target, echoes: readonly Echo[]): Findings {
+  if (!deployed || echoes.length === 0) return nothingFound;
+  const { controller } = deployed;
+  const pods = new Map(deployed.pods.map((pod) => [pod.address, pod]));
+  const sources = echoes.map(({ remoteAddress }) => plain(remoteAddress));
+  const carriers = sources.flatMap((address) => pods.get(address) ?? []);
+  const carrying = podsOf(carriers);
+  const strangers = [...new Set(sources)].filter((address) => !pods.has(address));
   return {
-    hops: [`[${controller.controller}] ${names.join(', ')}: a process carries the request`],
+    ...nothingFound,
+    hops: [{ kind: 'controller', controller, pods: carrying }],
     evidence: [
-      `${carriers.length} of ${echoes.length} requests came to the backend from ${names.join(', ') || 'no pod of the controller'}`,
+      { code: 'carried', controller, requests: carriers.length, of: echoes.length, pods: carrying.map(({ pod }) => pod) },
     ],
-    failures: strangers.map(
-      (address) => `a request came to the backend from ${address}, which is no pod of ${controller.controller}`,
-    ),
+    problems: strangers.map((address) => ({ code: 'carried-by-stranger', controller, address })),
   };
 }
+
+/** Each pod once, by name. */
+const podsOf = (all: readonly { readonly pod: string; readonly node: string }[]) =>
+  [...new Map(all.map(({ pod, node }) => [pod, { pod, node }])).values()].sort((one, other) => (one.pod < other.pod ? -1 : 1));
 
 interface Surroundings {
   readonly deployment: Deployment;
   readonly nodes: readonly Host[];
   readonly mode: ProxyMode;
-  readonly short: (name: string) => string;
 }
 
-function answeredBy(target: Target, echoes: readonly Echo[], { deployment, nodes, mode, short }: Surroundings): Findings {
-  const strangers = echoes.filter(({ pod }) => !deployment.endpoints.some((endpoint) => endpoint.pod === pod));
-  const failures = [
-    ...(strangers.length
-      ? [`answered by ${[...new Set(strangers.map(({ pod }) => pod))].join(', ')}, which is no endpoint of the target`]
-      : []),
-    // In userspace mode a process stands between, whatever the policy: the pod sees that process's node, and any endpoint may answer.
-    ...(mode === 'userspace' ? [] : localFailures(target, echoes)),
+function answeredBy(target: Target, { echoes, ends }: Opened, { deployment, nodes, mode }: Surroundings): Findings {
+  const known = new Set(deployment.endpoints.map(({ pod }) => pod));
+  const strangers = [...new Set(echoes.map(({ pod }) => pod))].filter((pod) => !known.has(pod));
+  const problems: Problem[] = [
+    ...(strangers.length > 0 ? [{ code: 'answered-by-stranger', pods: strangers } as const] : []),
+    // In userspace mode a process is in between, whatever the policy: the pod sees that process's node, and any endpoint may answer.
+    ...(mode === 'userspace' ? [] : localProblems(target, echoes)),
   ];
-  if (echoes.length === 0) return { ...nothingFound, failures };
-  const answered = [...new Set(echoes.map(({ pod, node }) => `${pod} on ${short(node)}`))].sort();
-  const seen = [...new Set(echoes.map(({ remoteAddress }) => plain(remoteAddress)))].sort();
-  const names = seen.map((address) => nameOf(address, nodes, target, short));
+  if (echoes.length === 0) return { ...nothingFound, problems };
+  const pods = podsOf(echoes);
+  const saw = [...new Set(echoes.map(({ remoteAddress }) => plain(remoteAddress)))].sort();
   return {
-    hops: [`${answered.join(', ')}: saw ${names.join(', ')}`],
-    evidence: [`${echoes.length} answers from ${answered.length} pods, which saw ${seen.join(', ')}`],
-    failures,
+    ...nothingFound,
+    hops: [{ kind: 'pods', pods, saw: saw.map((address) => seenAs(address, nodes, target)) }],
+    evidence: [{ code: 'answered', answers: echoes.length, sent: ends.length, pods: pods.map(({ pod }) => pod), saw }],
+    problems,
   };
 }
 
@@ -187,36 +183,27 @@ function answeredBy(target: Target, echoes: readonly Echo[], { deployment, nodes
  * externalTrafficPolicy Local promises a client outside the node's own pods, and that they see its address (KEP-1669). At an ingress the
  * pods of the controller are the ones who see it, and they hand it on in X-Forwarded-For.
  */
-function localFailures(target: Target, echoes: readonly Echo[]): string[] {
+function localProblems(target: Target, echoes: readonly Echo[]): Problem[] {
   const { vantage, entryNode, from, controller } = target;
   const exposure = exposureOf(target.topology);
   if (!exposure || exposure.entry === 'host-port' || exposure.trafficPolicy !== 'local' || vantage !== 'outside') return [];
-  const where = entryNode ?? 'the entry';
-  const elsewhere = controller || !entryNode ? [] : echoes.filter(({ node }) => node !== entryNode);
+  const place = entryNode === undefined ? {} : { node: entryNode };
+  const elsewhere = controller || !entryNode ? undefined : echoes.find(({ node }) => node !== entryNode);
   const addressOf = ({ forwardedFor = '', remoteAddress }: Echo) =>
     plain(controller ? (forwardedFor.split(',')[0] ?? '') : remoteAddress);
-  const masqueraded = echoes.filter((echo) => addressOf(echo) !== from.address);
+  const masqueraded = echoes.find((echo) => addressOf(echo) !== from.address);
   return [
-    ...(elsewhere.length ? [`${where}: traffic policy Local, and ${elsewhere[0]?.pod} on ${elsewhere[0]?.node} answered`] : []),
-    ...(masqueraded.length
-      ? [`${where}: traffic policy Local, and the pod saw ${addressOf(masqueraded[0]!)}, not the client`]
-      : []),
+    ...(elsewhere ? [{ code: 'answered-elsewhere', ...place, pod: elsewhere.pod, podNode: elsewhere.node } as const] : []),
+    ...(masqueraded ? [{ code: 'masqueraded', ...place, saw: addressOf(masqueraded) } as const] : []),
   ];
 }
 
-function nameOf(address: string, nodes: readonly Host[], { from, controller }: Target, short: (name: string) => string): string {
-  if (address === from.address) return `${address} (the client itself)`;
-  const proxy = controller?.pods.find((pod) => pod.address === address);
-  if (proxy) return `${address} (${controller!.controller})`;
+/** Whose address a pod saw as its client's. */
+function seenAs(address: string, nodes: readonly Host[], { from, controller }: Target): SeenAddress {
+  if (address === from.address) return { address, of: 'client' };
+  if (controller?.pods.some((pod) => pod.address === address)) return { address, of: 'controller', name: controller.controller };
   const node = nodes.find((one) => one.address === address);
-  return `${address} (masqueraded by ${node ? short(node.name) : 'an address of a node'})`;
+  return node ? { address, of: 'node', name: node.name } : { address, of: 'unknown' };
 }
 
-/** Drops what all names of a cluster begin with, up to a hyphen: hops are read by people, and evidence keeps the whole names. */
-export function shortNames(names: readonly string[]): (name: string) => string {
-  const [first = ''] = names;
-  let common = first;
-  for (const name of names) while (!name.startsWith(common)) common = common.slice(0, -1);
-  const prefix = common.slice(0, common.lastIndexOf('-') + 1);
-  return (name) => (name.startsWith(prefix) && name.length > prefix.length ? name.slice(prefix.length) : name);
-}
+type SeenAddress = Extract<Hop, { kind: 'pods' }>['saw'][number];

@@ -1,16 +1,18 @@
 import type { Deployment, ServiceRef } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import type { ModeProof, ProxyMode } from '../cluster/contract/provider.ts';
-import { toldTogether } from '../cluster/contract/unobservable.ts';
 import { cleaningUp } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
+import type { Evidence } from '../proof/evidence.ts';
+import { closedLook, type Look, nothingSeen, together } from '../proof/look.ts';
+import type { Problem } from '../proof/problem.ts';
 import { waitFor } from '../waiting/wait.ts';
 import { connections, release } from './connections.ts';
-import { movedLine } from './moved-text.ts';
-import { distinctProblems, mayPass, type Problem, problemText } from './problem.ts';
-import { reached } from './prove-service.ts';
-import { type Counted, readRules, watch } from './watch.ts';
-import { endpointsOf, servingEndpoints, type Way, waysAt } from './way.ts';
+import { readRules, watch } from './mode-rules.ts';
+import { distinctProblems, mayPass } from './problem.ts';
+import { ledTo, miscounted, reached } from './prove-service.ts';
+import type { Counted } from './watch.ts';
+import { endpointsOf, serviceOf, servingEndpoints, type Way, waysAt } from './way.ts';
 
 /** Network programming latency on a busy machine; a node that has not all endpoints by then is judged by what it has. */
 export const SETTLE_MS = 15_000;
@@ -26,8 +28,8 @@ type SessionOf = (host: Host) => Promise<LoadSession>;
 
 /**
  * Proves on every node that each target's Service has its own rules there, that they lead to all of its endpoints and nowhere else, and that
- * exactly N new connections from a client on that node add N to them. `failures` names the node. Where nobody can look into a node, the
- * client on it must be answered all the same, and its rules are unobservable.
+ * exactly N new connections from a client on that node add N to them. Where a node is closed, the client on it must be answered all the
+ * same, and its rules are unobserved.
  */
 export async function proveRules(
   nodes: readonly Host[],
@@ -38,83 +40,49 @@ export async function proveRules(
   const looks = await Promise.all(
     nodes.map(async (node) => {
       const client = deployment.clients.find((host) => host.node === node.name);
-      if (node.unobservable !== undefined) return answersOnly(node, client, deployment, session);
+      if (node.closed !== undefined)
+        return together([closedLook(node.name, node.closed), await answersOnly(node, client, deployment, session)]);
       const settled = await settledRules(node, mode, deployment);
       const each: Look[] = [];
       // One Service after another: they share the client, and releasing its connections would take the other's away.
       for (const service of deployment.services)
         each.push(await proveOnNode({ node, client, mode, problems: settled.get(service) ?? [] }, service, deployment, session));
-      return { node: node.name, ...together(each) };
+      return together(each);
     }),
   );
-  const unobservable = toldTogether(
-    nodes.flatMap(({ name, unobservable: why }) => (why === undefined ? [] : [{ node: name, why }])),
-  );
-  const problems = looks.flatMap((look) => look.problems);
-  return {
-    mode,
-    nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
-    failures: [
-      ...looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`)),
-      ...problems.map(problemText),
-    ],
-    problems,
-    ...(unobservable.length ? { unobservable } : {}),
-  };
+  return { mode, ...together(looks) };
 }
 
-interface Look {
-  readonly evidence: readonly string[];
-  readonly failures: readonly string[];
-  readonly problems: readonly Problem[];
-}
-
-const together = (each: readonly Look[]): Look => ({
-  evidence: each.flatMap(({ evidence }) => evidence),
-  failures: each.flatMap(({ failures }) => failures),
-  problems: each.flatMap(({ problems }) => problems),
-});
-
-/** What a client on a node that cannot be looked into gets from each Service. */
-async function answersOnly(
-  node: Host,
-  client: Host | undefined,
-  deployment: Deployment,
-  session: SessionOf,
-): Promise<{ readonly node: string } & Look> {
-  const evidence: string[] = [];
-  const failures: string[] = [];
-  if (!client) return { node: node.name, evidence, failures: [NO_CLIENT], problems: [] };
+/** What a client on a closed node gets from each Service. */
+async function answersOnly(host: Host, client: Host | undefined, deployment: Deployment, session: SessionOf): Promise<Look> {
+  const node = host.name;
+  if (!client) return { ...nothingSeen, problems: [{ code: 'no-client', node }] };
   const generator = await session(client);
-  for (const service of deployment.services) {
-    const name = `${service.namespace}/${service.name}`;
-    const { inside } = waysAt(node, service, servingEndpoints(service, deployment));
+  const evidence: Evidence[] = [];
+  const problems: Problem[] = [];
+  for (const ref of deployment.services) {
+    const { inside } = waysAt(host, ref, servingEndpoints(ref, deployment));
+    const service = serviceOf(inside);
     if (isDropped(inside, node)) {
-      evidence.push(`${name}: ${DROPPED}`);
+      evidence.push({ code: 'dropped', node, service });
       continue;
     }
-    const opened = await cleaningUp(
+    const { echoes, unanswered } = await cleaningUp(
       () => connections(generator, urlOf(inside), PROOF_CONNECTIONS),
       () => release(generator),
     );
-    const pods = [...new Set(opened.echoes.map(({ pod }) => pod))].sort();
-    evidence.push(
-      `${name}: ${opened.echoes.length} of ${PROOF_CONNECTIONS} new connections answered, by ${pods.join(', ') || 'nobody'}`,
-    );
-    failures.push(...opened.failures.map((failure) => `${name}: ${failure}`));
+    const pods = [...new Set(echoes.map(({ pod }) => pod))].sort();
+    evidence.push({ code: 'answered', node, service, answers: echoes.length, sent: PROOF_CONNECTIONS, pods, saw: [] });
+    problems.push(...unanswered.map((one) => ({ ...one, node, service })));
   }
-  return { node: node.name, evidence, failures, problems: [] };
+  return { ...nothingSeen, evidence, problems };
 }
-
-const NO_CLIENT = 'no client on this node to send connections from';
-const DROPPED =
-  'internalTrafficPolicy Local and no endpoint on this node: what its pods send there is dropped, by design (KEP-2086)';
 
 const urlOf = ({ address, port }: Way): string => `http://${address}:${port}/`;
 
 /** Whether a node's rules lead nowhere because no endpoint is on it. */
-const isDropped = (way: Way, node: Host): boolean =>
-  way.spreads.length === 1 && way.spreads[0] === 'local' && endpointsOf(way, 'local', node.name).length === 0;
+const isDropped = (way: Way, node: string): boolean =>
+  way.spreads.length === 1 && way.spreads[0] === 'local' && endpointsOf(way, 'local', node).length === 0;
 
 interface Place {
   readonly node: Host;
@@ -125,52 +93,48 @@ interface Place {
 }
 
 async function proveOnNode(
-  { node, client, mode, problems }: Place,
-  service: ServiceRef,
+  { node: host, client, mode, problems }: Place,
+  ref: ServiceRef,
   deployment: Deployment,
   session: SessionOf,
 ): Promise<Look> {
-  const name = `${service.namespace}/${service.name}`;
-  if (problems.length) return { evidence: [], failures: [], problems };
-  const { inside } = waysAt(node, service, servingEndpoints(service, deployment));
-  if (isDropped(inside, node)) return { evidence: [`${name}: ${DROPPED}`], failures: [], problems: [] };
-  if (!client) return { evidence: [], failures: [`${name}: ${NO_CLIENT}`], problems: [] };
-  const evidence: string[] = [];
+  const node = host.name;
+  if (problems.length) return { ...nothingSeen, problems };
+  const { inside } = waysAt(host, ref, servingEndpoints(ref, deployment));
+  const service = serviceOf(inside);
+  if (isDropped(inside, node)) return { ...nothingSeen, evidence: [{ code: 'dropped', node, service }] };
+  if (!client) return { ...nothingSeen, problems: [{ code: 'no-client', node }] };
+  const evidence: Evidence[] = [];
   for (let count = 1; ; count += 1) {
-    await using watching = await watch(node, mode, inside, { trace: false });
+    await using watching = await watch(host, mode, inside, { trace: false });
     const generator = await session(client);
-    const opened = await connections(generator, urlOf(inside), PROOF_CONNECTIONS);
-    if (opened.failures.length) {
+    const { ends, unanswered } = await connections(generator, urlOf(inside), PROOF_CONNECTIONS);
+    if (unanswered.length) {
       await release(generator);
-      return { evidence, failures: opened.failures.map((failure) => `${name}: ${failure}`), problems: watching.problems };
+      const silent = unanswered.map((one) => ({ ...one, node, service }));
+      return { ...nothingSeen, evidence, problems: [...silent, ...watching.problems] };
     }
     const counted = await cleaningUp(
-      () => watching.count(opened.ends),
+      () => watching.count(ends),
       () => release(generator),
     );
-    const found = problemsOf(counted, inside, node, opened.ends.length);
-    evidence.push(...evidenceOf(counted, inside, node, opened.ends.length));
-    if (found.length === 0 || count === COUNTS || !found.every(mayPass)) return { evidence, failures: [], problems: found };
+    const found = problemsOf(counted, inside, node, ends.length);
+    evidence.push(cameIn(counted, inside, node, ends.length));
+    if (found.length === 0 || count === COUNTS || !found.every(mayPass)) return { ...nothingSeen, evidence, problems: found };
   }
 }
 
-function evidenceOf({ entered, objects, led }: Counted, way: Way, { name }: Host, sent: number): string[] {
-  const to = reached(way, name, led ?? new Map()).map(({ pod, connections: count }) => `${pod} ${count}`);
-  const what = `${way.service.namespace}/${way.service.name}`;
-  return [
-    `${what}: ${entered} of ${sent} new connections to ${way.address}:${way.port} came in by its own rules${to.length > 0 ? `, led to ${to.join(', ')}` : ''}`,
-    ...movedLine(objects).map((line) => `${what}: ${line}`),
-  ];
+function cameIn({ entered, objects, led = new Map() }: Counted, way: Way, node: string, sent: number): Evidence {
+  const { address, port } = way;
+  const place = { node, service: serviceOf(way) };
+  return { code: 'came-in', ...place, by: 'service', address, port, entered, sent, objects, led: ledTo(reached(way, node, led)) };
 }
 
-function problemsOf({ entered, problems }: Counted, way: Way, node: Host, sent: number): Problem[] {
-  const place = { node: node.name, service: `${way.service.namespace}/${way.service.name}` };
-  const object = `the rules for ${way.address}:${way.port}`;
-  return distinctProblems([
+const problemsOf = ({ entered, problems }: Counted, way: Way, node: string, sent: number): Problem[] =>
+  distinctProblems([
     ...problems,
-    ...(entered === sent ? [] : [{ code: 'miscounted', ...place, object, expected: sent, counted: entered } as const]),
+    ...miscounted({ node, service: serviceOf(way) }, `the rules for ${way.address}:${way.port}`, sent, entered),
   ]);
-}
 
 /** What the rules of every Service lack on a node, once they lack nothing, or when the time is up. */
 async function settledRules(
@@ -183,7 +147,7 @@ async function settledRules(
     return new Map(
       deployment.services.map((service) => {
         const ways = Object.values(waysAt(node, service, servingEndpoints(service, deployment))) as Way[];
-        return [service, ways.filter((way) => !isDropped(way, node)).flatMap((way) => rules.check(way))] as const;
+        return [service, ways.filter((way) => !isDropped(way, node.name)).flatMap((way) => rules.check(way))] as const;
       }),
     );
   };
@@ -191,7 +155,7 @@ async function settledRules(
   return waitFor(`rules on ${node.name}`, { deadlineMs: SETTLE_MS }, async () => {
     last = await read();
     const [late] = [...last.values()].flat();
-    return late ? { seen: problemText(late) } : { value: last };
+    return late ? { seen: late.code } : { value: last };
   }).catch((error: unknown) => {
     if (last.size === deployment.services.length) return last;
     throw error;

@@ -1,67 +1,79 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
-import type { ReachedEndpoint } from '../results/schema.ts';
+import type { ProxyMode } from '../cluster/contract/provider.ts';
+import type { Hop, ReachedEndpoint } from '../proof/hop.ts';
+import type { Problem } from '../proof/problem.ts';
 import type { Opened } from './connections.ts';
-import { closedNode, type EntryContext, type EntryProof, FEW } from './entry-proof.ts';
-import type { Findings } from './findings.ts';
-import { copyingHop, kernelHop, movedLine } from './moved-text.ts';
-import type { Problem } from './problem.ts';
-import { type Counted, type Watch, watch } from './watch.ts';
+import { closedEntry, type EntryContext, type EntryProof, FEW } from './entry-proof.ts';
+import { type Findings, nothingFound } from './findings.ts';
+import { watch } from './mode-rules.ts';
+import type { Counted, Watch } from './watch.ts';
 import { endpointsOf, serviceOf, type Way, wayOf } from './way.ts';
 
 /** The Service's own rules on the node where connections come in take exactly those that were opened. */
-export async function serviceAt(entry: Host, target: Target, context: EntryContext, before = ''): Promise<EntryProof> {
-  const { mode, short, deployment } = context;
-  if (entry.unobservable !== undefined) return closedNode(entry, short);
+export async function serviceAt(entry: Host, target: Target, context: EntryContext, marks: Marks = {}): Promise<EntryProof> {
+  if (entry.closed !== undefined) return closedEntry(entry.name, entry.closed);
+  const { mode, deployment } = context;
   const way = wayOf(target, target.service!, mode, deployment);
   const watching = await watch(entry, mode, way, { trace: true });
   return {
     connections: FEW,
-    failures: [],
     problems: watching.problems,
     judge: async (opened) => {
       const counted = await watching.count(opened.ends);
-      return serviceFindings(entry, way, counted, { context, before, opened, sent: opened.ends.length });
+      return serviceFindings(entry.name, way, counted, { mode, opened, sent: opened.ends.length, marks });
     },
     [Symbol.asyncDispose]: () => watching[Symbol.asyncDispose](),
   };
 }
 
-export interface Judged {
-  readonly context: EntryContext;
-  /** What is said of the node before its rules. */
-  readonly before: string;
+/** What the hop says of the node beyond its rules. */
+type Marks = Pick<Extract<Hop, { kind: 'kernel' }>, 'answersArpFor' | 'passesServicelb'>;
+
+/** What is known of connections beyond what the node's rules did. */
+export interface Sent {
+  readonly mode: ProxyMode;
   /** Who answered all that came in here, where a process decides; absent where other nodes took some. */
   readonly opened?: Opened;
   /** How many came in at this node. */
   readonly sent: number;
+  readonly marks?: Marks;
 }
 
 /** What a node's rules did with the connections that came in there. */
-export function serviceFindings(entry: Host, way: Way, counted: Counted, { context, before, opened, sent }: Judged): Findings {
-  const { mode, short } = context;
+export function serviceFindings(node: string, way: Way, counted: Counted, { mode, opened, sent, marks = {} }: Sent): Findings {
   const { entered, objects, led, problems } = counted;
-  const endpoints = reached(way, entry.name, led ?? new Map());
-  const hop = mode === 'userspace' ? copyingHop(objects) : kernelHop(mode, objects, endpoints);
-  const place = { node: entry.name, service: serviceOf(way) };
+  const endpoints = reached(way, node, led ?? new Map());
+  const service = serviceOf(way);
+  const { address, port } = way;
   return {
-    hops: [`${short(entry.name)}: ${before}${hop}`],
-    evidence: [
-      `${entry.name}: ${entered} of ${sent} new connections to ${way.address}:${way.port} came in by the Service's own rules`,
-      ...movedLine(objects).map((line) => `${entry.name}: ${line}`),
+    ...nothingFound,
+    hops: [
+      mode === 'userspace'
+        ? { kind: 'userspace-proxy', node, ...marks }
+        : { kind: 'kernel', node, datapath: mode, led: ledTo(endpoints), ...marks },
     ],
-    failures: [],
+    evidence: [{ code: 'came-in', node, service, by: 'service', address, port, entered, sent }],
     problems: [
       ...problems,
-      ...(entered === sent
-        ? []
-        : [{ code: 'miscounted', ...place, object: entryName(way), expected: sent, counted: entered } as const]),
-      ...affinityFindings(way, entry.name, led ?? (mode === 'userspace' && opened ? answersOf(opened) : undefined)),
+      ...miscounted({ node, service }, entryName(way), sent, entered),
+      ...affinityProblemsOf(way, node, led ?? (mode === 'userspace' && opened ? answersOf(opened) : undefined)),
     ],
     objects,
     ...(led ? { endpoints } : {}),
   };
 }
+
+/** Whether an object counted what was sent. */
+export const miscounted = (
+  place: { readonly node: string; readonly service: string },
+  object: string,
+  expected: number,
+  counted: number,
+): Problem[] => (counted === expected ? [] : [{ code: 'miscounted', ...place, object, expected, counted }]);
+
+/** Endpoints by their pods. */
+export const ledTo = (endpoints: readonly ReachedEndpoint[]) => endpoints.map(({ pod, connections }) => ({ pod, connections }));
 
 const entryName = ({ entry, address, port }: Way): string => `the ${entry} entry ${address}:${port}`;
 
@@ -80,7 +92,7 @@ export const reached = (way: Pick<Way, 'endpoints'>, node: string, led: Readonly
 const TELLING = 10;
 
 /** Session affinity shows in where one client's connections go. */
-function affinityFindings(way: Way, node: string, led: ReadonlyMap<string, number> | undefined): Problem[] {
+function affinityProblemsOf(way: Way, node: string, led: ReadonlyMap<string, number> | undefined): Problem[] {
   if (!led || led.size === 0) return [];
   const place = { node, service: serviceOf(way) };
   const connections = [...led.values()].reduce((sum, count) => sum + count, 0);
@@ -101,7 +113,7 @@ function answersOf({ echoes }: Opened): ReadonlyMap<string, number> {
 
 /** Watches on several nodes that connections may come in by. */
 export async function watchEach(entries: readonly Host[], way: Way, { mode }: EntryContext): Promise<ReadonlyMap<Host, Watch>> {
-  const open = entries.filter(({ unobservable }) => unobservable === undefined);
+  const open = entries.filter(({ closed }) => closed === undefined);
   const watches = await Promise.all(open.map(async (node) => [node, await watch(node, mode, way, { trace: true })] as const));
   return new Map(watches);
 }

@@ -1,9 +1,9 @@
 import type { Endpoint } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
+import type { Problem } from '../proof/problem.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import { canMatch, type IptablesTable } from './iptables-save.ts';
 import { chainObjects, divertingRules, movedBetween, ruleObject, walkFrom } from './iptables-walk.ts';
-import type { Problem } from './problem.ts';
 import type { Counted, Watch } from './watch.ts';
 import { readNat } from './watch-iptables.ts';
 

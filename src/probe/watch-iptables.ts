@@ -1,11 +1,12 @@
 import type { Endpoint } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import { iptablesChains, iptablesEndpointChain } from '../cluster/kernel/kube-proxy-names.ts';
+import type { Problem } from '../proof/problem.ts';
 import { trackedConnections } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
 import { canMatch, type IptablesRule, type IptablesTable, parseIptablesSave } from './iptables-save.ts';
 import { chainObjects, divertingRules, movedBetween, ruleObject, walkFrom } from './iptables-walk.ts';
-import { distinctProblems, type Problem } from './problem.ts';
+import { distinctProblems } from './problem.ts';
 import { type Output, readOutput } from './read-output.ts';
 import type { Counted, Rules, Watch } from './watch.ts';
 import { endpointsOf, type Spread, serviceOf, type Way } from './way.ts';

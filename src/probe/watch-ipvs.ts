@@ -1,21 +1,31 @@
 import type { Host } from '../cluster/contract/host.ts';
-import type { MovedObject } from '../results/schema.ts';
+import type { MovedObject } from '../proof/hop.ts';
+import type { Problem } from '../proof/problem.ts';
 import type { ClientEnd } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
-import { type IpvsConnection, parseConnections, parseVirtualServers, type VirtualServer } from './ipvs-tables.ts';
-import type { Problem } from './problem.ts';
+import {
+  type IpvsConnection,
+  parseConnections,
+  parseSavedServers,
+  parseVirtualServers,
+  type VirtualServer,
+  WHOLE_BYTES,
+} from './ipvs-tables.ts';
 import { type Output, readOutput } from './read-output.ts';
 import type { Counted, Rules, Watch } from './watch.ts';
 import { affinityProblems, strangerAt } from './watch-iptables.ts';
 import { endpointsOf, serviceOf, type Way } from './way.ts';
 
+const SAVED = ['ipvsadm', '--save', '--numeric'];
 const SERVERS = ['cat', '/proc/net/ip_vs'];
 const CONNECTIONS = ['cat', '/proc/net/ip_vs_conn'];
 
 /** Reads the virtual servers of mode ipvs; a NodePort and a LoadBalancer's address have some of their own. */
 export async function readIpvs(node: Host): Promise<Rules> {
+  const saved = await readOutput(node, SAVED);
+  if ('text' in saved) return { check: (way) => checkIpvs(parseSavedServers(saved.text), way, node.name) };
   const output = await readOutput(node, SERVERS);
-  return { check: (way) => checkOutput(output, way, node.name) };
+  return { check: (way) => checkOutput(output, saved.reason, way, node.name) };
 }
 
 /** Counts the connections in IPVS' own table, by the client's ports: each has its virtual and its real server there. */
@@ -50,8 +60,13 @@ const unreadable = (output: Exclude<Output, { text: string }>, way: Way, node: s
   { code: 'rules-unreadable', ...at(way, node), ...output },
 ];
 
-const checkOutput = (output: Output, way: Way, node: string): Problem[] =>
-  'text' in output ? checkIpvs(parseVirtualServers(output.text), way, node) : unreadable(output, way, node);
+/** Where there is no ipvsadm. @param lacking why. */
+function checkOutput(output: Output, lacking: string, way: Way, node: string): Problem[] {
+  if (!('text' in output)) return unreadable(output, way, node);
+  const problems = checkIpvs(parseVirtualServers(output.text), way, node);
+  if (problems.length === 0 || output.text.length < WHOLE_BYTES) return problems;
+  return unreadable({ command: SAVED.join(' '), reason: `${lacking}; /proc/net/ip_vs alone is not whole` }, way, node);
+}
 
 /** Pure part: whether the virtual server of a way leads to its endpoints and to nothing else. */
 export function checkIpvs(servers: readonly VirtualServer[], way: Way, node: string): Problem[] {

@@ -1,12 +1,13 @@
 import type { Endpoint } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import { nftablesChains, nftablesEndpoint, nftablesTable } from '../cluster/kernel/kube-proxy-names.ts';
-import type { MovedObject } from '../results/schema.ts';
+import type { MovedObject } from '../proof/hop.ts';
+import type { Problem } from '../proof/problem.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
 import { type NftRule, type NftTable, parseNftTable } from './nft-table.ts';
 import { startTrace, type Trace, type TraceStep } from './nft-trace.ts';
-import { distinctProblems, type Problem } from './problem.ts';
+import { distinctProblems } from './problem.ts';
 import { readOutput } from './read-output.ts';
 import type { Counted, Rules, Watch, WatchOptions } from './watch.ts';
 import { affinityProblems, strangerAt } from './watch-iptables.ts';

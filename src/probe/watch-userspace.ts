@@ -1,10 +1,11 @@
 import type { Host } from '../cluster/contract/host.ts';
 import { servicePortName } from '../cluster/kernel/kube-proxy-names.ts';
-import type { MovedObject } from '../results/schema.ts';
+import type { MovedObject } from '../proof/hop.ts';
+import type { Problem } from '../proof/problem.ts';
 import { trackedConnections } from './conntrack.ts';
 import { canMatch, type IptablesRule, type IptablesTable } from './iptables-save.ts';
 import { divertingRules, movedBetween, ruleObject } from './iptables-walk.ts';
-import { distinctProblems, type Problem } from './problem.ts';
+import { distinctProblems } from './problem.ts';
 import { readOutput } from './read-output.ts';
 import type { Counted, Rules, Watch } from './watch.ts';
 import { type NatTable, readNat } from './watch-iptables.ts';

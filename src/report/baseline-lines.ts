@@ -1,5 +1,6 @@
 import { type BaselineCheck, type CheckedCell, failedCells } from '../compare/baseline.ts';
 import { seriesTitle } from '../compare/names.ts';
+import { unprovenText } from '../words/problem.ts';
 import { metricName } from './answers.ts';
 import { count, interval, ratio } from './format.ts';
 
@@ -23,5 +24,7 @@ function failureLine({ mode, place, series, outcome }: CheckedCell): string {
   const name = `${mode}, ${place}, ${seriesTitle(series)}`;
   if (outcome.kind === 'worse')
     return `worse: ${name}: ${ratio(outcome.ratio)} ${interval(outcome.interval95)} times the ${metricName(outcome.metric)} of the baseline`;
-  return `lost: ${name}: ${outcome.kind === 'lost' ? outcome.reason : ''}`;
+  if (outcome.kind !== 'lost') return '';
+  const { reason, unproven = [] } = outcome;
+  return `lost: ${name}: ${reason}${unproven.length > 0 ? `: ${unproven.map(unprovenText).join('; ')}` : ''}`;
 }

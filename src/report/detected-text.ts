@@ -1,4 +1,5 @@
 import type { Detected, DetectionSource, Detections } from '../cluster/contract/provider.ts';
+import { problemText } from '../words/problem.ts';
 
 /** How sure a detected value is, in words. */
 const SOURCES: Readonly<Record<DetectionSource, string>> = {
@@ -29,7 +30,8 @@ export function detectionRows(detected: Detections): { readonly what: string; re
 }
 
 /** "ipvs (stated by configuration: ConfigMap ...)" or "unknown: ...". */
-const detectedText = (detected: Detected): string =>
-  'unknown' in detected
-    ? `unknown: ${detected.unknown}${detected.remedy ? ` (to find out: ${detected.remedy})` : ''}`
-    : `${detected.value} (${SOURCES[detected.source]}: ${detected.from})`;
+function detectedText(detected: Detected): string {
+  if ('value' in detected) return `${detected.value} (${SOURCES[detected.source]}: ${detected.from})`;
+  const { unknown, problem, remedy } = detected;
+  return `unknown: ${unknown}${problem ? `: ${problemText(problem)}` : ''}${remedy ? ` (to find out: ${remedy})` : ''}`;
+}

@@ -1,3 +1,4 @@
+import { options } from '../options/table.ts';
 import type { Report } from './report.ts';
 
 export interface RenderedFile {
@@ -38,4 +39,4 @@ export type FormatName = keyof typeof formats;
 export const formatNames = Object.keys(formats) as readonly FormatName[];
 
 /** What `npm run report` writes where no format is named. */
-export const defaultFormat: FormatName = 'html';
+export const defaultFormat: FormatName = options.format.default;

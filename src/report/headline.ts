@@ -1,4 +1,5 @@
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
+import { unprovenText } from '../words/problem.ts';
 import { type Answer, answersOf, subject } from './answers.ts';
 import { count } from './format.ts';
 
@@ -38,9 +39,11 @@ function sentences(answers: readonly Answer[]): string[] {
   const verdicts = answers.filter(({ comparison }) => comparison.verdict.kind !== 'none');
   const reasons = new Map<string, Answer[]>();
   for (const entry of answers) {
-    const { verdict } = entry.comparison;
+    const { verdict, cell, against } = entry.comparison;
     if (verdict.kind !== 'none') continue;
-    const reason = verdict.reason + (verdict.remedy ? ` (${verdict.remedy})` : '');
+    const [unproven] = [cell, against].flatMap(({ standing }) => (standing.kind === 'unproven' ? standing.unproven : []));
+    const more = verdict.remedy ?? (unproven && unprovenText(unproven));
+    const reason = verdict.reason + (more ? ` (${more})` : '');
     reasons.set(reason, [...(reasons.get(reason) ?? []), entry]);
   }
   return [

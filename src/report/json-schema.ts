@@ -1,21 +1,24 @@
 import { z } from 'zod';
+import { seriesNames } from '../lab/series.ts';
+import { clientAddress, hop, movedObject } from '../proof/hop.ts';
+import { problem } from '../proof/problem.ts';
+import { unobserved as unobservedData } from '../proof/unobserved.ts';
+import { providerName } from '../results/scalars.ts';
 import {
   carrierUse,
   cellRecord,
   checkSchema,
   clusterFacts,
   endRecord,
-  movedObject,
   phaseRecord,
   planFile,
   proofRecord,
-  seriesNames,
   skipRecord,
   unknownCarriers,
 } from '../results/schema.ts';
 
 /** Number of the format of a report as JSON; a reader refuses any other. */
-export const REPORT_FORMAT = 1;
+export const REPORT_FORMAT = 2;
 
 // JSON has no NaN, which stands where a cell had no answer at all.
 const latency = z
@@ -42,12 +45,14 @@ const run = z
   })
   .describe('the raw records of a run, as in its folder');
 
+const unproven = z.array(z.strictObject({ subject: proofRecord.shape.subject, problems: z.array(problem).readonly() }));
+
 const standing = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ranked') }),
   z
     .strictObject({ kind: z.literal('unranked') })
     .describe('a check failed: figures are shown, and nothing is concluded from them'),
-  z.strictObject({ kind: z.literal('unproven'), failures: z.array(z.string()) }).describe('no figures'),
+  z.strictObject({ kind: z.literal('unproven'), unproven }).describe('no figures'),
   z.strictObject({ kind: z.literal('unmeasured') }).describe('no window was recorded'),
 ]);
 
@@ -83,7 +88,7 @@ const figures = z
   })
   .describe('all windows of a cell together');
 
-const unobserved = z.array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(z.string()) }));
+const unobserved = z.array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(unobservedData).readonly() }));
 
 const cell = z
   .strictObject({
@@ -96,7 +101,7 @@ const cell = z
     kubernetes: z.string().exactOptional(),
     standing,
     unobserved: unobserved.describe(
-      'what nobody could look at on this cluster: its mode, rules or path are neither proven nor refuted',
+      'what could not be looked at on this cluster: its mode, rules or path are neither proven nor refuted',
     ),
     figures: figures.exactOptional(),
     blocks: z.array(z.strictObject({ block: z.number().int(), rate: z.number(), p50: latency, p99: z.number() })),
@@ -112,9 +117,10 @@ const cell = z
       }),
     ),
     outliers: z.array(z.strictObject({ block: z.number().int(), metric, figure: z.number(), median: z.number() })),
-    hops: z.array(z.string()).exactOptional().describe('its path as proven; hops that nobody could look into say so'),
+    hops: z.array(hop).readonly().exactOptional().describe('its path as proven'),
+    nodes: z.array(z.string()).readonly().exactOptional().describe("the names of its cluster's nodes"),
     objects: z.array(movedObject).exactOptional().describe('what the connections of that proof moved in the kernel, in order'),
-    clientAddress: proofRecord.shape.clientAddress.unwrap().exactOptional(),
+    clientAddress: clientAddress.exactOptional(),
   })
   .meta({ id: 'cell' });
 
@@ -188,7 +194,7 @@ const analysis = z
     directory: z.string(),
     lab: z.string(),
     question: z.string(),
-    provider: planFile.shape.provider,
+    provider: z.looseObject({ name: providerName, reason: z.string() }),
     equivalencePercent: z.number(),
     families: z.array(
       z.strictObject({
@@ -258,7 +264,7 @@ const check = z.strictObject({
       place: z.string(),
       outcome: z.discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('worse'), metric, ratio: z.number(), interval95: interval }),
-        z.strictObject({ kind: z.literal('lost'), reason: z.string() }),
+        z.strictObject({ kind: z.literal('lost'), reason: z.string(), unproven: unproven.exactOptional() }),
         z.strictObject({ kind: z.literal('held') }),
         z.strictObject({ kind: z.literal('cannot-tell'), reason: z.string() }),
       ]),

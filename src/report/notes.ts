@@ -3,6 +3,9 @@ import type { Comparison } from '../compare/comparison.ts';
 import { seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import { carrierTitle, unknownCarriersText } from '../words/carriers.ts';
+import { hopTexts } from '../words/hop.ts';
+import { unprovenText } from '../words/problem.ts';
+import { unobservedTexts } from '../words/unobserved.ts';
 import { answer, metricName } from './answers.ts';
 import { count, figure, interval, percent, ratio } from './format.ts';
 
@@ -24,18 +27,18 @@ const comparisonsOf = ({ comparisons }: { comparisons: readonly Comparison[] }) 
 function unprovenNotes(cells: readonly Cell[]): string[] {
   const notes = cells.flatMap(({ standing, mode, place }) =>
     standing.kind === 'unproven'
-      ? [`${mode}, ${place} has no figures, since it is not proven: ${standing.failures.join('; ')}`]
+      ? [`${mode}, ${place} has no figures, since it is not proven: ${standing.unproven.map(unprovenText).join('; ')}`]
       : [],
   );
   return [...new Set(notes)];
 }
 
-/** What nobody could look at, the scenarios alike together; nothing contradicted it. */
+/** What could not be looked at, the scenarios alike together; nothing contradicted it. */
 function unobservedNotes(cells: readonly Cell[]): string[] {
   const groups = new Map<string, Set<string>>();
   for (const { mode, place, unobserved } of cells)
     for (const { subject, reasons } of unobserved) {
-      const said = `${subject} not proven, and not refuted: ${reasons.join('; ')}`;
+      const said = `${subject} not proven, and not refuted: ${unobservedTexts(reasons).join('; ')}`;
       groups.set(said, (groups.get(said) ?? new Set()).add(`${mode}, ${place}`));
     }
   return [...groups].map(([said, scenarios]) => `${[...scenarios].join('; ')}: ${said}`);
@@ -129,14 +132,14 @@ export function clientAddressLines({ tables }: FamilyAnalysis): string[] {
   const groups = new Map<string, Set<string>>();
   for (const { mode, place, clientAddress } of tables.flatMap(({ cells }) => cells)) {
     if (!clientAddress) continue;
-    const { survived, forwardedFor, backendConnectionsReused: reused } = clientAddress;
+    const { found, forwardedFor, backendConnectionsReused: reused } = clientAddress;
     const said = [
-      survived === 'as source'
+      found === 'source'
         ? "the backend sees the client's own address"
-        : survived === 'no'
+        : found === 'nowhere'
           ? "the client's address is lost"
           : `the backend sees the proxy, and the client in X-Forwarded-For`,
-      ...(survived === 'no' && forwardedFor ? [`X-Forwarded-For holds ${forwardedFor.join(', ')}`] : []),
+      ...(found === 'nowhere' && forwardedFor ? [`X-Forwarded-For holds ${forwardedFor.join(', ')}`] : []),
       ...(reused === undefined ? [] : [`${percent(reused)} of the requests of the proof came over a connection used before`]),
     ].join('; ');
     groups.set(said, (groups.get(said) ?? new Set()).add(`${mode}, ${place}`));
@@ -150,10 +153,10 @@ const MOST_PATHS = 12;
 /** The proven hops of every scenario, those with the same ones together. */
 export function pathLines({ tables }: FamilyAnalysis): string[] {
   const groups = new Map<string, Set<string>>();
-  for (const { mode, place, hops, unobserved } of tables.flatMap(({ cells }) => cells)) {
-    if (!hops || hops.length === 0) continue;
+  for (const { mode, place, hops = [], nodes, objects, unobserved } of tables.flatMap(({ cells }) => cells)) {
+    if (hops.length === 0) continue;
     const seen = unobserved.some(({ subject }) => subject === 'path') ? ' (as far as it could be seen)' : '';
-    const path = `${hops.join(' -> ')}${seen}`;
+    const path = `${hopTexts({ hops, nodes, objects }).join(' -> ')}${seen}`;
     groups.set(path, (groups.get(path) ?? new Set()).add(`${mode}, ${place}`));
   }
   const lines = [...groups].map(([path, scenarios]) => `${[...scenarios].join('; ')}: ${path}`);

@@ -1,5 +1,6 @@
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Lab } from '../lab/schema.ts';
+import { argumentsOf } from '../options/arguments.ts';
 import { duration } from './format.ts';
 import { mapLabels, plainLabel } from './plain.ts';
 import { wrap } from './wrap.ts';
@@ -18,7 +19,7 @@ function summary(plan: Plan): string[] {
   const { lab, provider, overrides, seed } = plan;
   const { cluster, workload } = lab;
   const link = Object.entries(cluster.link ?? {}).map(([name, value]) => `${name} ${value}`);
-  const changed = Object.entries(overrides).flatMap(([option, value]) => [value].flat().map((one) => `--${option} ${one}`));
+  const changed = argumentsOf({ ...provider.options, ...overrides }).map((words) => words.join(' '));
   const rows: (readonly [string, string] | undefined)[] = [
     ['lab', `${lab.name}: ${lab.question}`],
     ['provider', `${provider.name}: ${provider.reason}`],

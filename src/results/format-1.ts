@@ -2,7 +2,13 @@
  * Format 1 of plan.json, facts.json and results.ndjson, as versions before 0.2 wrote it, turned into format 2. The only place that knows
  * the old shapes. What is not an object, or not of the old shape, is left as it is: the schema of format 2 refuses it with the place.
  */
-export const upgradePlan = (content: unknown): unknown => (isObject(content) ? { ...content, format: 2 } : content);
+export function upgradePlan(content: unknown): unknown {
+  if (!isObject(content)) return content;
+  const { overrides, provider } = content;
+  if (!isObject(overrides) || !isObject(provider)) return { ...content, format: 2 };
+  const { image, ...ofLab } = overrides;
+  return { ...content, format: 2, overrides: ofLab, provider: { ...provider, options: image === undefined ? {} : { image } } };
+}
 
 export const upgradeFacts = (content: unknown): unknown => (isObject(content) ? { ...content, format: 2 } : content);
 
@@ -45,11 +51,46 @@ function namedCarrier(name: string): { readonly component: string; readonly node
   return at < 0 ? { component: name, node: '' } : { component: name.slice(0, at), node: name.slice(at + 4) };
 }
 
-const upgradeProof = (proof: Content): unknown => proof;
+/** Sentences become facts that state them; problems were among the failures as sentences too. */
+function upgradeProof({ hops, evidence, failures, problems: _, unobservable, clientAddress, ...proof }: Content): unknown {
+  return {
+    ...proof,
+    ...(clientAddress === undefined ? {} : { clientAddress: upgradeClientAddress(clientAddress) }),
+    ...(hops === undefined ? {} : { hops: isList(hops) ? hops.map(upgradeHop) : hops }),
+    evidence: stated(evidence),
+    problems: stated(failures),
+    unobserved: unobservable === undefined ? [] : stated(unobservable),
+  };
+}
+
+function upgradeClientAddress(old: unknown): unknown {
+  if (!isObject(old)) return old;
+  const { survived, ...address } = old;
+  const found = new Map<unknown, string>([
+    ['as source', 'source'],
+    ['in X-Forwarded-For', 'forwarded-for'],
+    ['no', 'nowhere'],
+  ]);
+  return { ...address, found: found.get(survived) };
+}
+
+const stated = (texts: unknown): unknown => (isList(texts) ? texts.map((text) => ({ code: 'stated', text })) : texts);
+
+/** A path begins at its client and ends at the pods that answered; format 1 named a process between them in its sentence only. */
+function upgradeHop(text: unknown, index: number, { length }: readonly unknown[]): unknown {
+  const hop = { kind: 'stated', text };
+  if (index === 0) return { ...hop, part: 'client' };
+  if (index === length - 1 || typeof text !== 'string') return { ...hop, part: 'backend' };
+  const [, program, rest] = /^\[([^\]]+)\] (.*)$/s.exec(text) ?? [];
+  if (program !== undefined) return { ...hop, part: 'process', program, text: rest };
+  return { ...hop, part: /\ba (user-space )?process\b/.test(text) ? 'process' : 'kernel' };
+}
 
 const upgradeSkip = (skip: Content): unknown => skip;
 
 type Content = Readonly<Record<string, unknown>>;
+
+const isList = (content: unknown): content is readonly unknown[] => Array.isArray(content);
 
 const isObject = (content: unknown): content is Content =>
   typeof content === 'object' && content !== null && !Array.isArray(content);

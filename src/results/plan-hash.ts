@@ -22,10 +22,12 @@ const parts: Parts<Plan> = {
   lab: ({ lab }) => lab,
   // Where the file lies on this machine; what is in it is `lab`.
   file: undefined,
-  // The lab has them in it, all but images.
-  overrides: ({ overrides }) => overrides.image,
-  // Why it was chosen depends on what else is installed.
-  provider: ({ provider }) => provider.name,
+  // The lab has them in it.
+  overrides: undefined,
+  // Why it was chosen depends on what else is installed; which images run does not.
+  provider: ({ provider }) => [provider.name, provider.options.image],
+  keep: undefined,
+  reuse: undefined,
   seed: ({ seed }) => seed,
   families: ({ families }) => families.map(familyOf),
   // What is left is in `families`; why the rest is not depends on the machine.

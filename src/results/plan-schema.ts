@@ -1,13 +1,23 @@
 import { z } from 'zod';
-import { iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
-import { announcements, controllers, tunings } from '../cluster/contract/topology.ts';
+import { positions } from '../cluster/contract/deployment.ts';
+import { vantages } from '../cluster/contract/host.ts';
+import type { GivenProviderOptions } from '../cluster/contract/options.ts';
+import { iptablesBackends, proxyModes } from '../cluster/contract/provider.ts';
+import {
+  announcements,
+  controllers,
+  entries,
+  exposures,
+  sessionAffinities,
+  trafficPolicies,
+  tunings,
+} from '../cluster/contract/topology.ts';
 import { labModes } from '../lab/schema.ts';
-import { count, measure, seriesNames } from './scalars.ts';
+import { seriesNames } from '../lab/series.ts';
+import { optionList, propertyOf } from '../options/table.ts';
+import { count, measure, providerName } from './scalars.ts';
 
-const entries = ['pod', 'cluster-ip', 'host-port', 'node-port', 'load-balancer', 'ingress'] as const;
-const vantages = ['pod', 'outside'] as const;
-const positions = ['first', 'middle', 'last'] as const;
-const trafficPolicy = z.enum(['cluster', 'local']);
+const trafficPolicy = z.enum(trafficPolicies);
 
 const hostPort = z.looseObject({ entry: z.literal('host-port') });
 const sessionAffinity = z.literal('client-ip').exactOptional();
@@ -43,13 +53,27 @@ const target = z.looseObject({
   from: z.enum(vantages),
   trafficPolicy,
   internalTrafficPolicy: trafficPolicy.exactOptional(),
-  sessionAffinity: z.enum(['none', 'client-ip']).exactOptional(),
+  sessionAffinity: z.enum(sessionAffinities).exactOptional(),
   announce: z.enum(announcements).exactOptional(),
   controller: z.enum(controllers).exactOptional(),
-  exposure: z.enum(['host-port', 'node-port', 'load-balancer']).exactOptional(),
+  exposure: z.enum(exposures).exactOptional(),
   replicas: count.exactOptional(),
   tuning: z.enum(tunings).exactOptional(),
 });
+
+const optionValue = {
+  switch: z.boolean(),
+  text: z.string(),
+  texts: z.array(z.string()),
+  number: z.union([z.string(), z.number()]),
+};
+
+/** Made of the table of options, so it is of their type. */
+const providerOptions = z.looseObject(
+  Object.fromEntries(
+    optionList.filter(({ provider }) => provider).map(({ name, type }) => [propertyOf(name), optionValue[type].exactOptional()]),
+  ),
+) as unknown as z.ZodType<GivenProviderOptions>;
 
 const link = z.looseObject({
   rateMbit: measure.exactOptional(),
@@ -63,7 +87,7 @@ const lab = z.looseObject({
   question: z.string(),
   proxyModes: z.array(z.enum(labModes)),
   reference: z.enum(labModes).exactOptional(),
-  provider: z.enum(providerNames).exactOptional(),
+  provider: providerName.exactOptional(),
   cluster: z.looseObject({
     workers: count,
     kubernetes: z.string().exactOptional(),
@@ -93,7 +117,7 @@ const lab = z.looseObject({
 
 const cluster = z.looseObject({
   id: z.string(),
-  provider: z.enum(providerNames),
+  provider: providerName,
   workers: count,
   proxyMode: z.enum(proxyModes),
   iptablesBackend: z.enum(iptablesBackends).exactOptional(),
@@ -144,7 +168,9 @@ export const planFile = z.looseObject({
   lab,
   file: z.string().exactOptional(),
   overrides: z.record(z.string(), z.unknown()),
-  provider: z.looseObject({ name: z.enum(providerNames), reason: z.string() }),
+  provider: z.looseObject({ name: providerName, reason: z.string(), options: providerOptions }),
+  keep: z.boolean().exactOptional(),
+  reuse: z.boolean().exactOptional(),
   seed: count,
   families: z.array(family),
   skips: z.array(skip),

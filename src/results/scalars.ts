@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-export const seriesNames = ['keep-alive', 'new-connection', 'first-packet'] as const;
-export type SeriesName = (typeof seriesNames)[number];
+import { PROVIDER_NAME } from '../cluster/contract/provider.ts';
 
 /** A number of things. */
 export const count = z.number().int().min(0);
@@ -11,3 +9,5 @@ export const measure = z.number().min(0).max(1e15);
 export const difference = z.number().min(-1e15).max(1e15);
 /** Of a whole: a core, an event loop. Clocks of two kinds are compared, so it may come out above 1. */
 export const share = z.number().min(0).max(1e6);
+/** The name of a provider: any, since a registry may have more than this one; it is part of folder names. */
+export const providerName = z.string().regex(PROVIDER_NAME);

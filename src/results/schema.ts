@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { carrierKinds, carrierUnknowns } from '../cluster/contract/carriers.ts';
-import { detectionSources, iptablesBackends, providerNames, proxyModes } from '../cluster/contract/provider.ts';
-import { count, difference, measure, seriesNames, share } from './scalars.ts';
+import { detectionSources, iptablesBackends, proxyModes } from '../cluster/contract/provider.ts';
+import { seriesNames } from '../lab/series.ts';
+import { evidence } from '../proof/evidence.ts';
+import { clientAddress, hop, movedObject, reachedEndpoint } from '../proof/hop.ts';
+import { problem } from '../proof/problem.ts';
+import { unobserved } from '../proof/unobserved.ts';
+import { count, difference, measure, providerName, share } from './scalars.ts';
 
 export { planFile } from './plan-schema.ts';
-export { type SeriesName, seriesNames } from './scalars.ts';
 
 /** Number of the format of plan.json, facts.json and results.ndjson as they are written. Format 1 is read too (format-1.ts). */
 export const RESULTS_FORMAT = 2;
@@ -74,26 +78,6 @@ export const cellRecord = z.object({
   checks: z.array(checkSchema),
 });
 
-/** A kernel object, or a process, that new connections went through, and how many of them. */
-export const movedObject = z.object({
-  kind: z.enum(['rule', 'chain', 'map-element', 'virtual-server', 'real-server', 'process', 'tracked-connections']),
-  node: z.string(),
-  /** Of iptables or nftables. */
-  table: z.string().optional(),
-  name: z.string(),
-  moved: z.number().int(),
-  /** counter: the object's own counter; trace: `nft monitor trace`; connections: the kernel's table of connections, by the client's ports. */
-  seenBy: z.enum(['counter', 'trace', 'connections']),
-});
-
-/** An endpoint that new connections were led to, and how many of them. */
-export const reachedEndpoint = z.object({
-  pod: z.string(),
-  node: z.string(),
-  address: z.string(),
-  connections: z.number().int(),
-});
-
 /** Evidence that a cluster was in its mode, or that a scenario's path was the one it says. */
 export const proofRecord = z.object({
   type: z.literal('proof'),
@@ -104,30 +88,21 @@ export const proofRecord = z.object({
   cluster: z.string(),
   scenario: z.string().optional(),
   proven: z.boolean(),
-  hops: z.array(z.string()).optional(),
+  /** Only of paths: the hops of its connections. */
+  hops: z.array(hop).readonly().optional(),
+  /** Only of paths: the names of the cluster's nodes. Absent in records of format 1. */
+  nodes: z.array(z.string()).readonly().optional(),
   /** Only of paths: what the backends saw of the client. */
-  clientAddress: z
-    .object({
-      client: z.string(),
-      /** Source addresses of the connections as the backends saw them. */
-      seen: z.array(z.string()),
-      survived: z.enum(['as source', 'in X-Forwarded-For', 'no']),
-      /** X-Forwarded-For as it came; absent where no proxy wrote it. */
-      forwardedFor: z.array(z.string()).optional(),
-      /** Share of requests that came over a connection which had carried another one, 0 to 1; where a proxy stands between. */
-      backendConnectionsReused: z.number().min(0).max(1).optional(),
-    })
-    .optional(),
+  clientAddress: clientAddress.optional(),
   /** Only of paths: what the connections of the proof went through, in order. Absent in records of older versions. */
-  objects: z.array(movedObject).optional(),
+  objects: z.array(movedObject).readonly().optional(),
   /** Only of paths: where they arrived. */
-  endpoints: z.array(reachedEndpoint).optional(),
-  evidence: z.array(z.string()),
-  failures: z.array(z.string()),
-  /** Failures as data, each with its code; those that have none are in `failures` only. */
-  problems: z.array(z.looseObject({ code: z.string() })).optional(),
-  /** What nobody could look at on this cluster, and why: without failures the proof is neither made nor refuted. Absent: all was looked at. */
-  unobservable: z.array(z.string()).optional(),
+  endpoints: z.array(reachedEndpoint).readonly().optional(),
+  evidence: z.array(evidence).readonly(),
+  /** What contradicts it. */
+  problems: z.array(problem).readonly(),
+  /** What it could not look at, and why: without problems the proof is neither made nor refuted. Empty: all was looked at. */
+  unobserved: z.array(unobserved).readonly(),
 });
 
 /** Something that was planned and did not run, with the reason. */
@@ -157,7 +132,7 @@ export const resultRecord = z.discriminatedUnion('type', [cellRecord, proofRecor
 const detected = <T extends z.ZodType>(value: T) =>
   z.union([
     z.strictObject({ value, source: z.enum(detectionSources), from: z.string() }),
-    z.strictObject({ unknown: z.string(), remedy: z.string().exactOptional() }),
+    z.strictObject({ unknown: z.string(), remedy: z.string().exactOptional(), problem: problem.exactOptional() }),
   ]);
 
 /** What a cluster runs; what does not apply is absent. */
@@ -173,7 +148,7 @@ const detections = z.object({
 
 /** What was observed of a cluster, in facts.json. */
 export const clusterFacts = z.looseObject({
-  provider: z.enum(providerNames),
+  provider: providerName,
   kernel: z.string(),
   kubernetes: z.string().exactOptional(),
   iptablesBackend: z.enum(iptablesBackends).exactOptional(),
@@ -184,8 +159,6 @@ export type CarrierUse = z.infer<typeof carrierUse>;
 export type UnknownCarriers = z.infer<typeof unknownCarriers>;
 export type Check = z.infer<typeof checkSchema>;
 export type CellRecord = z.infer<typeof cellRecord>;
-export type MovedObject = z.infer<typeof movedObject>;
-export type ReachedEndpoint = z.infer<typeof reachedEndpoint>;
 export type ProofRecord = z.infer<typeof proofRecord>;
 export type SkipRecord = z.infer<typeof skipRecord>;
 export type PhaseRecord = z.infer<typeof phaseRecord>;

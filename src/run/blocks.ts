@@ -1,22 +1,13 @@
-import type { RunContext } from '../cluster/contract/provider.ts';
 import { InterruptedError } from '../errors.ts';
-import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Measured } from '../probe/load.ts';
 import { errorsOf } from '../results/run.ts';
+import type { FamilyRun } from './family-run.ts';
 import { measureCell } from './measure-cell.ts';
-import type { Recorder } from './recorder.ts';
-import type { SessionPool } from './sessions.ts';
 import type { Stage } from './stage.ts';
 
 /** Runs every block of a family in the planned order; cells whose path is not proven are left out. */
-export async function runBlocks(
-  plan: Plan,
-  family: PlannedFamily,
-  stages: readonly Stage[],
-  sessions: SessionPool,
-  context: RunContext,
-  log: Recorder,
-): Promise<void> {
+export async function runBlocks(run: FamilyRun, stages: readonly Stage[]): Promise<void> {
+  const { family, context } = run;
   const scenarios = new Map(family.scenarios.map((scenario) => [scenario.id, scenario]));
   const began = performance.now();
   const placeOf = (id: string) => {
@@ -44,8 +35,8 @@ export async function runBlocks(
           const cell = { family: family.id, scenario: id, series, ...at };
           const key = `${id} ${series}`;
           step.cell({ ...cell, ...newest.get(key), state: 'measuring', ...secondsLeft() });
-          const measured = await measureCell(plan.lab, target, series, await sessions.get(target.from), stage.cluster);
-          await log.record({
+          const measured = await measureCell(run, target, series, stage.cluster);
+          await run.log.record({
             type: 'cell',
             family: family.id,
             cluster: stage.cluster.spec.id,

@@ -2,21 +2,23 @@ import type { CarrierSnapshot } from '../cluster/contract/carriers.ts';
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Cluster } from '../cluster/contract/provider.ts';
 import type { Lab } from '../lab/schema.ts';
+import type { SeriesName } from '../lab/series.ts';
 import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';
 import { type Measured, measureLoad } from '../probe/load.ts';
-import type { CarrierUse, CellRecord, SeriesName } from '../results/schema.ts';
+import type { CarrierUse, CellRecord } from '../results/schema.ts';
+import type { FamilyRun } from './family-run.ts';
 
 /** Measures one window of one cell, and the CPU that each carrier of the cluster used in its `loadMs`. */
 export async function measureCell(
-  lab: Lab,
+  { plan, sessions }: FamilyRun,
   target: Target,
   series: SeriesName,
-  session: LoadSession,
   cluster: Cluster,
 ): Promise<Measured & Pick<CellRecord, 'carriers' | 'carriersUnknown'>> {
+  const session = await sessions.get(target.from);
   const before = await cluster.carriers();
-  const measured = await observe(lab, target, series, session);
+  const measured = await observe(plan.lab, target, series, session);
   const after = await cluster.carriers();
   return { ...measured, ...carriersBetween(before, after) };
 }

@@ -14,7 +14,9 @@ import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Progress } from '../progress/progress.ts';
 import { addFacts, factsKey } from '../results/facts.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
+import { problemText } from '../words/problem.ts';
 import { runBlocks } from './blocks.ts';
+import type { FamilyRun } from './family-run.ts';
 import { type Recorder, recorder } from './recorder.ts';
 import { sessionPool } from './sessions.ts';
 import { proveStill, setStage } from './stage.ts';
@@ -26,8 +28,6 @@ export interface RunOptions {
   readonly directory: string;
   readonly signal: AbortSignal;
   readonly progress: Progress;
-  readonly keep: boolean;
-  readonly reuse: boolean;
 }
 
 /**
@@ -42,12 +42,12 @@ export async function runFamily(
   options: RunOptions,
 ): Promise<void> {
   const log = recorder(options.directory, family.id);
-  const context = runContext(options, log);
+  const context = runContext(plan, options, log);
   const clusters: Cluster[] = [];
   try {
     await provider.preflight?.(family.clusters);
     for (const spec of family.clusters) clusters.push(await provider.create(spec, context));
-    await measure(plan, family, clusters, log, context);
+    await measure({ plan, family, log, context }, clusters);
   } catch (thrown) {
     const error = firstError(thrown);
     const interrupted = options.signal.aborted || error instanceof InterruptedError;
@@ -65,7 +65,7 @@ export async function runFamily(
   }
   // What was measured is whole, whether or not deleting the clusters succeeds; `clean` finds what is left.
   const [down] = await Promise.allSettled([takeDown(clusters, context)]);
-  const failures = [...new Set(log.unproven)];
+  const failures = [...new Set(log.unproven.map(problemText))];
   const message = `not proven, so without a figure: ${failures.join('; ')}`;
   await log.record({
     type: 'end',
@@ -83,33 +83,32 @@ function stopped(directory: string, error: unknown): InterruptedError {
   return stop;
 }
 
-async function measure(
-  plan: Plan,
-  family: PlannedFamily,
-  clusters: readonly Cluster[],
-  log: Recorder,
-  context: RunContext,
-): Promise<void> {
+async function measure(begun: Omit<FamilyRun, 'sessions'>, clusters: readonly Cluster[]): Promise<void> {
+  const { family, context } = begun;
   await using sessions = sessionPool(context.signal);
+  const run: FamilyRun = { ...begun, sessions };
   for (const { spec, facts } of clusters)
     await addFacts(context.directory, { clusters: { [factsKey(family.id, spec.id)]: facts } });
   // Clusters know nothing of one another, and setting one up is mostly waiting; nothing is measured yet.
   const stages = await context.progress.step(
     `${clusters.map(({ spec }) => spec.id).join(', ')}: pods, Services and proofs`,
-    (step) =>
-      inParallel(clusters, (cluster) => setStage(plan, family, cluster, sessions, { ...context, progress: step.inner }, log)),
+    (step) => inParallel(clusters, (cluster) => setStage({ ...run, context: { ...context, progress: step.inner } }, cluster)),
   );
   for (const stage of stages)
     await addFacts(context.directory, { clusters: { [factsKey(family.id, stage.cluster.spec.id)]: stageFacts(stage) } });
-  await warmUp(plan.lab, stages, sessions, context);
-  await runBlocks(plan, family, stages, sessions, context, log);
+  await warmUp(run, stages);
+  await runBlocks(run, stages);
   await inParallel(
     stages.filter(({ proven }) => proven.size > 0),
-    (stage) => proveStill(stage, family.scenarios, sessions, log),
+    (stage) => proveStill(run, stage),
   );
 }
 
-function runContext({ directory, signal, progress, keep, reuse }: RunOptions, log: Recorder): RunContext {
+function runContext(
+  { keep = false, reuse = false }: Plan,
+  { directory, signal, progress }: RunOptions,
+  log: Recorder,
+): RunContext {
   const phase: RunContext['phase'] = async (name, work) => {
     const start = performance.now();
     const value = await work();

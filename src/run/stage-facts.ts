@@ -17,24 +17,13 @@ export function stageFacts({ cluster, deployment, mode }: Pick<Stage, 'cluster' 
   };
 }
 
-/** By the provider: what announces the LoadBalancers that a run asks for. */
-const ANNOUNCERS: Readonly<Record<string, string>> = {
-  'netns l2': "trafficlab's announcer (ARP of the kernel)",
-  'netns bgp': 'BIRD on each worker (BGP)',
-  'kind l2': 'MetalLB (L2)',
-  'kind bgp': 'MetalLB (BGP)',
-  'k3d l2': 'MetalLB (L2)',
-  'k3d bgp': 'MetalLB (BGP)',
-  'k3d servicelb': 'klipper (servicelb)',
-};
-
-/** On a cluster that exists already, what it has is found out by its provider, and what the run adds stands under `deployed`. */
-function ofDeployment({ cluster: { spec }, deployment }: Pick<Stage, 'cluster' | 'deployment'>): Detections {
-  if (spec.provider === 'kubeconfig') return {};
+/** On a cluster that exists already, its provider finds out what it has, and what the run adds is under `deployed`. */
+function ofDeployment({ cluster: { announcers }, deployment }: Pick<Stage, 'cluster' | 'deployment'>): Detections {
+  if (!announcers) return {};
   const announced = announcementsOf(deployment.targets.map(({ topology }) => topology));
   return {
     ingressControllers: started(deployment.controllers.map(({ controller }) => controller)),
-    loadBalancer: started(announced.flatMap((one) => ANNOUNCERS[`${spec.provider} ${one}`] ?? [])),
+    loadBalancer: started(announced.flatMap((one) => announcers[one] ?? [])),
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Deployment, Target } from '../cluster/contract/deployment.ts';
-import type { Cluster, Detected, ModeProof, ProxyMode, RunContext } from '../cluster/contract/provider.ts';
+import type { Cluster, Detected, ModeProof, ProxyMode } from '../cluster/contract/provider.ts';
 import type { Topology } from '../cluster/contract/topology.ts';
-import type { Plan, PlannedFamily, Scenario } from '../lab/plan.ts';
+import type { Scenario } from '../lab/plan.ts';
 import { provePath } from '../probe/prove-path.ts';
 import { proveRules } from '../probe/prove-rules.ts';
-import type { Recorder } from './recorder.ts';
-import type { SessionPool } from './sessions.ts';
+import { type Look, nothingSeen } from '../proof/look.ts';
+import type { FamilyRun } from './family-run.ts';
 
 /** A cluster with its workload, and what could be proven of it. A scenario without a target in `proven` gets no figure. */
 export interface Stage {
@@ -17,35 +17,29 @@ export interface Stage {
 }
 
 /** Deploys the workload on a cluster and proves its mode (while the pods start), the Services' rules on every node and each path. */
-export async function setStage(
-  plan: Plan,
-  family: PlannedFamily,
-  cluster: Cluster,
-  sessions: SessionPool,
-  context: RunContext,
-  log: Recorder,
-): Promise<Stage> {
+export async function setStage(run: FamilyRun, cluster: Cluster): Promise<Stage> {
+  const { plan, family, context } = run;
   const { id } = cluster.spec;
   const scenarios = family.scenarios.filter((scenario) => scenario.cluster === id);
   const proving = cluster.proveMode();
-  proving.catch(() => {}); // told when it is waited for, below
+  proving.catch(() => {}); // thrown when it is awaited, below
   const deployment = await context.phase(`deploy ${id}`, () =>
     context.progress.step(`${id}: ${plan.lab.workload.replicas} echo pods and their Services`, () =>
       cluster.deploy(plan.lab.workload, topologiesOf(scenarios), context),
     ),
   );
   const modeProof = await proving;
-  const modeProven = await recordMode(log, 'mode', id, modeProof);
+  const modeProven = await recordMode(run, 'mode', id, modeProof);
   const mode = modeProof.detected ? { mode: modeProof.detected } : {};
   return context.progress.step(`${id}: mode, rules and paths proven`, async (step) => {
     const proven = new Map<string, Target>();
-    const rulesProven = modeProven && (await proveAgain({ cluster, deployment, proven }, sessions, log));
+    const rulesProven = modeProven && (await proveAgain(run, { cluster, deployment, proven }));
     if (!rulesProven) return { cluster, deployment, proven, ...mode };
     for (const scenario of scenarios) {
       step.update(scenario.id);
       const target = findTarget(deployment, scenario);
-      if (!target) await recordNoTarget(log, cluster, scenario);
-      else if (await recordPath(log, cluster, deployment, scenario, target, sessions)) proven.set(scenario.id, target);
+      if (!target) await recordNoTarget(run, cluster, scenario);
+      else if (await recordPath(run, cluster, deployment, scenario, target)) proven.set(scenario.id, target);
     }
     return { cluster, deployment, proven, ...mode };
   });
@@ -55,89 +49,65 @@ export async function setStage(
  * Proves rules and ways in once more: what was measured in between is only as good as what still stands. A leader may have moved, a BGP
  * session or a proxy may have died, and requests succeed all the same.
  */
-export async function proveStill(
-  stage: Stage,
-  scenarios: readonly Scenario[],
-  sessions: SessionPool,
-  log: Recorder,
-): Promise<void> {
+export async function proveStill(run: FamilyRun, stage: Stage): Promise<void> {
   const { cluster, deployment, proven } = stage;
-  await proveAgain(stage, sessions, log);
-  for (const scenario of scenarios) {
+  await proveAgain(run, stage);
+  for (const scenario of run.family.scenarios) {
     const target = proven.get(scenario.id);
     const { entry } = scenario.topology;
     if (target && entry !== 'pod' && entry !== 'cluster-ip' && entry !== 'node-port')
-      await recordPath(log, cluster, deployment, scenario, target, sessions);
+      await recordPath(run, cluster, deployment, scenario, target);
   }
 }
 
 /** Proves the rules on every node. */
-async function proveAgain({ cluster, deployment }: Stage, sessions: SessionPool, log: Recorder): Promise<boolean> {
-  const proof = await proveRules(nodesOf(cluster), cluster.spec.proxyMode, deployment, sessions.get);
-  return recordMode(log, 'rules', cluster.spec.id, proof);
+async function proveAgain(run: FamilyRun, { cluster, deployment }: Stage): Promise<boolean> {
+  const proof = await proveRules(nodesOf(cluster), cluster.spec.proxyMode, deployment, run.sessions.get);
+  return recordMode(run, 'rules', cluster.spec.id, proof);
 }
 
-/** Records a proof; answers whether nothing speaks against it, as where nobody could look. */
-async function recordMode(log: Recorder, subject: 'mode' | 'rules', cluster: string, proof: ModeProof): Promise<boolean> {
-  const evidence = proof.nodes.flatMap((node) => node.evidence.map((line) => `${node.node}: ${line}`));
-  await log.record({
-    type: 'proof',
-    subject,
-    cluster,
-    evidence,
-    ...outcomeOf(proof),
-  });
-  return proof.failures.length === 0;
+/** Records a proof; answers whether nothing contradicts it, as where it could not be looked at. */
+async function recordMode({ log }: FamilyRun, subject: 'mode' | 'rules', cluster: string, proof: ModeProof): Promise<boolean> {
+  await log.record({ type: 'proof', subject, cluster, ...outcomeOf(proof) });
+  return proof.problems.length === 0;
 }
 
 async function recordPath(
-  log: Recorder,
+  { log, sessions }: FamilyRun,
   cluster: Cluster,
   deployment: Deployment,
   scenario: Scenario,
   target: Target,
-  sessions: SessionPool,
 ): Promise<boolean> {
   const proof = await provePath(nodesOf(cluster), cluster.spec.proxyMode, deployment, target, sessions.get);
+  const { hops, nodes, objects, endpoints, clientAddress } = proof;
   await log.record({
-    type: 'proof',
-    subject: 'path',
-    cluster: cluster.spec.id,
-    scenario: scenario.id,
-    hops: [...proof.hops],
-    ...(proof.clientAddress ? { clientAddress: proof.clientAddress } : {}),
-    objects: [...(proof.objects ?? [])],
-    endpoints: [...(proof.endpoints ?? [])],
-    evidence: [...proof.evidence],
+    ...pathOf(cluster, scenario),
+    hops,
+    nodes,
+    ...(clientAddress ? { clientAddress } : {}),
+    objects,
+    endpoints,
     ...outcomeOf(proof),
   });
-  return proof.failures.length === 0;
+  return proof.problems.length === 0;
 }
 
-/** What nobody could look at is not proven, and not refuted either. */
-const outcomeOf = ({
-  failures,
-  problems = [],
-  unobservable = [],
-}: Pick<ModeProof, 'failures' | 'problems' | 'unobservable'>) => ({
-  proven: failures.length + unobservable.length === 0,
-  failures: [...failures],
-  ...(problems.length > 0 ? { problems: [...problems] } : {}),
-  ...(unobservable.length > 0 ? { unobservable: [...unobservable] } : {}),
+const recordNoTarget = ({ log }: FamilyRun, cluster: Cluster, scenario: Scenario): Promise<void> => {
+  const look = { ...nothingSeen, problems: [{ code: 'no-target', scenario: scenario.id } as const] };
+  return log.record({ ...pathOf(cluster, scenario), ...outcomeOf(look) });
+};
+
+const pathOf = ({ spec }: Cluster, { id }: Scenario) =>
+  ({ type: 'proof', subject: 'path', cluster: spec.id, scenario: id }) as const;
+
+/** What could not be looked at is not proven, and not refuted either. */
+const outcomeOf = ({ evidence, problems, unobserved }: Look) => ({
+  proven: problems.length + unobserved.length === 0,
+  evidence,
+  problems,
+  unobserved,
 });
-
-async function recordNoTarget(log: Recorder, cluster: Cluster, scenario: Scenario): Promise<void> {
-  const failures = [`${scenario.id}: the cluster offers no such target`];
-  await log.record({
-    type: 'proof',
-    subject: 'path',
-    cluster: cluster.spec.id,
-    scenario: scenario.id,
-    proven: false,
-    evidence: [],
-    failures,
-  });
-}
 
 const nodesOf = (cluster: Cluster) => cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
 

@@ -1,10 +1,8 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
-import type { RunContext } from '../cluster/contract/provider.ts';
-import type { Lab } from '../lab/schema.ts';
 import type { LoadJob } from '../load/protocol.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
-import type { SessionPool } from './sessions.ts';
+import type { FamilyRun } from './family-run.ts';
 import type { Stage } from './stage.ts';
 
 /** What a generator sends before the first block, divided among its targets; V8 has then compiled what is done over and over (agent.ts). */
@@ -17,7 +15,7 @@ const LONGEST_MS = 500;
  * uncompiled, and would make the first block stick out. Generators are processes of their own, so as many work at once as there are
  * processors: nothing is measured yet.
  */
-export async function warmUp(lab: Lab, stages: readonly Stage[], sessions: SessionPool, context: RunContext): Promise<void> {
+export async function warmUp({ plan: { lab }, sessions, context }: FamilyRun, stages: readonly Stage[]): Promise<void> {
   const kinds = lab.series.filter((series) => series !== 'first-packet');
   const targets = [...new Set(stages.flatMap(({ proven }) => [...proven.values()]))];
   const generators = [...new Set(targets.map(({ from }) => from))].map(

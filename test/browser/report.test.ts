@@ -10,6 +10,7 @@ import { reportHtml } from '../../src/report/html/page.ts';
 import { readReportJson } from '../../src/report/read-json.ts';
 import { makeReport } from '../../src/report/report.ts';
 import type { Run } from '../../src/results/run.ts';
+import { statedHops } from '../compare/simulate.ts';
 import { fiftyScenarios } from '../report/many-scenarios.ts';
 import { runOfHops, runOfScale } from '../report/runs-of-every-kind.ts';
 import { folderOfTest } from '../support/folder.ts';
@@ -149,7 +150,9 @@ describe.skipIf(chromium === undefined)(`the report in a browser${where}`, () =>
     const hostile: Run = {
       ...run,
       plan: { ...run.plan, lab: { ...run.plan.lab, name: label, question: label } },
-      proofs: run.proofs.map((proof) => (proof.subject === 'path' ? { ...proof, hops: [label, `[${label}] x`, label] } : proof)),
+      proofs: run.proofs.map((proof) =>
+        proof.subject === 'path' ? { ...proof, hops: statedHops(label, `[${label}] x`, label) } : proof,
+      ),
       skips: [{ type: 'skip', at: '', what: label, reason: 'x'.repeat(400), remedy: 'שלום עולם' }],
       problems: [label],
     };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { ClusterProvider, Limits } from '../../src/cluster/contract/provider.ts';
 import { fix } from '../../src/commands/fix.ts';
 import { UnavailableError } from '../../src/errors.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type Call, fakeMachine } from './fake-machine.ts';
 
 const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, events: {}, families: [], seen: {} };

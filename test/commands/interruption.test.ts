@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Created, interruption } from '../../src/commands/interruption.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 
 /** What is told when Ctrl-C is pressed twice. */
 function toldOf(created?: Created) {

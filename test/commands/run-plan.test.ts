@@ -5,24 +5,19 @@ import { expect, test } from 'vitest';
 import { runPlan } from '../../src/commands/run-plan.ts';
 import { errorText, InterruptedError } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
-import { makePlan, type Plan } from '../../src/lab/plan.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import type { Plan } from '../../src/lab/plan.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';
 import { readRun } from '../../src/results/read.ts';
 import { fakeLimits, fakeProvider } from '../fakes/provider.ts';
+import { planned } from '../support/planned.ts';
 
 const lab = parseLab('question: Q?\nproxyModes: [iptables]\ntargets: [{ entry: pod }]\nblocks: 1\n', 'fake.yaml');
-const planned = makePlan(lab, {
-  provider: { name: 'kind', reason: 'a test' },
-  limits: fakeLimits,
-  overrides: {},
-  seed: 7,
-  version: '0.0.0',
-});
-const [only] = planned.families;
+const single = planned(lab, fakeLimits);
+const [only] = single.families;
 /** Two families, the clusters of each by names of its own. */
 const plan: Plan = {
-  ...planned,
+  ...single,
   families: ['first', 'second'].map((id) => ({
     ...only!,
     id,
@@ -39,13 +34,11 @@ async function failing(faults: Parameters<typeof fakeProvider>[0], signal = new 
       directory,
       signal,
       progress: silentProgress,
-      keep: false,
-      reuse: false,
       quiet: true,
       json: false,
       began: 0,
     };
-    const error = await runPlan(plan, { provider: fakeProvider(faults), limits: fakeLimits, options: {} }, options).then(
+    const error = await runPlan(plan, fakeProvider(faults), fakeLimits, options).then(
       () => undefined,
       (failure: unknown) => failure,
     );

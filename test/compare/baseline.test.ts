@@ -83,15 +83,22 @@ describe('a cell that had figures is lost', () => {
 
   test('when it is not proven any more', () => {
     const now = run(1);
-    const proofs = now.proofs.map((proof) => ({ ...proof, proven: proof.subject !== 'rules', failures: ['no chain'] }));
-    expect(lost({ ...now, proofs })).toEqual(fails(/^not proven: rules: no chain/));
+    const proofs = now.proofs.map((proof) => ({
+      ...proof,
+      proven: proof.subject !== 'rules',
+      problems: [{ code: 'stated' as const, text: 'no chain' }],
+    }));
+    expect(lost({ ...now, proofs })).toMatchObject({
+      ...fails(/^not proven$/),
+      outcome: { unproven: expect.arrayContaining([{ subject: 'rules', problems: [{ code: 'stated', text: 'no chain' }] }]) },
+    });
   });
 
   test('when nobody can look any more at what proved it', () => {
     const now = run(1);
     const proofs = now.proofs.map((proof) => ({
       ...proof,
-      ...(proof.subject === 'mode' ? { proven: false, unobservable: ['no shell'] } : {}),
+      ...(proof.subject === 'mode' ? { proven: false, unobserved: [{ code: 'stated' as const, text: 'no shell' }] } : {}),
     }));
     const unseen = { ...now, proofs };
     expect(lost(unseen)).toEqual(fails(/^mode not proven$/));

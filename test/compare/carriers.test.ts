@@ -1,7 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
+import { seriesNames } from '../../src/lab/series.ts';
 import { renderRun } from '../../src/report/text.ts';
-import { type CarrierUse, seriesNames, type UnknownCarriers } from '../../src/results/schema.ts';
+import type { CarrierUse, UnknownCarriers } from '../../src/results/schema.ts';
 import { family, scenario, simulate } from './simulate.ts';
 
 const used = (component: string, node: string, ms: number, kind: CarrierUse['kind'] = 'process'): CarrierUse => ({

@@ -154,7 +154,7 @@ describe('no verdict', () => {
     const run = rates({});
     const spoilt = run.proofs.map((proof) =>
       proof.subject === subject && proof.cluster === 'ipvs' && (proof.scenario ?? clusterIp.id) === clusterIp.id
-        ? { ...proof, proven: false, failures: ['node worker2 has no rules'] }
+        ? { ...proof, proven: false, problems: [{ code: 'stated' as const, text: 'node worker2 has no rules' }] }
         : proof,
     );
     const failed = { ...run, proofs: spoilt };
@@ -180,7 +180,13 @@ describe('no verdict', () => {
 
   test('a proof of another family says nothing about this one', () => {
     const run = rates({});
-    const elsewhere = { ...run.proofs[0]!, family: 'uml', cluster: 'ipvs', proven: false, failures: ['no'] };
+    const elsewhere = {
+      ...run.proofs[0]!,
+      family: 'uml',
+      cluster: 'ipvs',
+      proven: false,
+      problems: [{ code: 'stated' as const, text: 'no' }],
+    };
     expect(reason({ ...run, proofs: [...run.proofs, elsewhere] })).toBe('equivalent');
   });
 });

@@ -2,8 +2,10 @@ import type { Vantage } from '../../src/cluster/contract/host.ts';
 import type { Topology } from '../../src/cluster/contract/topology.ts';
 import type { Plan, PlannedFamily, Scenario } from '../../src/lab/plan.ts';
 import { labSchema } from '../../src/lab/schema.ts';
+import type { SeriesName } from '../../src/lab/series.ts';
+import type { Hop } from '../../src/proof/hop.ts';
 import type { Run } from '../../src/results/run.ts';
-import type { CellRecord, Check, ProofRecord, SeriesName } from '../../src/results/schema.ts';
+import type { CellRecord, Check, ProofRecord } from '../../src/results/schema.ts';
 import { createHistogram, encode, record, summarise } from '../../src/stats/histogram.ts';
 
 const AT = '2026-11-23T03:00:00.000Z';
@@ -89,7 +91,7 @@ export function simulate(
     trafficlab: '0.0.0',
     lab: { ...lab, name: 'simulated' },
     overrides: {},
-    provider: { name: 'netns', reason: 'simulated' },
+    provider: { name: 'netns', reason: 'simulated', options: {} },
     seed: 1,
     families,
     skips: [],
@@ -134,12 +136,20 @@ export function simulate(
 
 export const failing = (name: Check['name']): Check => ({ name, ok: false, seen: `${name} seen`, remedy: `${name} remedy` });
 
+/** Hops as an old run states them: the first is the client, the last the backend. */
+export const statedHops = (...texts: readonly string[]): Hop[] =>
+  texts.map((text, index) => {
+    const [, program, rest] = /^\[(.+?)\] (.*)$/s.exec(text) ?? [];
+    const part = index === 0 ? 'client' : index === texts.length - 1 ? 'backend' : program === undefined ? 'kernel' : 'process';
+    return { kind: 'stated', part, text: rest ?? text, ...(program === undefined ? {} : { program }) };
+  });
+
 function proofsOf(id: string, { cluster, id: scenarioId, topology }: Scenario): ProofRecord[] {
-  const proof = { type: 'proof' as const, at: AT, family: id, cluster, proven: true, evidence: [], failures: [] };
+  const proof = { type: 'proof' as const, at: AT, family: id, cluster, proven: true, evidence: [], problems: [], unobserved: [] };
   return [
     { ...proof, subject: 'mode' },
     ...(topology.entry === 'pod' ? [] : [{ ...proof, subject: 'rules' as const }]),
-    { ...proof, subject: 'path', scenario: scenarioId, hops: ['client', topology.entry, 'echo'] },
+    { ...proof, subject: 'path', scenario: scenarioId, hops: statedHops('client', topology.entry, 'echo') },
   ];
 }
 

@@ -91,7 +91,9 @@ describe('the text of a run', () => {
   test('has no figure of what is not proven, and says why', () => {
     const run = simulated();
     const proofs = run.proofs.map((proof) =>
-      proof.scenario === ipvs.id ? { ...proof, proven: false, failures: ['worker2 answered itself'] } : proof,
+      proof.scenario === ipvs.id
+        ? { ...proof, proven: false, problems: [{ code: 'stated' as const, text: 'worker2 answered itself' }] }
+        : proof,
     );
     const text = flat({ ...run, proofs });
     expect(text).toContain('ipvs, ClusterIP has no figures, since it is not proven: path: worker2 answered itself');

@@ -9,7 +9,7 @@ import { family, normal, scenario, simulate } from './simulate.ts';
 
 const pod = scenario('nftables', 'pod');
 const clusterIp = scenario('nftables', 'cluster-ip');
-const LOOK = 'worker: only a privileged pod sees it';
+const LOOK = { code: 'closed-node', node: 'worker', because: 'cluster-scope-not-allowed' } as const;
 
 /** A run whose rules nobody could look at; what a privileged pod alone would see is neither proven nor refuted. */
 function unlooked(change: Partial<Run['proofs'][number]>): Run {
@@ -18,7 +18,7 @@ function unlooked(change: Partial<Run['proofs'][number]>): Run {
     rate: (id === pod.id ? 10_000 : 8_000) * Math.exp(0.01 * draw()),
   }));
   const proofs = run.proofs.map((proof) =>
-    proof.subject === 'rules' ? { ...proof, proven: false, unobservable: [LOOK], ...change } : proof,
+    proof.subject === 'rules' ? { ...proof, proven: false, unobserved: [LOOK], ...change } : proof,
   );
   return { ...run, proofs };
 }
@@ -33,16 +33,16 @@ test('what nobody could look at leaves figures and verdict, and marks the row, t
   ]);
   const said = text(run);
   expect(said).toMatch(/ClusterIP against pod IP, keep-alive: 20\.\d % slower \[[^\]]+\] \([^)]+\) \[rules not proven\]/);
-  expect(said).toContain(`nftables, ClusterIP: rules not proven, and not refuted: ${LOOK}`);
+  expect(said).toContain(`nftables, ClusterIP: rules not proven, and not refuted: worker: only a privileged pod sees`);
 });
 
 test('what speaks against it is a failure, whatever else nobody could look at', () => {
-  const run = unlooked({ failures: ['worker: answered by a stranger'] });
+  const run = unlooked({ problems: [{ code: 'answered-by-stranger', pods: ['x'] }] });
   expect(cells(run).map(({ standing }) => standing.kind)).toEqual(['unproven', 'unproven']);
 });
 
-test('no proof, no failure and nothing unobservable is no proof', () => {
-  const run = unlooked({ unobservable: undefined });
+test('no proof, no problem and nothing unobserved is no proof', () => {
+  const run = unlooked({ unobserved: [] });
   expect(cells(run).map(({ standing }) => standing.kind)).toEqual(['unproven', 'unproven']);
 });
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deployment, Target } from '../../src/cluster/contract/deployment.ts';
-import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../../src/cluster/contract/provider.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, ModeProof, RunContext } from '../../src/cluster/contract/provider.ts';
 import { topologyName } from '../../src/cluster/contract/topology.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-proxy-names.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import { breakRules, dropEndpoint } from './break-rules.ts';
 
@@ -16,6 +16,10 @@ export interface Contract {
   readonly provider: ClusterProvider;
   readonly spec: Omit<ClusterSpec, 'id' | 'provider'>;
 }
+
+/** The nodes of which a proof has evidence. */
+const seenNodes = ({ evidence }: ModeProof): string[] =>
+  [...new Set(evidence.flatMap((one) => ('node' in one ? (one.node ?? []) : [])))].sort();
 
 /** What every provider must do, held against real clusters; it names no provider. */
 export function providerContract({ provider, spec }: Contract): void {
@@ -109,19 +113,18 @@ export function providerContract({ provider, spec }: Contract): void {
 
     test('proves its mode on every node', async () => {
       const proof = await cluster.proveMode();
-      expect(proof.failures).toEqual([]);
-      expect(proof.nodes.map(({ node }) => node).sort()).toEqual(
+      expect(proof.problems).toEqual([]);
+      expect(seenNodes(proof)).toEqual(
         nodes()
           .map(({ name }) => name)
           .sort(),
       );
-      for (const { evidence } of proof.nodes) expect(evidence.length).toBeGreaterThan(0);
     });
 
     test('proves the rules of each Service on every node by counting new connections', async () => {
       const proof = await proveRules(nodes(), mode, deployment, sessions.get);
-      expect(proof.failures).toEqual([]);
-      expect(proof.nodes).toHaveLength(spec.workers + 1);
+      expect(proof.problems).toEqual([]);
+      expect(seenNodes(proof)).toHaveLength(spec.workers + 1);
     });
 
     test('proves the path of every target, hop by hop', async () => {
@@ -130,7 +133,7 @@ export function providerContract({ provider, spec }: Contract): void {
       );
       for (const target of deployment.targets) {
         const proof = await provePath(nodes(), mode, deployment, target, sessions.get);
-        expect(proof.failures, target.url).toEqual([]);
+        expect(proof.problems, target.url).toEqual([]);
         expect(proof.hops.length).toBe(target.service ? 3 : 2);
       }
     });
@@ -207,8 +210,8 @@ export function providerContract({ provider, spec }: Contract): void {
           const answer = await session.run(job);
           expect(answer.errors).toEqual({});
           expect(answer.timeouts).toBe(0);
-          expect(Object.keys(answer.statusCounts)).toEqual(['200']);
-          expect(answer.requests).toBeGreaterThan(10);
+          expect(answer.requests).toBeGreaterThan(0); // how many is no matter of a contract
+          expect(answer.statusCounts).toEqual({ 200: answer.requests });
         }
       }
     });
@@ -217,8 +220,8 @@ export function providerContract({ provider, spec }: Contract): void {
       const victim = nodes().at(-1)!;
       await breakRules(victim, mode, deployment.services[0]!);
       const proof = await proveRules(nodes(), mode, deployment, sessions.get);
-      expect(proof.failures.length).toBeGreaterThan(0);
-      for (const failure of proof.failures) expect(failure).toContain(victim.name);
+      expect(proof.problems.length).toBeGreaterThan(0);
+      for (const problem of proof.problems) expect(problem).toMatchObject({ node: victim.name });
     });
 
     test("cases 3: notices when one endpoint's rule is deleted by hand, and names node, Service, chain and endpoint", async () => {
@@ -228,10 +231,9 @@ export function providerContract({ provider, spec }: Contract): void {
       const node = nodes().find(({ name }) => name === entryNode)!;
       const [, endpoint] = deployment.endpoints.filter((one) => one.node === entryNode);
       const object = await dropEndpoint(node, mode, service!, endpoint!);
-      const { problems, failures } = await proveTarget(target);
+      const { problems } = await proveTarget(target);
       const place = { node: entryNode, service: `${service!.namespace}/${service!.name}` };
       expect(problems).toContainEqual({ code: 'endpoint-without-rule', ...place, object, endpoint });
-      expect(failures.join()).toContain(endpoint!.pod);
     });
 
     test('looks at its carriers, performs "serve-by", and refuses what its limits name', async () => {

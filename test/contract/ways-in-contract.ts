@@ -7,7 +7,7 @@ import type { Cluster, Limits, ProxyMode } from '../../src/cluster/contract/prov
 import { type Topology, topologyKeys, topologyName } from '../../src/cluster/contract/topology.ts';
 import { connections, release } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import type { Contract } from './provider-contract.ts';
 
@@ -84,9 +84,9 @@ export function waysInContract({ provider, spec }: Contract): void {
         expect(targets).toHaveLength(1);
         for (const target of targets) {
           const session = await sessions.get(target.from);
-          const { echoes, failures } = await connections(session, target.url, CONNECTIONS);
+          const { echoes, unanswered } = await connections(session, target.url, CONNECTIONS);
           await release(session);
-          expect(failures, target.url).toEqual([]);
+          expect(unanswered, target.url).toEqual([]);
           const pods = deployment.endpoints.map(({ pod }) => pod);
           for (const { pod } of echoes) expect(pods).toContain(pod);
           const client = target.from.address;
@@ -102,7 +102,7 @@ export function waysInContract({ provider, spec }: Contract): void {
         const nodes = cluster.hosts.filter(({ role }) => role === 'control-plane' || role === 'worker');
         for (const target of targetsOf(way)) {
           const proof = await provePath(nodes, spec.proxyMode, deployment, target, sessions.get);
-          expect(proof.failures, target.url).toEqual([]);
+          expect(proof.problems, target.url).toEqual([]);
           expect(proof.hops.length).toBeGreaterThan(2);
         }
       });

@@ -10,7 +10,7 @@ import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-pr
 import { netnsProvider } from '../../src/cluster/netns/provider.ts';
 import { connections } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { sessionPool } from '../../src/run/sessions.ts';
 import { backend, divert, undivert } from '../contract/break-rules.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';
@@ -39,14 +39,14 @@ await describeInSandbox('proofs on namespaces', import.meta.url, () => {
       expect(problems).toContainEqual(expect.objectContaining({ code: 'diverted', ...place }));
       expect(problems).toContainEqual(expect.objectContaining({ code: 'miscounted', ...place, counted: 0 }));
       await undivert(entry);
-      expect((await stage.prove(target)).failures).toEqual([]);
+      expect((await stage.prove(target)).problems).toEqual([]);
     });
 
     it('cases 3: a hostPort that leads elsewhere is found', async () => {
       await using stage = await createStage({ proxyMode, iptablesBackend });
       const target = stage.target('host-port', 'outside');
       expect(await stage.prove(target)).toMatchObject({
-        failures: [],
+        problems: [],
         objects: [
           { kind: 'rule', name: expect.stringMatching(/^CNI-HOSTPORT-DNAT/), moved: 12 },
           { kind: 'chain', name: expect.stringMatching(/^CNI-DN-/), moved: 12 },
@@ -101,7 +101,7 @@ await describeInSandbox('proofs on namespaces', import.meta.url, () => {
       const node = stage.node(stage.target('node-port-local', 'outside').entryNode!);
       const tables = async () => (await node.exec(['nft', 'list', 'tables'])).stdout;
       const before = await tables();
-      for (const target of stage.deployment.targets) expect((await stage.prove(target)).failures, target.url).toEqual([]);
+      for (const target of stage.deployment.targets) expect((await stage.prove(target)).problems, target.url).toEqual([]);
       expect(await tables()).toBe(before);
     });
   });

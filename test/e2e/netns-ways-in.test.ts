@@ -10,7 +10,7 @@ import { startDaemon } from '../../src/cluster/fabric/daemon.ts';
 import { netnsProvider } from '../../src/cluster/netns/provider.ts';
 import { connections, release } from '../../src/probe/connections.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { sessionPool } from '../../src/run/sessions.ts';
 import { waitFor } from '../../src/waiting/wait.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';
@@ -59,7 +59,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       expect(await cpu()).toBeGreaterThan(idle);
       const local = deployment.targets.find(({ topology, vantage }) => topology === byL2 && vantage === 'outside');
       const proof = await stage.prove(deployment, local!);
-      expect(proof.failures).toEqual([]);
+      expect(proof.problems).toEqual([]);
       await stage.cluster.perform({ kind: 'serve-by', pods: ['echo-1', 'echo-2'] });
       await stage.endSessions(); // a generator in a pod keeps its namespace
     }
@@ -75,7 +75,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
     await using stage = await createStage({});
     await using deployment = await stage.deploy([onHost, byBgp]);
     const [bgp, host] = [byBgp, onHost].map((way) => deployment.targets.find(({ topology }) => topology === way)!);
-    expect((await stage.prove(deployment, bgp!)).failures).toEqual([]);
+    expect((await stage.prove(deployment, bgp!)).problems).toEqual([]);
     const victim = stage.nodes().at(-1)!;
     const pid = Number(await readFile(`/run/trafficlab-bird-${victim.name}/bird.pid`, 'utf8'));
     process.kill(pid, 'SIGTERM');
@@ -83,11 +83,11 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       const sessions = await deployment.router!.sessions();
       return sessions.every(({ state }) => state === 'Established') ? { seen: 'all established' } : { value: true };
     });
-    expect((await stage.prove(deployment, bgp!)).failures.join()).toContain(victim.name);
+    expect((await stage.prove(deployment, bgp!)).problems).toContainEqual(expect.objectContaining({ node: victim.name }));
 
     const entry = stage.nodes().find(({ name }) => name === host!.entryNode)!;
     await entry.exec(['iptables', '-t', 'nat', '-F', 'CNI-HOSTPORT-DNAT']);
-    expect((await stage.prove(deployment, host!)).failures).not.toEqual([]);
+    expect((await stage.prove(deployment, host!)).problems).not.toEqual([]);
   });
 
   it('finds mistakes before anything is made', async () => {
@@ -116,7 +116,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       expect(deployment.facts).toMatchObject({ bgp: { pool: '10.78.0.0/28', clients: '10.77.0.0/29' } });
       const [target] = deployment.targets;
       expect([new URL(target!.url).hostname, target!.from.address]).toEqual(['10.78.0.1', '10.77.0.2']);
-      expect((await stage.prove(deployment, target!)).failures).toEqual([]);
+      expect((await stage.prove(deployment, target!)).problems).toEqual([]);
     }
     await using stage = await createStage({ bgpPool: '10.96.7.0/24' });
     const before = await lookAt(stage.cluster);
@@ -170,9 +170,9 @@ async function createStage(asked: Partial<ClusterSpec>) {
     /** Who answers so many new connections. */
     pods: async (url: string, from: Host, count: number): Promise<string[]> => {
       const session = await sessions.get(from);
-      const { echoes, failures } = await connections(session, url, count);
+      const { echoes, unanswered } = await connections(session, url, count);
       await release(session);
-      expect(failures).toEqual([]);
+      expect(unanswered).toEqual([]);
       return echoes.map(({ pod }) => pod);
     },
     endSessions: async () => {

@@ -16,7 +16,7 @@ import { findTraefik } from '../../src/cluster/netns/find-traefik.ts';
 import { netnsProvider } from '../../src/cluster/netns/provider.ts';
 import type { ProxySettings } from '../../src/ingress/tuning.ts';
 import { exec } from '../../src/process/exec.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import type { Echo } from '../../src/workload/echo.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';
 import { prepareWaysIn } from '../support/prepare-ways-in.ts';

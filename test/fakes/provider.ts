@@ -13,8 +13,8 @@ import { startEcho } from '../../src/workload/echo-server.ts';
 export interface Fault {
   /** It cannot be made. */
   readonly create?: string;
-  /** Its mode is not what was asked for. */
-  readonly mode?: string;
+  /** Its kube-proxy says that it runs in this mode. */
+  readonly saysMode?: string;
   /** Its rules stop counting after so many connections, as when somebody takes the Service out of kube-proxy's hands. */
   readonly countsOnly?: number;
   /** It offers no target for a ClusterIP. */
@@ -53,7 +53,7 @@ export const fakeLimits: Limits = {
 export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): FakeProvider {
   const journal: string[] = [];
   return {
-    name: 'kind',
+    name: 'fake',
     keeps: true,
     journal,
     inspect: async () => fakeLimits,
@@ -82,11 +82,15 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
   return {
     spec,
     hosts: [node, localHost(`${spec.id}-client`, 'client')],
-    facts: { provider: 'kind', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    facts: { provider: 'fake', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    announcers: {},
     proveMode: async () => ({
       mode: spec.proxyMode,
-      nodes: [{ node: node.name, evidence: ['asked the fake'] }],
-      failures: fault.mode ? [`${node.name}: ${fault.mode}`] : [],
+      evidence: [{ code: 'kube-proxy-says', node: node.name, said: fault.saysMode ?? spec.proxyMode }],
+      problems: fault.saysMode
+        ? [{ code: 'other-mode-said', node: node.name, said: fault.saysMode, expected: spec.proxyMode }]
+        : [],
+      unobserved: [],
     }),
     async deploy(workload) {
       journal.push(`deploy ${spec.id}`);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { listText } from '../../src/commands/list.ts';
 import { listLabs, loadLab } from '../../src/lab/load.ts';
-import { makePlan } from '../../src/lab/plan.ts';
 import { planText } from '../../src/report/plan-text.ts';
+import { planned } from '../support/planned.ts';
 import { kindLimits, netnsLimits } from './limits.ts';
 
 const reason = 'kind cannot run it: none of docker, podman and nerdctl is on PATH, so the next provider in the order is taken';
@@ -10,8 +10,7 @@ const reason = 'kind cannot run it: none of docker, podman and nerdctl is on PAT
 it('fits 100 columns for every lab, and leaves no blanks at line ends', async () => {
   for (const listed of await listLabs()) {
     if ('error' in listed) throw listed.error;
-    const input = { provider: { name: 'netns' as const, reason }, overrides: {}, seed: 4294967295, version: '0.1.0' };
-    const plan = makePlan(listed.lab, { ...input, limits: netnsLimits });
+    const plan = planned(listed.lab, netnsLimits, { provider: { name: 'netns', reason }, seed: 4294967295 });
     for (const line of planText(plan).split('\n')) {
       expect(line.length).toBeLessThanOrEqual(100);
       expect(line).toBe(line.trimEnd());
@@ -25,9 +24,9 @@ it('shows what will run, in which order, what will not and why, and what it take
     proxyModes: { ipvs: { reason: 'the kernel has no IP_VS', remedy: 'load the module ip_vs' } },
     memoryMiB: { available: 1024, perNode: 512 },
   };
-  const provider = { name: 'kind' as const, reason: 'asked for with --provider' };
-  const overrides = { duration: 1, image: ['node=example.org/node:1', 'echo=example.org/echo:1'] };
-  const plan = makePlan(await loadLab('proxy-modes'), { provider, limits, overrides, seed: 7, version: '0.1.0' });
+  const image = ['node=example.org/node:1', 'echo=example.org/echo:1'];
+  const provider = { name: 'kind', reason: 'asked for with --provider', options: { image } };
+  const plan = planned(await loadLab('proxy-modes'), limits, { provider, overrides: { duration: 1 }, seed: 7 });
   const text = planText(plan);
   expect(text).toContain('lab       proxy-modes: Which kube-proxy mode is the fastest, and by how much?');
   expect(text).toContain('provider  kind: asked for with --provider');

@@ -26,15 +26,16 @@ test('the node whose link address stands in the neighbour table is the leader', 
     '172.18.255.200',
     nodes,
   );
-  expect(answer.leader?.name).toBe('worker2');
-  expect(answer.failure).toBeUndefined();
+  expect(answer).toMatchObject({ leader: { name: 'worker2' }, mac: '0a:58:ac:12:00:04' });
 });
 
-test('an address for which nobody answers, and one for which a stranger does', async () => {
+test('an address for which no node answers, and one for which a stranger does', async () => {
   const failed = asker([{ dst: '172.18.255.200', dev: 'eth0', state: ['FAILED'] }]);
-  expect((await arpAnswer(failed, '172.18.255.200', nodes)).failure).toBe(
-    'nobody answers ARP for 172.18.255.200 (neighbour table of client: FAILED)',
-  );
+  expect(await arpAnswer(failed, '172.18.255.200', nodes)).toEqual({
+    problem: { code: 'no-arp-answer', asker: 'client', address: '172.18.255.200', state: 'FAILED' },
+  });
   const strange = asker([{ dst: '172.18.255.200', lladdr: '02:00:00:00:00:01', state: ['STALE'] }]);
-  expect((await arpAnswer(strange, '172.18.255.200', nodes)).failure).toContain('is no node of the cluster');
+  expect(await arpAnswer(strange, '172.18.255.200', nodes)).toMatchObject({
+    problem: { code: 'arp-stranger', mac: '02:00:00:00:00:01' },
+  });
 });

@@ -14,12 +14,12 @@ test('the address survives as the source of the connection', () => {
   expect(clientAddressOf([echo('::ffff:172.18.0.5'), echo('172.18.0.5')], '172.18.0.5')).toEqual({
     client: '172.18.0.5',
     seen: ['172.18.0.5'],
-    survived: 'as source',
+    found: 'source',
   });
 });
 
 test('a node that masquerades takes it away', () => {
-  expect(clientAddressOf([echo('172.18.0.3')], '172.18.0.5')?.survived).toBe('no');
+  expect(clientAddressOf([echo('172.18.0.3')], '172.18.0.5')?.found).toBe('nowhere');
 });
 
 test('a proxy hands it on in X-Forwarded-For, and uses its connections again', () => {
@@ -29,7 +29,7 @@ test('a proxy hands it on in X-Forwarded-For, and uses its connections again', (
   expect(clientAddressOf(echoes, '172.18.0.5')).toEqual({
     client: '172.18.0.5',
     seen: ['10.244.1.7'],
-    survived: 'in X-Forwarded-For',
+    found: 'forwarded-for',
     forwardedFor: ['172.18.0.5'],
     backendConnectionsReused: 0.5,
   });
@@ -37,7 +37,7 @@ test('a proxy hands it on in X-Forwarded-For, and uses its connections again', (
 
 test('a proxy that is reached through a masquerading node does not know it', () => {
   const echoes = [echo('10.244.1.7', { forwardedFor: '172.18.0.3', requestOfConnection: 1 })];
-  expect(clientAddressOf(echoes, '172.18.0.5')).toMatchObject({ survived: 'no', forwardedFor: ['172.18.0.3'] });
+  expect(clientAddressOf(echoes, '172.18.0.5')).toMatchObject({ found: 'nowhere', forwardedFor: ['172.18.0.3'] });
 });
 
 test('nobody answered, nobody saw anything', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Router } from '../../src/cluster/contract/deployment.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
-import { ecmpRoutes, unevenShares } from '../../src/probe/ecmp.ts';
+import { ecmpRoutes, spreadProblems } from '../../src/probe/ecmp.ts';
+import type { Problem } from '../../src/proof/problem.ts';
 
 const node = (name: string, address: string): Host => ({
   name,
@@ -33,44 +34,42 @@ function router({ gateways = ['172.18.0.3', '172.18.0.4'], states = {}, policy =
     sessions: async () => [one, two].map(({ address: peer }) => ({ peer, state: states[peer] ?? 'Established' })),
   };
 }
-const failuresOf = async (seen: Seen) => (await ecmpRoutes(router(seen), '192.168.10.0', [one, two])).failures;
+const problemsOf = async (seen: Seen) => (await ecmpRoutes(router(seen), '192.168.10.0', [one, two])).problems;
+
+const place = { router: 'router', address: '192.168.10.0' };
 
 describe('the routes of a top-of-rack router', () => {
   test('lead to every node that announces, and the hash policy is told', async () => {
-    const { evidence, failures } = await ecmpRoutes(router({}), '192.168.10.0', [one, two]);
-    expect(failures).toEqual([]);
-    expect(evidence).toEqual(['router: 192.168.10.0 via 172.18.0.3, 172.18.0.4, 2 BGP sessions established, hash policy 1']);
+    const { evidence, problems } = await ecmpRoutes(router({}), '192.168.10.0', [one, two]);
+    expect(problems).toEqual([]);
+    expect(evidence).toEqual([{ code: 'routes', ...place, via: ['172.18.0.3', '172.18.0.4'], sessions: 2, hashPolicy: '1' }]);
   });
 
-  test.each<[string, Seen, string]>([
+  test.each<[string, Seen, Problem]>([
     [
       'a peer that is down is named with its state',
       { gateways: ['172.18.0.3'], states: { '172.18.0.4': 'Active' } },
-      'worker2 is no entry: its BGP session with router is Active',
+      { code: 'session-down', node: 'worker2', router: 'router', state: 'Active' },
     ],
-    [
-      'a node that is no next hop is named',
-      { gateways: ['172.18.0.3'] },
-      'worker2 is no entry: the route to 192.168.10.0 on router does not lead to it',
-    ],
+    ['a node that is no next hop is named', { gateways: ['172.18.0.3'] }, { code: 'no-next-hop', node: 'worker2', ...place }],
     [
       'a next hop that does not announce is named',
       { gateways: ['172.18.0.3', '172.18.0.4', '172.18.0.7'] },
-      'the route to 192.168.10.0 on router leads to 172.18.0.7, which does not announce it',
+      { code: 'stranger-next-hop', ...place, hop: '172.18.0.7' },
     ],
     [
       'hashing by addresses would send one client to one node',
       { policy: '0' },
-      'router does not hash by flow (fib_multipath_hash_policy is 0)',
+      { code: 'hash-policy', router: 'router', policy: '0' },
     ],
-  ])('%s', async (_name, seen, failure) => {
-    expect(await failuresOf(seen)).toEqual([failure]);
+  ])('%s', async (_name, seen, problem) => {
+    expect(await problemsOf(seen)).toEqual([problem]);
   });
 });
 
 describe('the shares of the entries', () => {
   const shares = (first: number, second: number, connections = 200) =>
-    unevenShares(
+    spreadProblems(
       new Map([
         [one, first],
         [two, second],
@@ -80,19 +79,19 @@ describe('the shares of the entries', () => {
     );
 
   test('may differ as chance has it', () => {
-    expect(shares(110, 90)).toEqual({ failures: [], problems: [] });
+    expect(shares(110, 90)).toEqual([]);
   });
 
   test('may not differ by more, and both nodes are named', () => {
     const common = { code: 'uneven-share', connections: 200, low: 77, high: 123 };
-    expect(shares(150, 50).problems).toEqual([
+    expect(shares(150, 50)).toEqual([
       { ...common, node: 'worker', counted: 150 },
       { ...common, node: 'worker2', counted: 50 },
     ]);
   });
 
   test('must add up', () => {
-    expect(shares(100, 99).failures).toEqual(['the nodes saw 199 of 200 connections']);
+    expect(shares(100, 99)).toEqual([{ code: 'connections-unseen', seen: 199, connections: 200 }]);
   });
 
   test('come in nowhere else', () => {
@@ -100,8 +99,6 @@ describe('the shares of the entries', () => {
       [one, 195],
       [two, 5],
     ]);
-    expect(unevenShares(counts, [one], 200).failures).toContain(
-      'worker2: 5 connections came in here, and it does not announce the address',
-    );
+    expect(spreadProblems(counts, [one], 200)).toContainEqual({ code: 'came-in-elsewhere', node: 'worker2', connections: 5 });
   });
 });

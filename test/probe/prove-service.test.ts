@@ -5,11 +5,11 @@ import { aNode, ways } from './recorded-rules.ts';
 
 const found = (way: Way) =>
   serviceFindings(
-    aNode,
+    aNode.name,
     way,
     { entered: 12, objects: [], led: new Map([['10.244.9.31:8080', 12]]), problems: [] },
-    { context: { mode: 'iptables', short: (name: string) => name } as never, before: '', sent: 12 },
-  ).problems!;
+    { mode: 'iptables', sent: 12 },
+  ).problems;
 
 it('cases 3: one endpoint for all connections is affinity only where there were others to choose from', () => {
   const either: Way = { ...ways.localNodePort, spreads: ['service', 'local'] };

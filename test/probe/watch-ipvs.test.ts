@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseConnections, parseVirtualServers } from '../../src/probe/ipvs-tables.ts';
-import { checkIpvs, countIpvs, ownConnections } from '../../src/probe/watch-ipvs.ts';
+import type { Host } from '../../src/cluster/contract/host.ts';
+import { parseConnections, parseSavedServers, parseVirtualServers } from '../../src/probe/ipvs-tables.ts';
+import { checkIpvs, countIpvs, ownConnections, readIpvs } from '../../src/probe/watch-ipvs.ts';
 import type { Way } from '../../src/probe/way.ts';
 import { procIpvs, recorded, ways } from './recorded-rules.ts';
 
@@ -53,6 +54,44 @@ const table = [
   'TCP AC120005 0000 0A606404 0050 0AF40929 1F90 NONE            599',
   'UDP AC120005 9C44 0A606406 0035 0AF4093D 14E9 UDP             299',
 ].join('\n');
+
+it('what ipvsadm saves and what the kernel shows are the same servers', () => {
+  const servers = parseSavedServers(saved);
+  expect(servers.length).toBeGreaterThan(5);
+  expect(servers).toEqual(parseVirtualServers(procIpvs(saved)));
+});
+
+it('an earlier connection of the same port, by another client, is not counted', () => {
+  const earlier = 'TCP 0AF40103 9C41 AC120009 7581 0AF4093D 1F90 TIME_WAIT       110';
+  expect(parseConnections(`${table}\n${earlier}`)).toEqual(parseConnections(table));
+});
+
+describe('a node without ipvsadm', () => {
+  const node = (text: string): Host =>
+    ({
+      name: 'n1',
+      exec: async ([program]: readonly string[]) =>
+        program === 'ipvsadm'
+          ? { exitCode: 127, stdout: '', stderr: 'ipvsadm: not found' }
+          : { exitCode: 0, stdout: text, stderr: '' },
+    }) as never;
+  const without = saved.replaceAll(/^-[Aa] -t 172\.18\.0\.9:30081.*\n/gm, '');
+
+  it('shows its servers in /proc', async () => {
+    const { check: whole } = await readIpvs(node(procIpvs(saved)));
+    expect(whole(ways.localNodePort)).toEqual([]);
+    const { check: lacking } = await readIpvs(node(procIpvs(without)));
+    expect(lacking(ways.localNodePort)).toMatchObject([{ code: 'entry-missing' }]);
+  });
+
+  it('shows no more than a piece of them for certain: what is not in it is unknown', async () => {
+    const filler = Array.from({ length: 250 }, (_, index) => `-A -t 10.97.0.${index}:80 -s rr\n`).join('');
+    const { check: lacking } = await readIpvs(node(procIpvs(`${filler}${without}`)));
+    expect(lacking(ways.localNodePort)).toMatchObject([
+      { code: 'rules-unreadable', command: 'ipvsadm --save --numeric', reason: expect.stringContaining('not found') },
+    ]);
+  });
+});
 
 it('cases 3: connections are counted by their virtual and real server, and only those of the client', () => {
   const ends = [40001, 40002, 40003].map((localPort) => ({ localAddress: '172.18.0.5', localPort }));

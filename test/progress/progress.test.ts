@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createProgress, jsonProgress, silentProgress } from '../../src/progress/progress.ts';
+import { createProgress } from '../../src/progress/create-progress.ts';
+import { jsonProgress } from '../../src/progress/json-progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 
 /** Where there is no terminal: what was written, without the times in front of each line. */
 function plain() {

@@ -10,7 +10,7 @@ import { readReportJson } from '../../src/report/read-json.ts';
 import { makeReport, type Report } from '../../src/report/report.ts';
 import { renderBetween, renderRun } from '../../src/report/text.ts';
 import type { Run } from '../../src/results/run.ts';
-import { failing, family, scenario, simulate } from '../compare/simulate.ts';
+import { failing, family, scenario, simulate, statedHops } from '../compare/simulate.ts';
 
 const hostile: Readonly<Record<string, string>> = {
   'a script': `<script>alert(1)</script><img src=x onerror=alert(1)>"'><svg onload=alert(1)>`,
@@ -55,8 +55,8 @@ function runWith(label: string): Run {
     plan: {
       ...plan,
       lab: { ...plan.lab, name: label, question: label },
-      overrides: { image: [`node=${label}`] },
-      provider: { name: 'netns', reason: label },
+      overrides: { kubernetes: label },
+      provider: { name: 'netns', reason: label, options: { image: [`node=${label}`] } },
       skips: [{ what: label, reason: label, remedy: label }],
     },
     facts: Object.fromEntries(
@@ -65,11 +65,11 @@ function runWith(label: string): Run {
     machine: { cpuModel: label, [label]: label },
     proofs: run.proofs.map((proof) => ({
       ...proof,
-      hops: [label, label],
-      evidence: [label],
+      hops: statedHops(label, label),
+      evidence: [{ code: 'stated' as const, text: label }],
       // One cell is not proven, and says why.
-      ...(proof.scenario === 'ipvs/pod/pod' ? { proven: false, failures: [label] } : {}),
-      clientAddress: { client: label, seen: [label], survived: 'no' as const, forwardedFor: [label] },
+      ...(proof.scenario === 'ipvs/pod/pod' ? { proven: false, problems: [{ code: 'stated' as const, text: label }] } : {}),
+      clientAddress: { client: label, seen: [label], found: 'nowhere' as const, forwardedFor: [label] },
     })),
     skips: [{ type: 'skip', at: label, what: label, reason: label, remedy: label }],
     ends: run.ends.map((end) => ({ ...end, outcome: 'interrupted' as const, message: label })),

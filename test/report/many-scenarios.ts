@@ -1,5 +1,5 @@
+import type { SeriesName } from '../../src/lab/series.ts';
 import type { Run } from '../../src/results/run.ts';
-import type { SeriesName } from '../../src/results/schema.ts';
 import { createHistogram, encode, record, summarise } from '../../src/stats/histogram.ts';
 import { family, normal, scenario, simulate } from '../compare/simulate.ts';
 

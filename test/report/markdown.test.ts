@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { SeriesName } from '../../src/lab/series.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { markdownLabel } from '../../src/report/markdown-label.ts';
 import { fitted } from '../../src/report/markdown-sections.ts';
 import { makeReport } from '../../src/report/report.ts';
 import { readRun } from '../../src/results/read.ts';
-import type { SeriesName } from '../../src/results/schema.ts';
 import { family, scenario, simulate } from '../compare/simulate.ts';
 
 const made = { made: '2026-11-25T10:00:00.000Z', trafficlab: '0.1.0' };

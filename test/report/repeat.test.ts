@@ -17,8 +17,8 @@ test.each([
   ],
   [
     'what the command line changed, lists and all',
-    { overrides: { blocks: 9, image: ['client=a b'] } },
-    `npm run lab ${plan.lab.name} -- --provider ${plan.provider.name} --blocks 9 --image 'client=a b' --seed ${plan.seed}`,
+    { overrides: { blocks: 9 }, provider: { ...plan.provider, options: { image: ['client=a b'], allowClusterScope: true } } },
+    `npm run lab ${plan.lab.name} -- --provider ${plan.provider.name} --blocks 9 --seed ${plan.seed} --image 'client=a b' --allow-cluster-scope`,
   ],
 ])('%s is run again by name', (_what, change, command) => {
   expect(repeatCommand({ ...plan, ...change })).toBe(command);

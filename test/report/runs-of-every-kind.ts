@@ -1,5 +1,5 @@
 import type { Run } from '../../src/results/run.ts';
-import { failing, family, scenario, simulate } from '../compare/simulate.ts';
+import { failing, family, scenario, simulate, statedHops } from '../compare/simulate.ts';
 
 /** A way of two hops, with a proxy that used CPU, a path through it, a check that failed and a skip. */
 export function runOfHops(): Run {
@@ -13,17 +13,17 @@ export function runOfHops(): Run {
       checks: entry !== 'pod' && series === 'new-connection' ? [failing('ports')] : [],
     }),
   );
-  const through = [
+  const through = statedHops(
     'client connects to 10.0.0.1:80',
     'worker: kernel, ipvs',
     '[nginx] proxy-1 on worker: a process carries the request',
     'echo-1',
-  ];
+  );
   return {
     ...run,
     proofs: run.proofs.map((proof) =>
       proof.scenario === 'ipvs/cluster-ip/pod'
-        ? { ...proof, hops: through, clientAddress: { client: '10.0.0.9', seen: ['10.0.0.1'], survived: 'no' } }
+        ? { ...proof, hops: through, clientAddress: { client: '10.0.0.9', seen: ['10.0.0.1'], found: 'nowhere' } }
         : proof,
     ),
     skips: [{ type: 'skip', at: '', what: 'nftables', reason: 'no NAT here', remedy: 'run it on the host' }],

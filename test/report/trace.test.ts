@@ -49,9 +49,13 @@ async function store(name: string, seed: number, slower: number): Promise<string
   });
   const proofs = run.proofs.map((proof) =>
     proof.scenario === 'iptables-legacy/node-port/pod' && proof.family === 'guest'
-      ? { ...proof, proven: false, failures: ['no hop was seen'] }
+      ? {
+          ...proof,
+          proven: false,
+          problems: [{ code: 'no-answer', url: 'http://10.0.0.1/', failed: 1, of: 1, statuses: [], errors: ['EPIPE'] } as const],
+        }
       : proof.subject === 'rules' && proof.family === 'guest'
-        ? { ...proof, proven: false, unobservable: ['nobody could look'] }
+        ? { ...proof, proven: false, unobserved: [{ code: 'kube-proxy-absent', node: 'worker' } as const] }
         : proof,
   );
   return storeRun(folder, name, { ...run, proofs });

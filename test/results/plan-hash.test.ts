@@ -6,6 +6,7 @@ import { family, scenario, simulate } from '../compare/simulate.ts';
 const { plan } = simulate([family([scenario('ipvs', 'pod'), scenario('ipvs', 'cluster-ip')])], {}, () => undefined);
 const first = plan.families[0]!;
 const withFamily = (changed: Partial<typeof first>): Plan => ({ ...plan, families: [{ ...first, ...changed }] });
+const withOptions = (options: Plan['provider']['options']): Plan => ({ ...plan, provider: { ...plan.provider, options } });
 const withLab = (changed: Partial<Plan['lab']>): Plan => ({ ...plan, lab: { ...plan.lab, ...changed } });
 
 describe('cases 9.3: the hash of a plan is of what decides the run', () => {
@@ -20,7 +21,9 @@ describe('cases 9.3: the hash of a plan is of what decides the run', () => {
     'what is skipped, in words': { ...plan, skips: [{ what: 'BGP', reason: 'no bird', remedy: 'install it' }] },
     "a family's title, with the kernel in it": withFamily({ title: 'kernel 6.99' }),
     'the order of keys': backwards(plan) as Plan,
-    'a key that is undefined': { ...plan, overrides: { image: undefined } },
+    "where the provider's programs lie": withOptions({ kind: '/opt/kind' }),
+    'that clusters stay': { ...plan, keep: true },
+    'a key that is undefined': { ...plan, overrides: { blocks: undefined } },
   };
   it.each(Object.entries(volatile))('%s is not in it', (_, changed) => {
     expect(planHash(changed)).toBe(planHash(plan));
@@ -30,7 +33,7 @@ describe('cases 9.3: the hash of a plan is of what decides the run', () => {
     'the version of trafficlab': { ...plan, trafficlab: '0.0.1' },
     seed: { ...plan, seed: 2 },
     provider: { ...plan, provider: { ...plan.provider, name: 'kind' } },
-    images: { ...plan, overrides: { image: ['node=kindest/node:v1.33.0'] } },
+    images: withOptions({ image: ['node=kindest/node:v1.33.0'] }),
     "the lab's name": withLab({ name: 'other' }),
     load: withLab({ load: { ...plan.lab.load, connections: 2 } }),
     workload: withLab({ workload: { replicas: 5 } }),

@@ -14,6 +14,10 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     allowed: ['execa', '../errors.ts', 'node:fs'],
   },
   'src/waiting/wait.ts': { refused: ['execa', 'node:child_process', '../lab/plan.ts', '../cli.ts'], allowed: ['../errors.ts'] },
+  'src/options/a.ts': {
+    refused: ['node:fs', '../lab/plan.ts', '../cluster/contract/provider.ts'],
+    allowed: ['commander', '../errors.ts'],
+  },
   'src/stats/a.ts': {
     refused: ['node:fs', 'execa', '../process/exec.ts', '../lab/plan.ts', 'node:crypto', '../cluster/contract/provider.ts'],
     allowed: ['./b.ts', 'simple-statistics', 'hdr-histogram-js'],

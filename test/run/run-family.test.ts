@@ -5,12 +5,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
 import { errorText, ProofError, suppressedErrors } from '../../src/errors.ts';
 import { parseLab } from '../../src/lab/load.ts';
-import { makePlan } from '../../src/lab/plan.ts';
-import { type Progress, silentProgress } from '../../src/progress/progress.ts';
+import type { Progress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';
 import { readRun } from '../../src/results/read.ts';
 import { runFamily } from '../../src/run/run-family.ts';
 import { type Fault, fakeLimits, fakeProvider } from '../fakes/provider.ts';
+import { planned } from '../support/planned.ts';
 
 const lab = parseLab(
   `question: Does the runner do what the plan says?
@@ -35,23 +36,11 @@ afterEach(() => rm(results, { recursive: true }));
 
 /** Runs the lab's only family on the fake provider and reads what lies on disk then. */
 async function run(faults: Readonly<Record<string, Fault>> = {}, options: { progress?: Progress; signal?: AbortSignal } = {}) {
-  const plan = makePlan(lab, {
-    provider: { name: 'kind', reason: 'a test' },
-    limits: fakeLimits,
-    overrides: {},
-    seed: 7,
-    version: '0.0.0',
-  });
+  const plan = planned(lab, fakeLimits);
   const directory = await createRunDirectory(results, plan, new Date());
   const provider = fakeProvider(faults);
   const { progress = silentProgress, signal = new AbortController().signal } = options;
-  const error = await runFamily(plan, plan.families[0]!, provider, {
-    directory,
-    signal,
-    progress,
-    keep: false,
-    reuse: false,
-  }).then(
+  const error = await runFamily(plan, plan.families[0]!, provider, { directory, signal, progress }).then(
     () => undefined,
     (failure: Error) => failure,
   );
@@ -63,9 +52,9 @@ const clustersOf = (cells: readonly { readonly cluster: string }[]) => [...new S
 test('a whole run: every planned cell in its order, proofs before and after, phases, one end, and the clusters gone', async () => {
   const { plan, provider, error, stored } = await run();
   expect(error?.message).toBeUndefined();
-  const planned = plan.families[0]!.order.flatMap((cells, block) => cells.map((cell) => ({ block, ...cell })));
-  expect(stored.cells.map(({ block, scenario, series }) => ({ block, scenario, series }))).toEqual(planned);
-  expect(planned).toHaveLength(2 * 2 * 2 * 2);
+  const all = plan.families[0]!.order.flatMap((cells, block) => cells.map((cell) => ({ block, ...cell })));
+  expect(stored.cells.map(({ block, scenario, series }) => ({ block, scenario, series }))).toEqual(all);
+  expect(all).toHaveLength(2 * 2 * 2 * 2);
   for (const cell of stored.cells) {
     expect(cell.requests).toBeGreaterThan(0);
     expect(cell.statusCounts).toEqual({ 200: cell.requests });
@@ -85,15 +74,13 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
   expect(stored.problems).toEqual([]);
   expect(Object.keys(stored.facts)).toEqual([`here/${LEGACY}`, `here/${NFT}`]);
   const path = stored.proofs.find(({ subject, scenario }) => subject === 'path' && scenario?.includes('cluster-ip'))!;
-  expect(path.hops).toEqual([
-    expect.stringMatching(/^\S+ \(pod on \S+\) connects to 127\.0\.0\.1:\d+$/),
-    expect.stringMatching(
-      /: kernel, iptables \(12 connections by KUBE-SERVICES port \d+, KUBE-SVC-\S+, to echo-1 6, echo-2 6\)$/,
-    ),
-    expect.stringMatching(/^echo-1 on \S+, echo-2 on \S+: saw 127\.0\.0\.1 \(the client itself\)$/),
+  expect(path.hops).toMatchObject([
+    { kind: 'client', host: `${LEGACY}-control-plane-pod`, node: `${LEGACY}-control-plane` },
+    { kind: 'kernel', datapath: 'iptables', led: ['echo-1', 'echo-2'].map((pod) => ({ pod, connections: 6 })) },
+    { kind: 'pods', pods: [{ pod: 'echo-1' }, { pod: 'echo-2' }], saw: [{ address: '127.0.0.1', of: 'client' }] },
   ]);
-  expect(path.evidence).toContainEqual(
-    expect.stringMatching(/went through rule KUBE-SERVICES .* 12, chain KUBE-SVC-\S+ 12, .*\(counters of the rules\)$/),
+  expect(path.objects).toContainEqual(
+    expect.objectContaining({ name: expect.stringMatching(/^KUBE-SERVICES /), moved: 12, seenBy: 'counter' }),
   );
   expect(provider.journal).toEqual([
     `create ${LEGACY}`,
@@ -108,7 +95,7 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
 });
 
 test('a cluster whose mode is not proven has no figure, the other is measured, and it is an error', async () => {
-  const { error, stored } = await run({ [LEGACY]: { mode: 'kube-proxy says "ipvs"' } });
+  const { error, stored } = await run({ [LEGACY]: { saysMode: 'ipvs' } });
   expect(error).toBeInstanceOf(ProofError);
   expect(error!.message).toContain(`${LEGACY}-control-plane: kube-proxy says "ipvs"`);
   expect(error).toMatchObject({ exitCode: 1 });
@@ -194,7 +181,7 @@ test.each([LEGACY, NFT])(
       step: (title, work) =>
         silentProgress.step(title, (step) => work({ ...step, cell: ({ secondsLeft }) => void left.push(secondsLeft) })),
     };
-    await run({ [unproven]: { mode: 'ipvs' } }, { progress });
+    await run({ [unproven]: { saysMode: 'ipvs' } }, { progress });
     expect(left).toHaveLength(2 * 8); // each window begins and ends
     expect([left[0], left.at(-1)]).toEqual([undefined, 0]);
     expect(left.slice(1, -1).every((seconds) => seconds !== undefined && seconds > 0)).toBe(true);
@@ -217,11 +204,11 @@ test('what taking down says never replaces the first error', async () => {
 
 test('cases 9.5: a proof that failed and a cluster that cannot be deleted are both told, and of two clusters both', async () => {
   const { error } = await run({
-    [LEGACY]: { mode: 'it runs ipvs', dispose: 'it would not go' },
+    [LEGACY]: { saysMode: 'ipvs', dispose: 'it would not go' },
     [NFT]: { dispose: 'neither would this' },
   });
   expect(error).toBeInstanceOf(ProofError);
   const text = errorText(error);
-  expect(text).toContain('it runs ipvs');
+  expect(text).toContain('kube-proxy says "ipvs"');
   expect(text).toContain('Also: it would not go. Also: neither would this');
 });

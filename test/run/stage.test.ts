@@ -4,6 +4,7 @@ import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Cluster } from '../../src/cluster/contract/provider.ts';
 import type { Scenario } from '../../src/lab/plan.ts';
 import type { LoadSession } from '../../src/load/session.ts';
+import type { FamilyRun } from '../../src/run/family-run.ts';
 import type { Event } from '../../src/run/recorder.ts';
 import { proveStill } from '../../src/run/stage.ts';
 
@@ -51,21 +52,30 @@ test('a way in that has gone while load ran is no longer proven at the end; the 
   const events: Event[] = [];
   const log = { record: async (event: Event) => void events.push(event), unproven: [] };
   const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
-  await proveStill({ cluster, deployment, proven }, [pod, hostPort], sessions, log);
+  const run = { family: { scenarios: [pod, hostPort] }, sessions, log } as unknown as FamilyRun;
+  await proveStill(run, { cluster, deployment, proven });
   expect(events).toMatchObject([
     { type: 'proof', subject: 'rules' },
-    { type: 'proof', subject: 'path', scenario: 'host-port', proven: false, failures: ['no pod on worker has the hostPort'] },
+    {
+      type: 'proof',
+      subject: 'path',
+      scenario: 'host-port',
+      proven: false,
+      problems: [{ code: 'no-host-port-pod', node: 'worker' }],
+    },
   ]);
 });
 
-test('what nobody could look at is recorded as not proven with its reason, and is no failure', async () => {
-  const worker: Host = { ...client, name: 'worker', role: 'worker', unobservable: 'closed' };
+test('what nobody could look at is recorded as not proven with its reason, and is no problem', async () => {
+  const worker: Host = { ...client, name: 'worker', role: 'worker', closed: 'cluster-scope-not-allowed' };
   const inside: Host = { ...client, name: 'inside', node: 'worker' };
   const closed = { spec: cluster.spec, hosts: [worker, client] } as unknown as Cluster;
   const events: Event[] = [];
   const log = { record: async (event: Event) => void events.push(event), unproven: [] };
   const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
   const stage = { cluster: closed, deployment: { ...deployment, clients: [inside] }, proven: new Map<string, Target>() };
-  await proveStill(stage, [], sessions, log);
-  expect(events).toMatchObject([{ subject: 'rules', proven: false, failures: [], unobservable: ['worker: closed'] }]);
+  await proveStill({ family: { scenarios: [] }, sessions, log } as unknown as FamilyRun, stage);
+  expect(events).toMatchObject([
+    { subject: 'rules', proven: false, problems: [], unobserved: [{ code: 'closed-node', node: 'worker' }] },
+  ]);
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
 import { InterruptedError, UnavailableError } from '../../src/errors.ts';
 import { exec } from '../../src/process/exec.ts';
-import { silentProgress } from '../../src/progress/progress.ts';
+import { silentProgress } from '../../src/progress/silent-progress.ts';
 import type { Machine } from '../../src/setup/machine.ts';
 import { ensurePrograms, type SetupContext } from '../../src/setup/packages.ts';
 import type { Program } from '../../src/setup/programs.ts';

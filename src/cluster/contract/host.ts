@@ -1,4 +1,5 @@
 import type { ExecOptions, ExecResult } from '../../process/exec.ts';
+import type { ClosedBecause } from '../../proof/unobserved.ts';
 
 /** Where the client stands: a pod of the cluster, or a machine outside of it. */
 export const vantages = ['pod', 'outside'] as const;
@@ -11,8 +12,8 @@ export interface Host {
   /** The node a client runs on; absent for a client outside the cluster, and for nodes. */
   readonly node?: string;
   readonly address: string;
-  /** Why nobody can look into this node: no command runs there, and what its rules do is neither proven nor refuted. Absent: it is open. */
-  readonly unobservable?: string;
+  /** Why no command runs on this node; what its rules do is neither proven nor refuted. Absent: it is open. */
+  readonly closed?: ClosedBecause;
   /** A node that trafficlab made: a proof may write a table of its own there, and deletes it. Nothing is written into anybody else's. */
   readonly ownNode?: true;
   /** What starts trafficlab's agent (generators, echo server) here, without its arguments; absent where it cannot run. */

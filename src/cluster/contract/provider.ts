@@ -1,4 +1,6 @@
 import type { Progress } from '../../progress/progress.ts';
+import type { Look } from '../../proof/look.ts';
+import type { Problem } from '../../proof/problem.ts';
 import type { SetupContext } from '../../setup/packages.ts';
 import type { CarrierSnapshot } from './carriers.ts';
 import type { Deployment, Workload } from './deployment.ts';
@@ -13,14 +15,14 @@ export { type ProxyMode, proxyModes };
 export const iptablesBackends = ['legacy', 'nf_tables'] as const;
 export type IptablesBackend = (typeof iptablesBackends)[number];
 
-export const providerNames = ['kind', 'netns', 'k3d', 'kubeconfig'] as const;
-export type ProviderName = (typeof providerNames)[number];
+/** What a provider's name looks like: it is part of folder names. */
+export const PROVIDER_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** What is asked for; what came of it is in `Facts`. */
 export interface ClusterSpec {
   /** Unique within a run; part of container and namespace names. */
   readonly id: string;
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly workers: number;
   readonly proxyMode: ProxyMode;
   /** Only where the provider can choose; else the backend is observed. */
@@ -101,7 +103,7 @@ export type DetectionSource = (typeof detectionSources)[number];
 /** A value with its source and the place where it was read, or why it is not known: absence is never a default. */
 export type Detected<T = string> =
   | { readonly value: T; readonly source: DetectionSource; readonly from: string }
-  | { readonly unknown: string; readonly remedy?: string };
+  | { readonly unknown: string; readonly remedy?: string; readonly problem?: Problem };
 
 /** What a cluster runs. What does not apply is absent, as the backend of iptables where nothing uses it. */
 export interface Detections {
@@ -121,7 +123,7 @@ export interface Detections {
 
 /** What was observed of a cluster; plain data that goes to facts.json. */
 export interface Facts {
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly kernel: string;
   readonly kubernetes?: string;
   readonly iptablesBackend?: IptablesBackend;
@@ -140,17 +142,11 @@ export interface RunContext {
   readonly reuse: boolean;
 }
 
-/** Evidence that a cluster is in a mode; `failures` names nodes, and is empty when the mode is proven. */
-export interface ModeProof {
+/** Whether a cluster is in a mode, as each of its nodes showed. */
+export interface ModeProof extends Look {
   readonly mode: ProxyMode;
-  readonly nodes: readonly { readonly node: string; readonly evidence: readonly string[] }[];
-  readonly failures: readonly string[];
   /** The mode as this look found it, which is surer than what was known before. */
   readonly detected?: Detected<ProxyMode>;
-  /** Those of the failures that have a code, as data. */
-  readonly problems?: readonly { readonly code: string }[];
-  /** What nobody could look at here, and why: neither proven nor refuted, and results say so ("not proven"). Absent: all was looked at. */
-  readonly unobservable?: readonly string[];
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -158,6 +154,8 @@ export interface Cluster extends AsyncDisposable {
   readonly hosts: readonly Host[];
   /** As observed, never as asked. */
   readonly facts: Facts;
+  /** What announces the LoadBalancers of a run, by announcement; absent on a cluster that trafficlab did not make. */
+  readonly announcers?: Readonly<Partial<Record<Announcement, string>>>;
   proveMode(): Promise<ModeProof>;
   deploy(workload: Workload, topologies: readonly Topology[], context: RunContext): Promise<Deployment>;
   /** Looks once at the CPU that components whose work grows with the traffic used so far. */
@@ -171,7 +169,8 @@ export interface Cluster extends AsyncDisposable {
 }
 
 export interface ClusterProvider {
-  readonly name: ProviderName;
+  /** As the registry and results have it, of the shape of `PROVIDER_NAME`. */
+  readonly name: string;
   /** It is used where it is asked for by name, and never chosen. */
   readonly byNameOnly?: true;
   /** Clusters can outlive the command (`--keep`) and be used again (`--reuse`). */

@@ -9,8 +9,8 @@ export type ControllerName = (typeof controllers)[number];
 export const tunings = ['fair', 'defaults'] as const;
 export type Tuning = (typeof tunings)[number];
 
-/** externalTrafficPolicy or internalTrafficPolicy of a Service. */
-export type TrafficPolicy = 'cluster' | 'local';
+/** Session affinities of a Service. */
+export const sessionAffinities = ['none', 'client-ip'] as const;
 
 /** Session affinity of a Service; absent: none. */
 interface Affinity {
@@ -24,6 +24,15 @@ export type PooledAnnouncement = (typeof pooledAnnouncements)[number];
 /** How an address of a LoadBalancer is made known; k3s' servicelb makes none known, it gives it those of the nodes. */
 export const announcements = [...pooledAnnouncements, 'servicelb'] as const;
 export type Announcement = (typeof announcements)[number];
+
+/** How traffic enters: straight to a pod, through a Service of a type, at a hostPort, or through an ingress controller. */
+export const entries = ['pod', 'cluster-ip', 'host-port', 'node-port', 'load-balancer', 'ingress'] as const;
+/** Those by which the pods of an ingress controller are reached. */
+export const exposures = ['host-port', 'node-port', 'load-balancer'] as const satisfies readonly Exposure['entry'][];
+
+/** externalTrafficPolicy or internalTrafficPolicy of a Service. */
+export const trafficPolicies = ['cluster', 'local'] as const;
+export type TrafficPolicy = (typeof trafficPolicies)[number];
 
 /** How pods are reached from outside of the cluster: echo pods, or those of an ingress controller. */
 export type Exposure =
@@ -134,7 +143,7 @@ export function serviceKey(exposure: Exclude<Exposure, { entry: 'host-port' }> |
   return parts.join('-');
 }
 
-const policyOf = ({ trafficPolicy }: { readonly trafficPolicy: 'cluster' | 'local' }): string =>
+const policyOf = ({ trafficPolicy }: { readonly trafficPolicy: TrafficPolicy }): string =>
   trafficPolicy === 'local' ? '-local' : '';
 
 const affinityOf = ({ sessionAffinity }: Affinity): string => (sessionAffinity === 'client-ip' ? '-affinity' : '');

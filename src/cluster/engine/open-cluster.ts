@@ -26,6 +26,7 @@ export interface EngineCluster {
   /** The engine's network that its nodes are on. */
   readonly network: string;
   readonly nodeImage: string;
+  readonly announcers: NonNullable<Cluster['announcers']>;
   /** Has what nodes and clients may lack: ss, ip, conntrack, nsenter. */
   readonly toolsImage: string;
   nodes(): Promise<Host[]>;
@@ -75,6 +76,7 @@ export async function openEngineCluster(made: EngineCluster): Promise<Cluster> {
       clientImage: images.client,
       clientImageId: await imageId(engine, images.client),
     },
+    announcers: made.announcers,
     proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
     collectLogs: (directory) => made.collectLogs(directory),
     dispose: () => made.dispose(),

@@ -3,6 +3,7 @@ import type { ClusterSpec } from '../contract/provider.ts';
 import type { Engine } from '../engine/engine.ts';
 import { loadImages } from '../engine/load-images.ts';
 import type { EngineCluster } from '../engine/open-cluster.ts';
+import { metalLb } from '../kube/announcing.ts';
 import type { Images } from '../kube/images.ts';
 import type { K3dProgram } from './k3d-program.ts';
 import { listNodes, nodeHosts } from './nodes.ts';
@@ -30,6 +31,7 @@ export function k3dCluster(made: Made, signal: AbortSignal): EngineCluster {
   return {
     ...made,
     provider: 'k3d',
+    announcers: { ...metalLb, servicelb: 'klipper (servicelb)' },
     network,
     nodeImage: images.k3s,
     toolsImage: images.node,

@@ -53,7 +53,7 @@ async function lookAt(node: Host, components: readonly CarrierProcesses[]): Prom
     samples: [],
     unknown: [{ node: node.name, unknown: why }],
   });
-  if (node.unobservable !== undefined) return unknown('node-closed');
+  if (node.closed !== undefined) return unknown('node-closed');
   const names = components.flatMap((component) => component.names);
   try {
     const { stdout } = await node.exec(['sh', '-c', LOOK, 'look', ...names], { timeoutMs: READ_MS });

@@ -1,23 +1,19 @@
+import type { Look } from '../../proof/look.ts';
+import type { Problem } from '../../proof/problem.ts';
 import type { Host } from '../contract/host.ts';
-import type { Detected, ProxyMode } from '../contract/provider.ts';
-
-/** What a node's kernel holds that only this mode makes, and what of it is missing. */
-export interface KernelEvidence {
-  readonly evidence: readonly string[];
-  readonly failures: readonly string[];
-}
+import { type Detected, type ProxyMode, proxyModes } from '../contract/provider.ts';
 
 /**
  * Looks for the objects of a mode in a node's kernel (measurement.md, 4). ipvs mode, the kubelet, portmap and Docker make KUBE-, CNI-
  * and DOCKER- chains of their own, so only names that one mode makes count.
  */
-export async function kernelEvidence(node: Host, mode: ProxyMode): Promise<KernelEvidence> {
+export async function lookIntoKernel(node: Host, mode: ProxyMode): Promise<Look> {
   const [nat, ipvs, nft] = await Promise.all([
     read(node, ['iptables-save', '-t', 'nat']),
     read(node, ['cat', '/proc/net/ip_vs']),
     read(node, ['nft', 'list', 'tables', 'ip']),
   ]);
-  return judgeKernel(mode, { nat, ipvs, nft });
+  return judgeKernel(node.name, mode, { nat, ipvs, nft });
 }
 
 const read = async (node: Host, argv: readonly string[]): Promise<string> => {
@@ -33,38 +29,35 @@ export interface KernelTexts {
   readonly nft: string;
 }
 
-/** Pure part of `kernelEvidence`: iptables-save -t nat, /proc/net/ip_vs and `nft list tables ip` in, findings out. */
-export function judgeKernel(mode: ProxyMode, { nat, ipvs, nft }: KernelTexts): KernelEvidence {
-  const seen: Record<Exclude<ProxyMode, 'none'>, string | undefined> = {
-    userspace: count(nat, /^:KUBE-PORTALS-CONTAINER /gm, 'KUBE-PORTALS-CONTAINER chain'),
-    iptables: count(nat, /^:KUBE-SVC-\S+ /gm, 'KUBE-SVC- chains'),
-    ipvs: /match-set KUBE-CLUSTER-IP /.test(nat)
-      ? count(ipvs, /^(?:TCP|UDP|SCTP) /gm, 'virtual servers, and the KUBE-CLUSTER-IP set')
-      : undefined,
-    nftables: /^table ip kube-proxy$/m.test(nft) ? 'table ip kube-proxy' : undefined,
+/** Pure part of `lookIntoKernel`: iptables-save -t nat, /proc/net/ip_vs and `nft list tables ip` in. */
+export function judgeKernel(node: string, mode: ProxyMode, { nat, ipvs, nft }: KernelTexts): Look {
+  const counts: Record<ProxyMode, number> = {
+    none: 0,
+    userspace: count(nat, /^:KUBE-PORTALS-CONTAINER /gm),
+    iptables: count(nat, /^:KUBE-SVC-\S+ /gm),
+    ipvs: /match-set KUBE-CLUSTER-IP /.test(nat) ? count(ipvs, /^(?:TCP|UDP|SCTP) /gm) : 0,
+    nftables: count(nft, /^table ip kube-proxy$/gm),
   };
-  const others = Object.entries(seen).filter(([name, found]) => name !== mode && found !== undefined);
-  const own = mode === 'none' ? 'no kube-proxy' : seen[mode];
+  const absent = mode !== 'none' && counts[mode] === 0;
+  const others = proxyModes.filter((other) => other !== mode && counts[other] > 0);
   return {
-    evidence: own === undefined ? [] : [`kernel: ${own}`],
-    failures: [
-      ...(own === undefined ? [`the kernel holds nothing that ${mode} mode makes`] : []),
-      ...others.map(([name, found]) => `the kernel also holds what ${name} mode makes: ${found}`),
+    evidence: absent ? [] : [{ code: 'kernel-objects', node, mode, count: counts[mode] }],
+    problems: [
+      ...(absent ? [{ code: 'mode-absent', node, mode } as const] : []),
+      ...others.map((other) => ({ code: 'other-mode-present', node, mode: other, count: counts[other] }) as const),
     ],
+    unobserved: [],
   };
 }
 
-function count(text: string, pattern: RegExp, what: string): string | undefined {
-  const found = text.match(pattern)?.length ?? 0;
-  return found ? `${found} ${what}` : undefined;
-}
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
 /** The mode as seen in the kernel of every node; unknown where a look contradicts it. */
 export const detectedInKernel = (
   mode: ProxyMode,
   nodes: readonly Pick<Host, 'name'>[],
-  failures: readonly string[],
+  [problem]: readonly Problem[],
 ): Detected<ProxyMode> =>
-  failures[0] === undefined
+  problem === undefined
     ? { value: mode, source: 'kernel', from: `the rules on ${nodes.map(({ name }) => name).join(', ')}` }
-    : { unknown: `looks at the nodes contradict it: ${failures[0]}` };
+    : { unknown: 'looks at the nodes contradict it', problem };

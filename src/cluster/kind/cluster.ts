@@ -6,6 +6,7 @@ import { containerAddress } from '../engine/client-container.ts';
 import { containerHost } from '../engine/container-host.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EngineCluster } from '../engine/open-cluster.ts';
+import { metalLb } from '../kube/announcing.ts';
 import type { Images } from '../kube/images.ts';
 import type { KindProgram } from './kind-program.ts';
 import { loadIntoKind } from './load-image.ts';
@@ -29,6 +30,7 @@ export function kindCluster({ kind, ...made }: Made): EngineCluster {
   return {
     ...made,
     provider: 'kind',
+    announcers: metalLb,
     network,
     toolsImage: nodeImage,
     nodes: async () => nodeHosts(engine, await nodeNames(kind, name), network),

@@ -5,6 +5,9 @@ import { type PooledAnnouncement, pooledAnnouncements, type Topology } from '../
 import { balancersOf } from './blueprint.ts';
 import type { Platform } from './platform.ts';
 
+/** What announces addresses of a pool on a cluster with an API server. */
+export const metalLb: Readonly<Record<PooledAnnouncement, string>> = { l2: 'MetalLB (L2)', bgp: 'MetalLB (BGP)' };
+
 /**
  * The addresses for what topologies announce, by how. @param bgpNetwork those of bgp; undefined where nothing is announced so.
  * @throws UnavailableError for a pool outside of the network, or one that is too small.

@@ -5,7 +5,7 @@ import { nodeCarriers, readCarriers } from '../kernel/carriers.ts';
 import { type Deployed, deploy } from './deploy.ts';
 import type { Platform } from './platform.ts';
 
-export interface KubeClusterOptions extends Pick<Cluster, 'proveMode' | 'collectLogs'> {
+export interface KubeClusterOptions extends Pick<Cluster, 'proveMode' | 'collectLogs' | 'announcers'> {
   readonly spec: ClusterSpec;
   readonly platform: Platform;
   readonly facts: Facts;
@@ -14,12 +14,14 @@ export interface KubeClusterOptions extends Pick<Cluster, 'proveMode' | 'collect
 }
 
 /** A cluster that has an API server, behind the contract of provider.ts. */
-export function kubeCluster({ spec, platform, facts, proveMode, collectLogs, dispose }: KubeClusterOptions): Cluster {
+export function kubeCluster(options: KubeClusterOptions): Cluster {
+  const { spec, platform, facts, announcers, proveMode, collectLogs, dispose } = options;
   let deployed: Deployed | undefined;
   return {
     spec,
     hosts: [...platform.nodes, platform.outside],
     facts,
+    ...(announcers ? { announcers } : {}),
     proveMode,
     async deploy(workload, topologies, context) {
       deployed = await deploy(platform, workload, topologies, context);

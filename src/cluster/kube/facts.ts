@@ -1,5 +1,5 @@
 import type { Host } from '../contract/host.ts';
-import type { Detected, Facts, IptablesBackend, ProviderName } from '../contract/provider.ts';
+import type { Detected, Facts, IptablesBackend } from '../contract/provider.ts';
 import { readSysctls } from '../kernel/sysctls.ts';
 import type { KubeClient } from './client.ts';
 import { readIptablesBackend } from './iptables-backend.ts';
@@ -7,7 +7,7 @@ import { cniOf } from './networks.ts';
 import { systemPod } from './system-pods.ts';
 
 /** Reads what a running cluster says of itself: versions, digests, kube-proxy's configuration, each node's kernel side. */
-export async function readFacts(client: KubeClient, nodes: readonly Host[], provider: ProviderName): Promise<Facts> {
+export async function readFacts(client: KubeClient, nodes: readonly Host[], provider: string): Promise<Facts> {
   const [version, nodeList, configMap, pods, perNode] = await Promise.all([
     client.version.getCode(),
     client.core.listNode(),

@@ -70,7 +70,7 @@ async function factsOf({ access, survey, images, site, nodes }: Opened): Promise
   const used = survey.nodes.filter(({ metadata }) => nodes.some(({ name }) => name === metadata?.name));
   const kernels = [...new Set(used.map(({ status }) => status?.nodeInfo?.kernelVersion ?? 'unknown'))];
   const info = used[0]?.status?.nodeInfo;
-  const open = nodes.every(({ unobservable }) => unobservable === undefined);
+  const open = nodes.every(({ closed }) => closed === undefined);
   const seen = open ? await readFacts(access.client, nodes, 'kubeconfig') : undefined;
   return {
     ...(seen ?? { osImage: info?.osImage, containerRuntime: info?.containerRuntimeVersion }),

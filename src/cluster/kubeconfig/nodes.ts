@@ -1,4 +1,5 @@
 import type { V1Node } from '@kubernetes/client-node';
+import type { ClosedBecause } from '../../proof/unobserved.ts';
 import type { Host } from '../contract/host.ts';
 
 /** A node that pods of ours can run on. */
@@ -39,18 +40,10 @@ export function chooseNodes(usable: readonly UsableNode[], workers: number): rea
   return apart && others.length === workers ? [apart, ...others] : undefined;
 }
 
-/** A node that nobody can look into. @param why for people. */
-export const closedNode = ({ name, role, address }: UsableNode, why: string): Host => {
+/** A node on which no command runs. */
+export const closedNode = ({ name, role, address }: UsableNode, because: ClosedBecause): Host => {
   const refuse = (): never => {
-    throw new TypeError(`${name} was to be looked into, and ${why}`);
+    throw new TypeError(`a command was to run on ${name}, which is closed`);
   };
-  return {
-    name,
-    role,
-    address,
-    unobservable: why,
-    exec: refuse,
-    inNetwork: refuse,
-    lines: refuse,
-  };
+  return { name, role, address, closed: because, exec: refuse, inNetwork: refuse, lines: refuse };
 };

@@ -1,7 +1,11 @@
+import type { Evidence } from '../../proof/evidence.ts';
+import { closedLook, type Look, together } from '../../proof/look.ts';
+import type { Problem } from '../../proof/problem.ts';
+import type { Unobserved } from '../../proof/unobserved.ts';
 import type { Host } from '../contract/host.ts';
 import type { ModeProof, ProxyMode } from '../contract/provider.ts';
-import { toldTogether } from '../contract/unobservable.ts';
-import { detectedInKernel, kernelEvidence } from '../kernel/kernel-objects.ts';
+import { detectedInKernel, lookIntoKernel } from '../kernel/kernel-objects.ts';
+import { PROXY_MODE, saidMode } from '../kube/prove-mode.ts';
 import type { SystemPod } from '../kube/system-pods.ts';
 import type { Access } from './context.ts';
 import type { Discovery } from './discover.ts';
@@ -17,60 +21,42 @@ export interface ModeQuestion {
 }
 
 /**
- * Proves a mode as far as the cluster lets anybody look: kube-proxy's own word on each node, and the kernel's objects where nodes are open.
- * A word to the contrary is a failure; what could not be looked at is neither.
+ * Proves a mode as far as the cluster allows: kube-proxy's own word on each node, and the kernel's objects where nodes are open.
+ * A word to the contrary is a problem; what could not be looked at is neither.
  */
 export async function proveMode(
   access: Pick<Access, 'forward'>,
   { mode, nodes, found, kubeProxies }: ModeQuestion,
 ): Promise<ModeProof> {
+  const words = await Promise.all(nodes.map((node) => wordOf(access, node, kubeProxies)));
   const looks = await Promise.all(
-    nodes.map(async (node) => {
-      const word = await wordOf(access, node, kubeProxies);
-      const kernel = node.unobservable === undefined ? await kernelEvidence(node, mode) : { evidence: [], failures: [] };
-      const evidence =
-        word.said === undefined
-          ? `found in: ${'value' in found ? found.from : found.unknown}`
-          : `kube-proxy /proxyMode: ${word.said}`;
-      return {
-        node: node.name,
-        said: word.said,
-        open: node.unobservable === undefined,
-        evidence: [evidence, ...kernel.evidence],
-        failures: [
-          ...(word.said === undefined || word.said === mode
-            ? []
-            : [`kube-proxy says "${word.said}", and the cluster was taken for "${mode}"`]),
-          ...kernel.failures,
-        ],
-        unobservable: [
-          ...(word.said === undefined ? [`kube-proxy itself was not heard: ${word.why}`] : []),
-          ...(node.unobservable === undefined ? [] : [`its kernel: ${node.unobservable}`]),
-        ],
-      };
-    }),
+    nodes.map(async (node, index) => [
+      wordLook(node.name, words[index]!, mode, found),
+      node.closed === undefined ? await lookIntoKernel(node, mode) : closedLook(node.name, node.closed),
+    ]),
   );
-  const unobservable = toldTogether(looks.flatMap((look) => look.unobservable.map((why) => ({ node: look.node, why }))));
-  const failures = looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`));
-  const detected = detectedBy(mode, nodes, looks, failures);
-  return {
-    mode,
-    ...(detected ? { detected } : {}),
-    nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
-    failures,
-    ...(unobservable.length > 0 ? { unobservable } : {}),
-  };
+  const look = together(looks.flat());
+  const detected = detectedBy(mode, nodes, words, look.problems);
+  return { mode, ...(detected ? { detected } : {}), ...look };
+}
+
+/** What kube-proxy said, or where else the mode was found. */
+function wordLook(node: string, word: Word, mode: ProxyMode, found: Discovery['mode']): Look {
+  if (word.said !== undefined) return saidMode(node, word.said, mode);
+  const evidence: Evidence =
+    'value' in found ? { code: 'mode-found', node, from: found.from } : { code: 'mode-unknown', node, reason: found.unknown };
+  return { evidence: [evidence], problems: [], unobserved: [word.why] };
 }
 
 /** By the kernel where all nodes are open, by kube-proxy's own word where all were heard; else it stays as it was found. */
 function detectedBy(
   mode: ProxyMode,
   nodes: readonly Host[],
-  looks: readonly { readonly said: string | undefined; readonly open: boolean }[],
-  failures: readonly string[],
+  words: readonly Word[],
+  problems: readonly Problem[],
 ): ModeProof['detected'] {
-  if (failures.length > 0 || looks.every(({ open }) => open)) return detectedInKernel(mode, nodes, failures);
-  if (looks.some(({ said }) => said === undefined)) return undefined;
+  if (problems.length > 0 || nodes.every(({ closed }) => closed === undefined)) return detectedInKernel(mode, nodes, problems);
+  if (words.some(({ said }) => said === undefined)) return undefined;
   return {
     value: mode,
     source: 'component',
@@ -78,17 +64,19 @@ function detectedBy(
   };
 }
 
-type Word = { readonly said: string } | { readonly said?: undefined; readonly why: string };
+type Word = { readonly said: string } | { readonly said?: undefined; readonly why: Unobserved };
 
-async function wordOf(access: Pick<Access, 'forward'>, node: Host, kubeProxies: readonly SystemPod[] | undefined): Promise<Word> {
-  const pod = kubeProxies?.find((one) => one.node === node.name);
+async function wordOf(access: Pick<Access, 'forward'>, host: Host, kubeProxies: readonly SystemPod[] | undefined): Promise<Word> {
+  const node = host.name;
+  const pod = kubeProxies?.find((one) => one.node === node);
   const forwarded = pod && (await askKubeProxy(access, pod));
   if (forwarded !== undefined) return { said: forwarded };
-  if (node.unobservable === undefined) {
-    const url = 'http://127.0.0.1:10249/proxyMode';
-    const { exitCode, stdout } = await node.exec(['curl', '--silent', '--fail', '--max-time', '5', url], { accept: 'any' });
+  if (host.closed === undefined) {
+    const { exitCode, stdout } = await host.exec(['curl', '--silent', '--fail', '--max-time', '5', PROXY_MODE], {
+      accept: 'any',
+    });
     if (exitCode === 0) return { said: stdout.trim() };
   }
-  if (kubeProxies === undefined) return { why: `needs, in kube-system, the right ${roleLine(asksKubeProxy)}` };
-  return { why: pod ? `pod ${pod.name} does not answer on port 10249` : 'no pod of it runs there' };
+  if (kubeProxies === undefined) return { why: { code: 'kube-proxy-not-asked', node, right: roleLine(asksKubeProxy) } };
+  return { why: pod ? { code: 'kube-proxy-silent', node, pod: pod.name } : { code: 'kube-proxy-absent', node } };
 }

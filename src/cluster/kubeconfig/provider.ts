@@ -13,8 +13,6 @@ import { lookOutside } from './reach.ts';
 import { type Survey, survey } from './survey.ts';
 import { sweepContext } from './sweep.ts';
 
-const CLOSED = 'only a privileged pod sees the rules and the kernel of a node: --allow-cluster-scope';
-
 /**
  * A cluster that exists, entered by a context that was named. All of a run is in a namespace of its own, which goes at the end; mode and
  * nodes are as somebody else made them.
@@ -60,7 +58,7 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
             await access.client.apply(runNamespace(namespace, options.allowClusterScope ? 'privileged' : 'restricted'));
             return options.allowClusterScope
               ? openNodes(access, site, nodes, images['node-tools'], context.signal)
-              : nodes.map((node) => closedNode(node, CLOSED));
+              : nodes.map((node) => closedNode(node, 'cluster-scope-not-allowed'));
           }),
         );
         if (context.signal.aborted) throw new InterruptedError('stopped while the namespace was made');

@@ -48,6 +48,7 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     spec,
     hosts: [...hosts, outside],
     facts,
+    announcers: { l2: "trafficlab's announcer (ARP of the kernel)", bgp: 'BIRD on each worker (BGP)' },
     proveMode: () => proveMode(hosts, spec.proxyMode, rules.processes),
     async deploy(workload, topologies, context) {
       const ground = { spec, layout, nodes, outside, rules, addresses, carriers: proxies, undo: deployments };

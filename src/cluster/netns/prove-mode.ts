@@ -1,6 +1,7 @@
+import { type Look, nothingSeen, together } from '../../proof/look.ts';
 import type { Host } from '../contract/host.ts';
 import type { ModeProof, ProxyMode } from '../contract/provider.ts';
-import { detectedInKernel, kernelEvidence } from '../kernel/kernel-objects.ts';
+import { detectedInKernel, lookIntoKernel } from '../kernel/kernel-objects.ts';
 import type { UserspaceProcess } from './userspace-process.ts';
 
 /** Proves on every node the kernel objects that only this mode makes and, in mode userspace, that the copying process listens. */
@@ -10,31 +11,26 @@ export async function proveMode(
   processes: ReadonlyMap<string, UserspaceProcess>,
 ): Promise<ModeProof> {
   const looks = await Promise.all(
-    nodes.map(async (node) => {
-      const kernel = await kernelEvidence(node, mode);
-      const copying = mode === 'userspace' ? await copyingProcess(node, processes.get(node.name)) : undefined;
-      return {
-        node: node.name,
-        evidence: [...kernel.evidence, ...(copying?.evidence ?? [])],
-        failures: [...kernel.failures, ...(copying?.failures ?? [])],
-      };
-    }),
+    nodes.map(async (node) => [
+      await lookIntoKernel(node, mode),
+      ...(mode === 'userspace' ? [await lookAtProcess(node, processes.get(node.name))] : []),
+    ]),
   );
-  const failures = looks.flatMap(({ node, failures }) => failures.map((failure) => `${node}: ${failure}`));
-  return {
-    mode,
-    nodes: looks.map(({ node, evidence }) => ({ node, evidence })),
-    failures,
-    detected: detectedInKernel(mode, nodes, failures),
-  };
+  const look = together(looks.flat());
+  return { mode, ...look, detected: detectedInKernel(mode, nodes, look.problems) };
 }
 
-async function copyingProcess(node: Host, process: UserspaceProcess | undefined) {
+async function lookAtProcess(host: Host, process: UserspaceProcess | undefined): Promise<Look> {
+  const node = host.name;
   const failure = process?.failure();
-  if (!process || failure) return { failures: [failure?.message ?? 'no process copies connections'] };
-  const { stdout } = await node.exec(['ss', '-Htlnp']);
-  const ports = stdout.split('\n').filter((line) => line.includes(`pid=${process.pid},`)).length;
+  if (!process || failure) {
+    const reason = failure ? { reason: failure.message } : {};
+    return { ...nothingSeen, problems: [{ code: 'no-copying-process', node, ...reason }] };
+  }
+  const { pid } = process;
+  const { stdout } = await host.exec(['ss', '-Htlnp']);
+  const ports = stdout.split('\n').filter((line) => line.includes(`pid=${pid},`)).length;
   return ports > 0
-    ? { evidence: [`process ${process.pid} listens on ${ports} ports and copies`] }
-    : { failures: [`process ${process.pid} listens on no port`] };
+    ? { ...nothingSeen, evidence: [{ code: 'copying-process', node, pid, ports }] }
+    : { ...nothingSeen, problems: [{ code: 'copying-process-deaf', node, pid }] };
 }

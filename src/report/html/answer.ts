@@ -1,10 +1,10 @@
 import type { RunAnalysis } from '../../compare/run.ts';
+import { shownHops } from '../../words/hop.ts';
 import { type Answer, answersOf, subject } from '../answers.ts';
 import { count } from '../format.ts';
 import { answerSentences } from '../headline.ts';
 import { methodSummary } from '../method-words.ts';
 import { notesOf } from '../notes.ts';
-import { hopsOf } from './hop.ts';
 import { list } from './list.ts';
 import { html, label, type Markup, type Part, sentence } from './markup.ts';
 
@@ -54,13 +54,9 @@ const cellsOf = ({ tables }: RunAnalysis['families'][number]) => tables.flatMap(
 
 /** The kernels' ways and the programs that proven paths led through. */
 function carriedBy({ families }: RunAnalysis): Markup[] {
-  const cells = families.flatMap(cellsOf).filter(({ hops }) => hops);
-  const kernels = unique(cells.flatMap(({ mode, hops }) => (hopsOf(hops!).some(({ kind }) => kind === 'kernel') ? [mode] : [])));
-  const processes = unique(
-    cells.flatMap(({ mode, hops }) =>
-      hopsOf(hops!).flatMap(({ kind, program }) => (kind === 'process' ? [program ?? `${mode} proxy`] : [])),
-    ),
-  );
+  const hops = families.flatMap(cellsOf).flatMap(({ mode, hops = [] }) => shownHops({ hops }).map((hop) => ({ mode, ...hop })));
+  const kernels = unique(hops.flatMap(({ mode, part }) => (part === 'kernel' ? [mode] : [])));
+  const processes = unique(hops.flatMap(({ mode, part, program }) => (part === 'process' ? [program ?? `${mode} proxy`] : [])));
   return [
     ...kernels.map((name) => html`<span class="hop kernel">kernel, ${label(name)}</span> `),
     ...processes.map((name) => html`<span class="hop process">process, ${label(name)}</span> `),

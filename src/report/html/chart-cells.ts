@@ -1,7 +1,7 @@
 import type { Cell } from '../../compare/cell.ts';
 import { notProven } from '../../compare/names.ts';
 import type { RunAnalysis } from '../../compare/run.ts';
-import type { SeriesName } from '../../results/schema.ts';
+import type { SeriesName } from '../../lab/series.ts';
 
 export interface SeriesCells {
   readonly family: string;

@@ -40,7 +40,7 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test('a node that is closed, and one that does not answer, is unknown', async () => {
-  const closed = { name: 'a', unobservable: 'no command runs there' } as unknown as Host;
+  const closed = { name: 'a', closed: 'not-allowed' } as unknown as Host;
   const silent = { name: 'b', exec: async () => Promise.reject(new CommandError('it is gone')) } as unknown as Host;
   expect(await readCarriers([closed, silent], nodeCarriers)).toEqual({
     samples: [],

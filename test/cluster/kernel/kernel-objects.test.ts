@@ -29,31 +29,33 @@ const modes = Object.keys(kernels) as ProxyMode[];
 
 describe.each(modes)('a kernel with what kube-proxy makes in mode %s', (made) => {
   test.each(modes)('judged for %s', (mode) => {
-    const { evidence, failures } = judgeKernel(mode, kernels[made]);
+    const { evidence, problems } = judgeKernel('worker', mode, kernels[made]);
     if (mode === made) {
-      expect(failures).toEqual([]);
+      expect(problems).toEqual([]);
       expect(evidence).toHaveLength(1);
       return;
     }
-    expect(failures).not.toEqual([]);
-    if (mode !== 'none') expect(failures).toContain(`the kernel holds nothing that ${mode} mode makes`);
-    if (made !== 'none') expect(failures).toContainEqual(expect.stringContaining(`also holds what ${made} mode makes`));
+    expect(problems).not.toEqual([]);
+    if (mode !== 'none') expect(problems).toContainEqual({ code: 'mode-absent', node: 'worker', mode });
+    if (made !== 'none') expect(problems).toContainEqual(expect.objectContaining({ code: 'other-mode-present', mode: made }));
   });
 });
 
 test('the evidence counts what was found', () => {
-  expect(judgeKernel('iptables', kernels.iptables).evidence).toEqual(['kernel: 7 KUBE-SVC- chains']);
-  expect(judgeKernel('ipvs', kernels.ipvs).evidence).toEqual(['kernel: 11 virtual servers, and the KUBE-CLUSTER-IP set']);
-  expect(judgeKernel('nftables', kernels.nftables).evidence).toEqual(['kernel: table ip kube-proxy']);
+  expect(judgeKernel('worker', 'iptables', kernels.iptables).evidence).toMatchObject([{ code: 'kernel-objects', count: 7 }]);
+  expect(judgeKernel('worker', 'ipvs', kernels.ipvs).evidence).toMatchObject([{ code: 'kernel-objects', count: 11 }]);
+  expect(judgeKernel('worker', 'nftables', kernels.nftables).evidence).toMatchObject([{ code: 'kernel-objects', count: 1 }]);
 });
 
 test('chains that a switch in place left behind spoil the proof of the other mode', () => {
   const left = { ...kernels.ipvs, nat: `${kernels.ipvs.nat}\n:KUBE-SVC-M6NNOS2BO3X43QPN - [0:0]\n` };
-  expect(judgeKernel('ipvs', left).failures).toEqual(['the kernel also holds what iptables mode makes: 1 KUBE-SVC- chains']);
+  expect(judgeKernel('worker', 'ipvs', left).problems).toEqual([
+    { code: 'other-mode-present', node: 'worker', mode: 'iptables', count: 1 },
+  ]);
 });
 
 test('virtual servers of somebody else are no ipvs mode', () => {
   const keepalived = { ...kernels.iptables, ipvs: kernels.ipvs.ipvs };
-  expect(judgeKernel('iptables', keepalived).failures).toEqual([]);
-  expect(judgeKernel('ipvs', { ...kernels.ipvs, nat: empty.nat }).failures).not.toEqual([]);
+  expect(judgeKernel('worker', 'iptables', keepalived).problems).toEqual([]);
+  expect(judgeKernel('worker', 'ipvs', { ...kernels.ipvs, nat: empty.nat }).problems).not.toEqual([]);
 });

@@ -13,26 +13,26 @@ const open = (name: string, said: string): Host => ({
   inNetwork: async () => ({ exitCode: 1, stdout: '', stderr: '' }),
   async *lines() {},
 });
-const closed = (name: string): Host => ({ ...open(name, ''), unobservable: 'not allowed' });
+const closed = (name: string): Host => ({ ...open(name, ''), closed: 'cluster-scope-not-allowed' });
 const forward = { portForward: async () => Promise.reject(new Error('refused')) } as never;
 const found = { value: 'nftables', source: 'configuration', from: 'ConfigMap x' } as const;
 const prove = (nodes: readonly Host[]) => proveMode({ forward }, { mode: 'nftables', nodes, found });
 
 test('a mode that the kernel of every node shows is observed in the kernel', async () => {
-  const { failures, detected } = await prove([open('one', 'nftables'), open('two', 'nftables')]);
-  expect(failures).toEqual([]);
+  const { problems, detected } = await prove([open('one', 'nftables'), open('two', 'nftables')]);
+  expect(problems).toEqual([]);
   expect(detected).toEqual({ value: 'nftables', source: 'kernel', from: 'the rules on one, two' });
 });
 
 test('nodes that nobody can look into leave the mode as it was found', async () => {
-  const { failures, detected, unobservable } = await prove([open('one', 'nftables'), closed('two')]);
-  expect(failures).toEqual([]);
+  const { problems, detected, unobserved } = await prove([open('one', 'nftables'), closed('two')]);
+  expect(problems).toEqual([]);
   expect(detected).toBeUndefined();
-  expect(unobservable).not.toEqual([]);
+  expect(unobserved.map(({ code }) => code)).toEqual(['kube-proxy-not-asked', 'closed-node']);
 });
 
 test('a word to the contrary is a failure, and the mode is unknown', async () => {
-  const { failures, detected } = await prove([open('one', 'ipvs'), open('two', 'nftables')]);
-  expect(failures).toHaveLength(1);
-  expect(detected).toEqual({ unknown: expect.stringContaining('one') });
+  const { problems, detected } = await prove([open('one', 'ipvs'), open('two', 'nftables')]);
+  expect(problems).toHaveLength(1);
+  expect(detected).toEqual({ unknown: expect.any(String), problem: expect.objectContaining({ node: 'one' }) });
 });

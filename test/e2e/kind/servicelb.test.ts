@@ -7,8 +7,9 @@ import type { Topology } from '../../../src/cluster/contract/topology.ts';
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
 import { NAMESPACE } from '../../../src/cluster/kube/manifests/agent.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
-import { silentProgress } from '../../../src/progress/progress.ts';
+import { silentProgress } from '../../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
+import { hopTexts } from '../../../src/words/hop.ts';
 import { playServicelb } from '../../fakes/servicelb.ts';
 
 const MODE = 'iptables'; // that of k3s, unless it is told otherwise
@@ -57,8 +58,8 @@ describe.skipIf(obstacle !== undefined)(
       const [target] = deployment.targets;
       expect(target!.entryNode).toMatch(/worker/);
       const proof = await provePath(nodes(), MODE, deployment, target!, sessions.get);
-      console.log([...proof.hops, `client address: ${proof.clientAddress?.survived}`].join('\n  '));
-      expect(proof.failures).toEqual([]);
+      console.log([...hopTexts(proof), `client address: ${proof.clientAddress?.found}`].join('\n  '));
+      expect(proof.problems).toEqual([]);
       expect(proof.objects).toContainEqual(
         expect.objectContaining({ kind: 'chain', name: expect.stringMatching(carrier), moved: 12 }),
       );

@@ -8,8 +8,9 @@ import { type Exposure, type Topology, topologyKeys, topologyName } from '../../
 import { kindProvider } from '../../../src/cluster/kind/provider.ts';
 import { provePath } from '../../../src/probe/prove-path.ts';
 import { proveRules } from '../../../src/probe/prove-rules.ts';
-import { silentProgress } from '../../../src/progress/progress.ts';
+import { silentProgress } from '../../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../../src/run/sessions.ts';
+import { hopTexts } from '../../../src/words/hop.ts';
 
 const nodePort: Exposure = { entry: 'node-port', trafficPolicy: 'cluster' };
 const balanced = (announce: 'l2' | 'bgp', trafficPolicy: 'cluster' | 'local'): Exposure => ({
@@ -73,7 +74,7 @@ describe.skipIf(obstacle !== undefined)(`every way into real kind${obstacle ? ` 
 
   test('the rules of all Services, those of controllers too, count on every node', async () => {
     expect(deployment.services).toHaveLength(8);
-    expect((await proveRules(nodes(), MODE, deployment, sessions.get)).failures).toEqual([]);
+    expect((await proveRules(nodes(), MODE, deployment, sessions.get)).problems).toEqual([]);
   });
 
   test.each(WAYS.map((way) => [topologyName(way)]))('%s is proven hop by hop from outside', async (name) => {
@@ -84,8 +85,8 @@ describe.skipIf(obstacle !== undefined)(`every way into real kind${obstacle ? ` 
     for (const target of targets) {
       expect(target.from.name).toMatch(/behind-router$/); // where anything is announced by BGP, for all
       const proof = await provePath(nodes(), MODE, deployment, target, sessions.get);
-      expect(proof.failures).toEqual([]);
-      console.log([name, ...proof.hops, `client address: ${proof.clientAddress?.survived}`].join('\n  '));
+      expect(proof.problems).toEqual([]);
+      console.log([name, ...hopTexts(proof), `client address: ${proof.clientAddress?.found}`].join('\n  '));
     }
   });
 

@@ -4,7 +4,6 @@ import { categoryAxis, nameRoom } from '../../../src/report/html/chart/categorie
 import { draw } from '../../../src/report/html/chart/draw.ts';
 import { errorBars } from '../../../src/report/html/chart/error-bars.ts';
 import { look } from '../../../src/report/html/chart/marks.ts';
-import { hopsOf } from '../../../src/report/html/hop.ts';
 import { markupText } from '../../../src/report/html/markup.ts';
 
 test.each([
@@ -92,21 +91,4 @@ describe('a drawing', () => {
     expect(svg).not.toMatch(/<style|<defs|class=|zr\d/);
     expect(svg).toContain('viewBox="0 0 300 100"');
   });
-});
-
-test('hops of a path: its client, kernels, processes, the pods that answered', () => {
-  const path = [
-    'outside (outside the cluster) connects to 172.18.0.3:80',
-    'worker: kernel, ipvs (virtual server 10.96.0.100:80)',
-    'worker: kernel redirects to a user-space process, which copies (10.96.0.100:80)',
-    '[haproxy] haproxy-1 on worker: a process carries the request',
-    'echo-1 on worker: saw 10.244.1.5 (haproxy)',
-  ];
-  expect(hopsOf(path).map(({ kind, program }) => [kind, program])).toEqual([
-    ['client', undefined],
-    ['kernel', undefined],
-    ['process', undefined],
-    ['process', 'haproxy'],
-    ['backend', undefined],
-  ]);
 });

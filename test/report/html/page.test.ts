@@ -77,7 +77,11 @@ describe('sections for what only some runs have', () => {
   const unproven = {
     ...scale,
     directory: '/results/simulated/2',
-    proofs: scale.proofs.map((proof) => ({ ...proof, proven: false, failures: ['no rule of its own'] })),
+    proofs: scale.proofs.map((proof) => ({
+      ...proof,
+      proven: false,
+      problems: [{ code: 'stated' as const, text: 'no rule of its own' }],
+    })),
   };
   const sectionsOf = (...runs: Run[]) => sections(reportHtml(makeReport({ ...made, runs })));
 
@@ -119,7 +123,9 @@ describe('sections for what only some runs have', () => {
 
   test('what nobody could look at is marked where its figures stand', () => {
     const proofs = scale.proofs.map((proof) =>
-      proof.subject === 'mode' ? { ...proof, proven: false, unobservable: ['no node can be looked into'] } : proof,
+      proof.subject === 'mode'
+        ? { ...proof, proven: false, unobserved: [{ code: 'stated' as const, text: 'no node can be looked into' }] }
+        : proof,
     );
     const html = visible(reportHtml(makeReport({ ...made, runs: [{ ...scale, proofs }] })));
     expect(html).toMatch(

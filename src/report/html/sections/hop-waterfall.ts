@@ -1,7 +1,7 @@
 import type { CustomSeriesOption } from 'echarts/charts';
 import { seriesTitle } from '../../../compare/names.ts';
 import type { Waterfall, WaterfallStep } from '../../../compare/waterfall.ts';
-import type { SeriesName } from '../../../results/schema.ts';
+import type { SeriesName } from '../../../lab/series.ts';
 import { figure } from '../../format.ts';
 import { added, hopName } from '../../waterfall.ts';
 import { latency } from '../chart/axis.ts';

@@ -1,6 +1,6 @@
 import type { FamilyAnalysis } from '../../../compare/run.ts';
-import type { MovedObject } from '../../../results/schema.ts';
-import { type Hop, hopsOf } from '../hop.ts';
+import type { MovedObject } from '../../../proof/hop.ts';
+import { type ShownHop, shownHops } from '../../../words/hop.ts';
 import { html, label, type Markup } from '../markup.ts';
 import type { RunSection } from '../section.ts';
 
@@ -23,21 +23,22 @@ ${drawings.slice(0, SHOWN)}${
 };
 
 interface Path {
-  readonly hops: readonly Hop[];
+  readonly hops: readonly ShownHop[];
   readonly scenarios: readonly string[];
   readonly objects: readonly MovedObject[];
-  /** Nothing speaks against it, and nobody could look at all of it. */
+  /** Nothing contradicts it, and not all of it could be looked at. */
   readonly partly: boolean;
 }
 
 /** Scenarios with the same hops share a drawing. */
 function provenPaths({ tables }: FamilyAnalysis): Path[] {
   const groups = new Map<string, Omit<Path, 'scenarios'> & { scenarios: Set<string> }>();
-  for (const { mode, place, hops, objects = [], unobserved } of tables.flatMap(({ cells }) => cells)) {
-    if (!hops || hops.length === 0) continue;
+  for (const { mode, place, hops = [], nodes, objects = [], unobserved } of tables.flatMap(({ cells }) => cells)) {
+    if (hops.length === 0) continue;
+    const shown = shownHops({ hops, nodes, objects });
     const partly = unobserved.some(({ subject }) => subject === 'path');
-    const key = JSON.stringify([hops, partly]);
-    const group = groups.get(key) ?? { hops: hopsOf(hops), objects, partly, scenarios: new Set() };
+    const key = JSON.stringify([shown, partly]);
+    const group = groups.get(key) ?? { hops: shown, objects, partly, scenarios: new Set() };
     group.scenarios.add(`${mode}, ${place}`);
     groups.set(key, group);
   }
@@ -45,7 +46,7 @@ function provenPaths({ tables }: FamilyAnalysis): Path[] {
 }
 
 function drawing({ hops, scenarios, objects, partly }: Path): Markup {
-  const processes = hops.filter(({ kind }) => kind === 'process');
+  const processes = hops.filter(({ part }) => part === 'process');
   const carried = processes.map(({ program }, index) => html`${index > 0 && ', '}${label(program ?? 'a process')}`);
   return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${processes.length === 0 ? 'no process on the way' : html`through ${carried}`}${partly && ' (as far as it could be seen)'}</span></p>
 <ol>${hops.map(hopBox)}</ol>${objects.length > 0 && movedList(objects)}</div>`;
@@ -58,12 +59,5 @@ const movedList = (objects: readonly MovedObject[]): Markup =>
 const movedItem = ({ kind, node, name, moved }: MovedObject): Markup =>
   html`<li>${label(node)}: ${kind.replaceAll('-', ' ')} <code>${label(name)}</code> <b>${moved}</b></li>`;
 
-const KIND_NAMES: Readonly<Record<Hop['kind'], string>> = {
-  client: 'client',
-  kernel: 'kernel',
-  process: 'process',
-  backend: 'backend',
-};
-
-const hopBox = ({ kind, program, text }: Hop): Markup =>
-  html`<li class="hop ${kind}"><span class="kind">${KIND_NAMES[kind]}${program !== undefined && html` <b>${label(program)}</b>`}</span> ${label(text)}</li>`;
+const hopBox = ({ part, program, text }: ShownHop): Markup =>
+  html`<li class="hop ${part}"><span class="kind">${part}${program !== undefined && html` <b>${label(program)}</b>`}</span> ${label(text)}</li>`;

@@ -1,7 +1,7 @@
 import type { LineSeriesOption } from 'echarts/charts';
 import type { Cell } from '../../../compare/cell.ts';
 import { seriesTitle } from '../../../compare/names.ts';
-import { seriesNames } from '../../../results/schema.ts';
+import { seriesNames } from '../../../lab/series.ts';
 import { decode } from '../../../stats/histogram.ts';
 import { figure, share } from '../../format.ts';
 import { latency, logAxis, logScale } from '../chart/axis.ts';

@@ -1,0 +1,19 @@
+import type { Option } from 'commander';
+import { UsageError } from '../errors.ts';
+import { plainLabel } from '../plain.ts';
+
+/**
+ * Refuses a value that is an option itself: the value was left out, and the next option would be swallowed (`--context --dry-run` would
+ * run for real). A part behind `=`, as in `--image name=--dry-run`, is refused like the whole. A negative number is a value, and what takes
+ * it says what it allows.
+ * @throws UsageError
+ */
+export function refuseOptionAsValue({ long, flags }: Pick<Option, 'long' | 'flags'>, value: string): void {
+  if (value.trim() === '') throw new UsageError(`${long} needs a value, and got none`, { remedy: `write ${flags}` });
+  if (!isOption(value) && !value.includes('=--')) return;
+  throw new UsageError(`${long} needs a value, and got ${plainLabel(value)}, which reads as an option`, {
+    remedy: `write ${flags}; a path that begins with a hyphen is written with ./ before it`,
+  });
+}
+
+const isOption = (text: string): boolean => /^-(?![\d.]+$)/.test(text.trim());
