@@ -49,12 +49,16 @@ const answers = createInterface({ input: session.stdout })[Symbol.asyncIterator]
 let lastId = 0;
 
 /** One window of ours; its CPU is what the agent itself says of the window. */
-async function ours(kind, connections) {
-  const bounds = { warmupMs: WARM_UP_S * 1000, durationMs: seconds * 1000, maxRequests: 1e9, timeoutMs: 5000 };
-  session.stdin.write(`${JSON.stringify({ id: ++lastId, kind, url, connections, ...bounds })}\n`);
-  const { done, value } = await answers.next();
-  if (done) throw new Error('the agent ended');
-  const answer = JSON.parse(value);
+async function ours(policy, connections) {
+  const bounds = { warmupMs: WARM_UP_S * 1000, durationMs: seconds * 1000, sliceMs: 100, maxRequests: 1e9, timeoutMs: 5000 };
+  const job = { id: ++lastId, kind: 'load', arrival: { closed: { connections } }, policy, target: { url }, ...bounds };
+  session.stdin.write(`${JSON.stringify(job)}\n`);
+  let answer;
+  do {
+    const { done, value } = await answers.next();
+    if (done) throw new Error('the agent ended');
+    answer = JSON.parse(value);
+  } while (answer.kind === 'slices');
   if (answer.kind === 'failure' || Object.keys(answer.errors).length > 0 || answer.timeouts > 0)
     throw new Error(`a window of ours went wrong: ${JSON.stringify({ ...answer, histogram: '' })}`);
   return { perSecond: (answer.requests / answer.durationMs) * 1000, cores: answer.generator.cpuShare, ...answer.generator };
@@ -131,7 +135,7 @@ async function compare(connections, others) {
   for (const name of Object.keys(others)) seen[name] = [];
   for (let round = 0; round < rounds; round++) {
     const order = [
-      ['ours', () => ours('keep-alive', connections)],
+      ['ours', () => ours('kept', connections)],
       ...Object.entries(others).map(([name, go]) => [name, () => go(connections)]),
     ];
     if (round % 2) order.reverse();
@@ -152,12 +156,12 @@ async function compare(connections, others) {
   return { connections, each, ratios };
 }
 
-async function bound(kind, connections) {
+async function bound(policy, connections) {
   const all = [];
-  for (let round = 0; round < rounds; round++) all.push(await ours(kind, connections));
+  for (let round = 0; round < rounds; round++) all.push(await ours(policy, connections));
   const busiest = Math.max(...all.map(({ cpuShare, eventLoopUtilization }) => Math.max(cpuShare, eventLoopUtilization)));
   return {
-    kind,
+    policy,
     connections,
     requestsPerSecond: spread(all.map(({ perSecond }) => perSecond)),
     cpuShare: spread(all.map(({ cpuShare }) => cpuShare)),
@@ -180,7 +184,7 @@ try {
   for (const connections of values.short ? [1, 10] : [1, 10, 50]) {
     const comparison = await compare(connections, others);
     result.comparisons.push(comparison);
-    log(`\nkeep-alive, ${connections} connection${connections === 1 ? '' : 's'}`);
+    log(`\nkept connections, ${connections} connection${connections === 1 ? '' : 's'}`);
     for (const { generator, requestsPerSecond, cores, cpuUsPerRequest } of comparison.each)
       log(
         `  ${generator.padEnd(16)} ${shown(requestsPerSecond)} requests/s, ${shown(cores)} cores, ${shown(cpuUsPerRequest)} us CPU a request`,
@@ -189,12 +193,12 @@ try {
       log(`  ${of}: requests/s ${shown(requestsPerSecond)}, CPU a request ${shown(cpuPerRequest)}`);
   }
   log('\nhow many connections before the generator itself is measured');
-  for (const kind of ['keep-alive', 'new-connection'])
+  for (const policy of ['kept', 'fresh'])
     for (const connections of values.short ? [1, 2] : [1, 2, 4, 8]) {
-      const one = await bound(kind, connections);
+      const one = await bound(policy, connections);
       result.bounds.push(one);
       log(
-        `  ${kind.padEnd(14)} ${String(connections).padStart(2)}: ${shown(one.requestsPerSecond)} requests/s, CPU ${shown(one.cpuShare)}, event loop ${shown(one.eventLoopUtilization)}${one.generatorBound ? '  GENERATOR-BOUND' : ''}`,
+        `  ${policy.padEnd(5)} ${String(connections).padStart(2)}: ${shown(one.requestsPerSecond)} requests/s, CPU ${shown(one.cpuShare)}, event loop ${shown(one.eventLoopUtilization)}${one.generatorBound ? '  GENERATOR-BOUND' : ''}`,
       );
     }
 } finally {

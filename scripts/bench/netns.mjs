@@ -100,7 +100,7 @@ async function bringUp(member, workload, asked) {
   };
 }
 
-async function connect({ url, from }, count) {
+async function connect({ url, from: [from] }, count) {
   const job = { id: 1, kind: 'connect', url, count, timeoutMs: 5000 };
   let answered = () => {};
   const done = new Promise((resolve) => {

@@ -17,8 +17,15 @@ export function readRawRun(folder) {
         return [];
       }
     });
-  const run = { plan: JSON.parse(file('plan.json')), facts: factsIn(folder), records };
+  const plan = JSON.parse(file('plan.json'));
+  const run = { plan, facts: factsIn(folder), records: plan.format === 1 ? records.map(fromFormat1) : records };
   return { ...run, families: run.plan.families.map((family) => rawFamily(run, family)) };
+}
+
+/** A report has the cells of older runs as format 2 has them: a list of generators, each with its ports. */
+function fromFormat1({ generator, ports, ...record }) {
+  if (record.type !== 'cell' || !generator) return record;
+  return { ...record, generators: [{ durationMs: record.durationMs, ...generator, ...(ports ? { ports } : {}) }] };
 }
 
 function rawFamily(run, family) {
@@ -165,7 +172,7 @@ function figures(windows, histograms, warmupMs) {
   const requests = sum((window) => window.requests);
   const reconnects = windows.flatMap((window) => window.reconnects ?? []);
   const total = (reason) => reconnects.reduce((all, one) => all + one[reason], 0);
-  const generators = windows.flatMap(({ generator }) => generator ?? []);
+  const generators = windows.flatMap(({ generators: those }) => (those ? [those] : []));
   const carriers = [...new Map(windows.flatMap((window) => carriersOf(window).map((one) => [one.key, one]))).values()];
   // CPU is counted over all load of a cell, so a window has its share of the time; for 1,000 of its requests. Where that time was not
   // recorded it is the window's, after a warm-up in every series but first packets.
@@ -191,8 +198,8 @@ function figures(windows, histograms, warmupMs) {
     ...(reconnects.length > 0 ? { reconnects: { asked: total('asked'), idle: total('idle') } } : {}),
     ...(generators.length > 0
       ? {
-          cpuShare: median(generators.map(({ cpuShare }) => cpuShare)),
-          eventLoopUtilization: median(generators.map(({ eventLoopUtilization }) => eventLoopUtilization)),
+          cpuShare: median(generators.map((those) => Math.max(...those.map(({ cpuShare }) => cpuShare)))),
+          eventLoopUtilization: median(generators.map((those) => Math.max(...those.map((one) => one.eventLoopUtilization)))),
         }
       : {}),
     ...(carriers.length > 0

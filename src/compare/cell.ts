@@ -57,7 +57,7 @@ export interface Figures {
   readonly errors: number;
   /** Connections replaced with nothing lost, by reason; absent where no window counted them. */
   readonly reconnects?: { readonly asked: number; readonly idle: number };
-  /** Medians over the blocks, 0 to 1. */
+  /** Medians over the blocks, of the busiest generator of each, 0 to 1. */
   readonly cpuShare?: number;
   readonly eventLoopUtilization?: number;
   readonly carriers?: readonly CarrierFigure[];
@@ -159,7 +159,7 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
   const { p90, p99, p999 } = summarise(all);
   const requests = sum((cell) => cell.requests);
   const reconnects = records.flatMap(({ reconnects }) => reconnects ?? []);
-  const generators = records.flatMap(({ generator }) => generator ?? []);
+  const generators = records.flatMap(({ generators: of }) => (of ? [busiest(of)] : []));
   return {
     rate: (requests / sum((cell) => cell.durationMs)) * 1000,
     p50: interpolatedMedian(all),
@@ -187,6 +187,11 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
     ...(unknown.size > 0 ? { carriersUnknown: [...unknown.values()] } : {}),
   };
 }
+
+const busiest = (generators: NonNullable<CellRecord['generators']>) => ({
+  cpuShare: Math.max(...generators.map(({ cpuShare }) => cpuShare)),
+  eventLoopUtilization: Math.max(...generators.map(({ eventLoopUtilization }) => eventLoopUtilization)),
+});
 
 /** Carriers are watched while all of a cell's load runs, so the share of the window is its share of that time. */
 function carriersOf(records: readonly CellRecord[], warmupMs: number): CarrierFigure[] | undefined {

@@ -6,17 +6,33 @@ import type { Echo } from '../workload/echo.ts';
  */
 export type Job = LoadJob | ConnectJob | HoldJob | ReleaseJob;
 
-/** Closed loop: each connection sends its next request when the answer to the last has come. */
-export interface LoadJob {
-  readonly id: number;
-  readonly kind: 'keep-alive' | 'new-connection';
+/** How requests come: closed, each of N connections sends its next request when the answer to the last has come. */
+export interface Arrival {
+  readonly closed: { readonly connections: number };
+}
+
+/** How connections are used: kept for all requests, or a fresh one for each request. */
+export type ConnectionPolicy = 'kept' | 'fresh';
+
+/** Where requests go. */
+export interface Destination {
   readonly url: string;
   /** Other addresses of the same target: each connection goes to one of them or to `url`, at random, as a Service spreads its own. */
   readonly alternates?: readonly string[];
-  readonly connections: number;
+}
+
+/** A warm-up, and a window cut into slices. */
+export interface LoadJob {
+  readonly id: number;
+  readonly kind: 'load';
+  readonly arrival: Arrival;
+  readonly policy: ConnectionPolicy;
+  readonly target: Destination;
   readonly warmupMs: number;
   readonly durationMs: number;
-  /** Both series end here, whatever time is left. */
+  /** A window is cut into slices of about this length, all of one length. */
+  readonly sliceMs: number;
+  /** The window ends here, whatever time is left. */
   readonly maxRequests: number;
   /** A request that takes longer is a time-out, and its connection is given up. */
   readonly timeoutMs: number;
@@ -46,17 +62,43 @@ export interface ReleaseJob {
   readonly kind: 'release';
 }
 
+/** `slices` come while the job is done, any number of them; each other answer ends its job. */
+export type Message = Slices | Answer;
 export type Answer = LoadAnswer | ConnectAnswer | HoldAnswer | ReleaseAnswer | FailureAnswer;
 
+/** The next slices of a window, sent once a second at the most: who reads them shares the processors with the load. */
+export interface Slices {
+  readonly id: number;
+  readonly kind: 'slices';
+  readonly slices: readonly Slice[];
+}
+
+/** A part of a window. The slices of a window follow one another without a gap, and their counts add up to its own. */
+export interface Slice {
+  /** Index among the targets of the job; 0 while a job has one. */
+  readonly target: number;
+  /** Since the window began. */
+  readonly startNs: number;
+  readonly lengthNs: number;
+  /** Its end came later than it was due by more than a tenth of its length: the generator was busy, or had no CPU. */
+  readonly late: boolean;
+  /** Whole responses. */
+  readonly requests: number;
+  /** Requests lost, by code; the last slice has those too that were out when the window ended. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly timeouts: number;
+}
+
+/** A window: the sum of its slices, and what is measured once for all of them. */
 export interface LoadAnswer {
   readonly id: number;
-  readonly kind: 'keep-alive' | 'new-connection';
+  readonly kind: 'load';
   /** Measured window without its warm-up, milliseconds. */
   readonly durationMs: number;
   readonly requests: number;
   /** HdrHistogram of microseconds, V2 compressed, base64. */
   readonly histogram: string;
-  /** New connections only: connect alone, in the same form. */
+  /** Fresh connections only: connect alone, in the same form. */
   readonly connectHistogram?: string;
   readonly statusCounts: Readonly<Record<string, number>>;
   /**
@@ -65,7 +107,7 @@ export interface LoadAnswer {
    */
   readonly errors: Readonly<Record<string, number>>;
   readonly timeouts: number;
-  /** Keep-alive only: connections of the window that were replaced with nothing lost. */
+  /** Kept connections only: connections of the window that were replaced with nothing lost. */
   readonly reconnects?: {
     /** The response said so: `Connection: close`, HTTP/1.0 without keep-alive, a body that ends with the connection (RFC 9112, 9.3 and 9.6). */
     readonly asked: number;

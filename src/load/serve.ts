@@ -3,7 +3,8 @@ import type { Readable, Writable } from 'node:stream';
 import { runConnect } from './connect.ts';
 import { createHolder, type Holder } from './hold.ts';
 import { portsInTurn } from './ports.ts';
-import type { Answer, Job } from './protocol.ts';
+import type { Answer, Job, Message } from './protocol.ts';
+import { runLoad } from './run-load.ts';
 
 /** A generator that nobody asks anything for so long has been forgotten. */
 const FORGOTTEN_AFTER_MS = 15 * 60_000;
@@ -18,6 +19,7 @@ export async function serveJobs(input: Readable, output: Writable): Promise<void
   const holder = createHolder();
   const nextPort = portsInTurn();
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  const say = (message: Message) => output.write(`${JSON.stringify(message)}\n`);
   let forgotten = false;
   const timer = setTimeout(() => {
     forgotten = true;
@@ -29,9 +31,9 @@ export async function serveJobs(input: Readable, output: Writable): Promise<void
   for await (const line of lines) {
     if (line.trim() === '') continue;
     timer.refresh();
-    const answer = await answerTo(line, { holder, nextPort, signal: gone.signal });
+    const answer = await answerTo(line, { holder, nextPort, say, signal: gone.signal });
     timer.refresh();
-    output.write(`${JSON.stringify(answer)}\n`);
+    say(answer);
   }
   clearTimeout(timer);
   holder.release({ id: 0, kind: 'release' });
@@ -42,6 +44,7 @@ export async function serveJobs(input: Readable, output: Writable): Promise<void
 interface Surroundings {
   readonly holder: Holder;
   readonly nextPort: () => number;
+  readonly say: (message: Message) => void;
   readonly signal: AbortSignal;
 }
 
@@ -56,12 +59,10 @@ async function answerTo(line: string, around: Surroundings): Promise<Answer> {
   }
 }
 
-async function perform(job: Job, { holder, nextPort, signal }: Surroundings): Promise<Answer> {
+async function perform(job: Job, { holder, nextPort, say, signal }: Surroundings): Promise<Answer> {
   switch (job.kind) {
-    case 'keep-alive':
-      return (await import('./keep-alive.ts')).runKeepAlive(job, signal);
-    case 'new-connection':
-      return (await import('./new-connection.ts')).runNewConnection(job, signal, nextPort);
+    case 'load':
+      return runLoad(job, { signal, nextPort, onSlices: (slices) => say({ id: job.id, kind: 'slices', slices }) });
     case 'connect':
       return runConnect(job, signal, holder.keep);
     case 'hold':

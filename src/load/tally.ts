@@ -20,6 +20,13 @@ export function count(tally: Record<string, number>, code: string): void {
   tally[code] = (tally[code] ?? 0) + 1;
 }
 
+/** The counts of several tallies in one. */
+export function addCounts(tallies: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const tally of tallies) for (const [code, times] of Object.entries(tally)) sum[code] = (sum[code] ?? 0) + times;
+  return sum;
+}
+
 /** For messages: "ECONNREFUSED 12, time-out 3", or "no error". */
 export function describeErrors(errors: Readonly<Record<string, number>>, timeouts: number): string {
   const parts = Object.entries({ ...errors, ...(timeouts > 0 ? { 'time-out': timeouts } : {}) });

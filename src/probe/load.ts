@@ -1,8 +1,11 @@
 import type { Target } from '../cluster/contract/deployment.ts';
-import type { LoadJob } from '../load/protocol.ts';
+import type { JobRequest } from '../load/conversation.ts';
+import type { ConnectionPolicy, LoadJob, Slice } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { CellRecord } from '../results/schema.ts';
-import { decode, summarise } from '../stats/histogram.ts';
+import { summarise } from '../stats/histogram.ts';
+import { allOf } from '../waiting/in-parallel.ts';
+import { windowOf } from './load-window.ts';
 import { checkLoad } from './validity.ts';
 
 /** One window as the results keep it; the runner adds where and when it belongs. */
@@ -11,35 +14,60 @@ export type Measured = Omit<
   'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriers' | 'carriersUnknown'
 >;
 
-export type LoadSettings = Omit<LoadJob, 'id' | 'kind' | 'url' | 'alternates'>;
+/** The series that a generator measures; first packets are measured in the kernel. */
+export type LoadSeries = Exclude<CellRecord['series'], 'first-packet'>;
 
-/** Offers closed-loop load to a target from where its session runs: one warm-up and one window. Errors as `LoadSession.run`. */
+export interface LoadSettings extends Pick<LoadJob, 'warmupMs' | 'durationMs' | 'maxRequests' | 'timeoutMs'> {
+  /** Of each generator. */
+  readonly connections: number;
+}
+
+const policies: Readonly<Record<LoadSeries, ConnectionPolicy>> = { 'keep-alive': 'kept', 'new-connection': 'fresh' };
+const SLICE_MS = 100;
+/** A record is one line, and stays one that can be read. */
+const MOST_SLICES = 1000;
+
+/** Offers closed-loop load to a target from all of its sessions at the same time: one warm-up and one window. Errors as `LoadSession.run`. */
 export async function measureLoad(
-  session: LoadSession,
-  { url, alternates }: Pick<Target, 'url' | 'alternates'>,
-  series: LoadJob['kind'],
+  sessions: readonly LoadSession[],
+  target: Pick<Target, 'url' | 'alternates'>,
+  series: LoadSeries,
   settings: LoadSettings,
 ): Promise<Measured> {
-  const answer = await session.run({ ...settings, kind: series, url, ...(alternates ? { alternates } : {}) });
-  const { durationMs, requests, histogram, statusCounts, errors, timeouts, reconnects, retransmits, generator, ports } = answer;
-  const latencies = decode(histogram);
+  const request = loadRequest(target, series, settings);
+  const parts = await allOf(
+    sessions.map(async (session) => {
+      const slices: Slice[] = [];
+      const answer = await session.run(request, (more) => slices.push(...more));
+      return { host: session.host.name, answer, slices };
+    }),
+  );
+  const { latencies, ...window } = windowOf(parts);
+  const { durationMs, requests } = window;
   return {
     series,
-    url,
-    connections: settings.connections,
-    durationMs,
+    url: target.url,
+    connections: settings.connections * sessions.length,
     loadMs: settings.warmupMs + durationMs,
-    requests,
     ratePerSecond: (requests / durationMs) * 1000,
     latencyUs: summarise(latencies),
-    histogram,
-    statusCounts,
-    errors,
-    timeouts,
-    ...(reconnects === undefined ? {} : { reconnects }),
-    ...(retransmits === undefined ? {} : { retransmits }),
-    generator,
-    ports,
-    checks: checkLoad(answer, settings.durationMs, latencies),
+    ...window,
+    checks: checkLoad({ ...window, latencies }, settings.durationMs),
+  };
+}
+
+/** The job of a series: how connections are used, and how requests come. */
+export function loadRequest(
+  { url, alternates }: Pick<Target, 'url' | 'alternates'>,
+  series: LoadSeries,
+  { connections, ...bounds }: LoadSettings,
+): Extract<JobRequest, { kind: 'load' }> {
+  return {
+    kind: 'load',
+    arrival: { closed: { connections } },
+    policy: policies[series],
+    target: { url, ...(alternates ? { alternates } : {}) },
+    sliceMs: Math.max(SLICE_MS, bounds.durationMs / MOST_SLICES),
+    ...bounds,
   };
 }

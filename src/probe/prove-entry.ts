@@ -29,7 +29,7 @@ export async function entryProof(target: Target, context: EntryContext): Promise
 async function leader(target: Target, context: EntryContext): Promise<EntryProof> {
   const { nodes, deployment, session } = context;
   const { address, port } = destinationOf(target.url);
-  const asker = deployment.router?.host ?? target.from;
+  const asker = deployment.router?.host ?? target.from[0];
   // An old answer says nothing of now; and a neighbour is only looked up for an address that something is sent to.
   await asker.inNetwork(['ip', 'neighbour', 'flush', 'to', address], { accept: 'any', timeoutMs: 30_000 });
   await cleaningUp(

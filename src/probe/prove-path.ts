@@ -35,7 +35,7 @@ export async function provePath(
   target: Target,
   sessionOf: (host: Host) => Promise<LoadSession>,
 ): Promise<PathProof> {
-  const session = await sessionOf(target.from);
+  const session = await sessionOf(target.from[0]);
   const tried = async (): Promise<PathProof> => {
     await using entry = await entryProof(target, { nodes, mode, deployment, session });
     const opened = await openAll(session, target, entry);
@@ -45,7 +45,7 @@ export async function provePath(
     );
     const carried = carriedBy(target, opened.echoes);
     const answered = answeredBy(target, opened, { deployment, nodes, mode });
-    const clientAddress = clientAddressOf(opened.echoes, target.from.address);
+    const clientAddress = clientAddressOf(opened.echoes, target.from[0].address);
     const own = answersAt(target, opened.echoes, deployment);
     const counted = entered.endpoints && opened.unanswered.length === 0;
     const parts = [entered, carried, answered];
@@ -74,7 +74,7 @@ export async function provePath(
   return { ...second, evidence: [{ code: 'tried-again', problems: first.problems }, ...second.evidence] };
 }
 
-function clientHop({ from, url, alternates = [] }: Target): Hop {
+function clientHop({ from: [from], url, alternates = [] }: Target): Hop {
   const to = [url, ...alternates].map((one) => new URL(one).host);
   return { kind: 'client', host: from.name, ...(from.node === undefined ? {} : { node: from.node }), to };
 }
@@ -184,7 +184,12 @@ function answeredBy(target: Target, { echoes, ends }: Opened, { deployment, node
  * pods of the controller are the ones who see it, and they hand it on in X-Forwarded-For.
  */
 function localProblems(target: Target, echoes: readonly Echo[]): Problem[] {
-  const { vantage, entryNode, from, controller } = target;
+  const {
+    vantage,
+    entryNode,
+    from: [from],
+    controller,
+  } = target;
   const exposure = exposureOf(target.topology);
   if (!exposure || exposure.entry === 'host-port' || exposure.trafficPolicy !== 'local' || vantage !== 'outside') return [];
   const place = entryNode === undefined ? {} : { node: entryNode };
@@ -199,7 +204,7 @@ function localProblems(target: Target, echoes: readonly Echo[]): Problem[] {
 }
 
 /** Whose address a pod saw as its client's. */
-function seenAs(address: string, nodes: readonly Host[], { from, controller }: Target): SeenAddress {
+function seenAs(address: string, nodes: readonly Host[], { from: [from], controller }: Target): SeenAddress {
   if (address === from.address) return { address, of: 'client' };
   if (controller?.pods.some((pod) => pod.address === address)) return { address, of: 'controller', name: controller.controller };
   const node = nodes.find((one) => one.address === address);

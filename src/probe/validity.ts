@@ -1,7 +1,7 @@
-import type { LoadAnswer } from '../load/protocol.ts';
 import { describeErrors } from '../load/tally.ts';
 import type { Check } from '../results/schema.ts';
 import { decode, distinctValues } from '../stats/histogram.ts';
+import type { LoadWindow, WindowGenerator } from './load-window.ts';
 
 /** Beyond this the generator's own limit is measured and not the path (measurement.md, 5). */
 const BUSY = 0.85;
@@ -22,19 +22,22 @@ const OVERRUN_MS = 20;
 /**
  * What can be said against a window of load; every check is there, and one that is not `ok` takes the cell out of the ranking.
  * @param askedMs how long the window was to be.
- * @param latencies the answer's histogram, where it has been decoded already.
  */
-export function checkLoad(answer: LoadAnswer, askedMs: number, latencies = decode(answer.histogram)): Check[] {
+export function checkLoad(window: LoadWindow, askedMs: number): Check[] {
+  const { errors, generators, requests } = window;
   return [
-    checkErrors(answer.errors),
-    checkTimeouts(answer.timeouts),
-    checkStatuses(answer.statusCounts),
-    checkPorts(answer),
-    checkGenerator(answer, askedMs),
-    checkRetransmits(answer.retransmits, answer.requests),
-    checkValues(answer.requests, distinctValues(latencies), FEWEST_REQUESTS, FEWEST_DISTINCT),
+    checkErrors(errors),
+    checkTimeouts(window.timeouts),
+    checkStatuses(window.statusCounts),
+    ofAll(generators.map(({ ports }) => checkPorts(ports, errors))),
+    ofAll(generators.map((generator) => checkGenerator(generator, askedMs))),
+    checkRetransmits(window.retransmits, requests),
+    checkValues(requests, distinctValues(window.latencies), FEWEST_REQUESTS, FEWEST_DISTINCT),
   ];
 }
+
+/** A check that is made of each generator: the first that failed, else the first. */
+const ofAll = (checks: readonly Check[]): Check => checks.find(({ ok }) => !ok) ?? checks[0]!;
 
 /** The same for connections that were only opened: `retransmits` counts the SYNs sent again, `histogram` is of the rest. */
 export function checkFirstPackets(seen: {
@@ -76,8 +79,7 @@ function checkStatuses(statuses: Readonly<Record<string, number>>): Check {
   };
 }
 
-function checkPorts({ ports, errors }: LoadAnswer): Check {
-  const { used, budget, range, timeWaitBefore } = ports;
+function checkPorts({ used, budget, range, timeWaitBefore }: WindowGenerator['ports'], errors: LoadWindow['errors']): Check {
   return {
     name: 'ports',
     ok: used < budget && errors.EADDRNOTAVAIL === undefined,
@@ -86,8 +88,8 @@ function checkPorts({ ports, errors }: LoadAnswer): Check {
   };
 }
 
-function checkGenerator({ generator, durationMs }: LoadAnswer, askedMs: number): Check {
-  const { cpuShare, eventLoopUtilization } = generator;
+function checkGenerator(generator: WindowGenerator, askedMs: number): Check {
+  const { cpuShare, eventLoopUtilization, durationMs } = generator;
   const starved = durationMs > askedMs * OVERRUN + OVERRUN_MS;
   return {
     name: 'generator-bound',

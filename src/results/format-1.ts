@@ -27,7 +27,7 @@ export function upgradeRecord(content: unknown): unknown {
 }
 
 /** `carriersCpuMs` has milliseconds by "NAME on NODE", and `carriers` (absent in the oldest runs) what each of them is, by the same names. */
-function upgradeCell({ carriersCpuMs, carriers, ...cell }: Content): unknown {
+function withCarriers({ carriersCpuMs, carriers, ...cell }: Content): Content {
   if (!isObject(carriersCpuMs)) return { ...cell, ...(carriersCpuMs === undefined ? {} : { carriers: carriersCpuMs }) };
   const known = isObject(carriers) ? carriers : {};
   const used = Object.entries(carriersCpuMs).map(([name, ms]) => {
@@ -49,6 +49,15 @@ const K3S = 'k3s, the kubelet and the control plane in it';
 function namedCarrier(name: string): { readonly component: string; readonly node: string } {
   const at = name.lastIndexOf(' on ');
   return at < 0 ? { component: name, node: '' } : { component: name.slice(0, at), node: name.slice(at + 4) };
+}
+
+const upgradeCell = (cell: Content): unknown => withGenerators(withCarriers(cell));
+
+/** A window had one generator, and its ports were the cell's. */
+function withGenerators({ generator, ports, ...cell }: Content): Content {
+  if (generator === undefined) return cell;
+  const one = isObject(generator) ? { durationMs: cell.durationMs, ...generator, ports } : generator;
+  return { ...cell, generators: [one] };
 }
 
 /** Sentences become facts that state them; problems were among the failures as sentences too. */

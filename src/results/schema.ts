@@ -42,6 +42,45 @@ export const carrierUse = z.object({
 /** A node whose carriers could not be read, and why. */
 export const unknownCarriers = z.object({ node: z.string(), unknown: z.enum(carrierUnknowns) });
 
+/** A part of a window in one generator; a generator's slices follow one another, and their counts add up to the window's. */
+const sliceSchema = z.object({
+  /** Index among the targets that the generator took turns on; 0 where there was one. */
+  target: count,
+  /** Since the window began. */
+  startNs: count,
+  lengthNs: count,
+  /** Its end came later than it was due by more than a tenth of its length. */
+  late: z.boolean(),
+  requests: count,
+  errors: z.record(z.string(), count),
+  timeouts: count,
+});
+
+/** What one generator was and used in a window. */
+const generatorSchema = z.object({
+  /** Where it ran. Absent in format 1. */
+  host: z.string().optional(),
+  durationMs: measure,
+  cpuShare: share,
+  eventLoopUtilization: share,
+  /** Absent in the oldest runs. */
+  ports: z
+    .object({ range: difference, timeWaitBefore: difference, timeWaitAfter: difference, budget: difference, used: difference })
+    .optional(),
+  /** Absent in format 1. */
+  slices: z.array(sliceSchema).optional(),
+});
+
+/** Fields of format 2 that no version writes yet; a reader passes them on. */
+const reserved = {
+  /** Which replicate of the run it belongs to, counted from 0: what carries and answers is made anew for each. Absent: there is one. */
+  replicate: count.optional(),
+  /** Id of the timeline of events that ran at the time. Absent: nothing but load. */
+  timeline: z.string().optional(),
+  /** Id of the claim that it was measured for. Absent: none. */
+  claim: z.string().optional(),
+};
+
 /** One window of one cell in one block. Latencies are microseconds, and every one of them is in `histogram`. */
 export const cellRecord = z.object({
   type: z.literal('cell'),
@@ -66,16 +105,15 @@ export const cellRecord = z.object({
   reconnects: z.object({ asked: count, idle: count }).optional(),
   /** SYN or data segments sent again in the window. */
   retransmits: count.optional(),
-  generator: z.object({ cpuShare: share, eventLoopUtilization: share }).optional(),
-  ports: z
-    .object({ range: difference, timeWaitBefore: difference, timeWaitAfter: difference, budget: difference, used: difference })
-    .optional(),
+  /** Those that offered the load at the same time. Absent where none did: first packets are timed by the kernel. */
+  generators: z.array(generatorSchema).min(1).optional(),
   /** Absent where none was found, and for nodes that could not be read. */
   carriers: z.array(carrierUse).optional(),
   carriersUnknown: z.array(unknownCarriers).optional(),
   /** How long that load ran, milliseconds: the series' warm-up, where it has one, and the window. Absent in older runs. */
   loadMs: z.number().positive().optional(),
   checks: z.array(checkSchema),
+  ...reserved,
 });
 
 /** Evidence that a cluster was in its mode, or that a scenario's path was the one it says. */
@@ -87,6 +125,7 @@ export const proofRecord = z.object({
   family: z.string().optional(),
   cluster: z.string(),
   scenario: z.string().optional(),
+  ...reserved,
   proven: z.boolean(),
   /** Only of paths: the hops of its connections. */
   hops: z.array(hop).readonly().optional(),
@@ -112,6 +151,7 @@ export const skipRecord = z.object({
   what: z.string(),
   reason: z.string(),
   remedy: z.string(),
+  ...reserved,
 });
 
 /** A timed piece of the run outside of load windows: create, load-images, delete, ... */

@@ -11,23 +11,23 @@ import type { FamilyRun } from './family-run.ts';
 
 /** Measures one window of one cell, and the CPU that each carrier of the cluster used in its `loadMs`. */
 export async function measureCell(
-  { plan, sessions }: FamilyRun,
+  { plan, sessions: pool }: FamilyRun,
   target: Target,
   series: SeriesName,
   cluster: Cluster,
 ): Promise<Measured & Pick<CellRecord, 'carriers' | 'carriersUnknown'>> {
-  const session = await sessions.get(target.from);
+  const sessions = await Promise.all(target.from.map(pool.get));
   const before = await cluster.carriers();
-  const measured = await observe(plan.lab, target, series, session);
+  const measured = await observe(plan.lab, target, series, sessions);
   const after = await cluster.carriers();
   return { ...measured, ...carriersBetween(before, after) };
 }
 
-function observe({ load }: Lab, target: Target, series: SeriesName, session: LoadSession): Promise<Measured> {
+function observe({ load }: Lab, target: Target, series: SeriesName, sessions: readonly LoadSession[]): Promise<Measured> {
   const timeoutMs = load.timeout * 1000;
-  if (series === 'first-packet') return measureFirstPackets(session, target, { count: load.firstPackets, timeoutMs });
+  if (series === 'first-packet') return measureFirstPackets(sessions[0]!, target, { count: load.firstPackets, timeoutMs });
   const { connections, maxRequests } = load;
-  return measureLoad(session, target, series, {
+  return measureLoad(sessions, target, series, {
     connections,
     maxRequests,
     timeoutMs,

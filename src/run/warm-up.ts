@@ -1,12 +1,12 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
-import type { LoadJob } from '../load/protocol.ts';
+import { type LoadSeries, loadRequest } from '../probe/load.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
 import type { FamilyRun } from './family-run.ts';
 import type { Stage } from './stage.ts';
 
 /** What a generator sends before the first block, divided among its targets; V8 has then compiled what is done over and over (agent.ts). */
-const REQUESTS: Readonly<Record<LoadJob['kind'], number>> = { 'new-connection': 1500, 'keep-alive': 5000 };
+const REQUESTS: Readonly<Record<LoadSeries, number>> = { 'new-connection': 1500, 'keep-alive': 5000 };
 /** However few that were: where everything is slow, a run is not to be all warm-up. */
 const LONGEST_MS = 500;
 
@@ -16,25 +16,24 @@ const LONGEST_MS = 500;
  * processors: nothing is measured yet.
  */
 export async function warmUp({ plan: { lab }, sessions, context }: FamilyRun, stages: readonly Stage[]): Promise<void> {
-  const kinds = lab.series.filter((series) => series !== 'first-packet');
+  const series = lab.series.filter((one) => one !== 'first-packet');
   const targets = [...new Set(stages.flatMap(({ proven }) => [...proven.values()]))];
-  const generators = [...new Set(targets.map(({ from }) => from))].map(
-    (host) => [host, targets.filter(({ from }) => from === host)] as const,
+  const generators = [...new Set(targets.flatMap(({ from }) => from))].map(
+    (host) => [host, targets.filter(({ from }) => from.includes(host))] as const,
   );
   const warm = async ([host, reached]: readonly [Host, readonly Target[]]): Promise<void> => {
     const session = await sessions.get(host);
-    for (const kind of kinds)
-      for (const { url, alternates } of reached)
-        await session.run({
-          kind,
-          url,
-          ...(alternates ? { alternates } : {}),
-          connections: lab.load.connections,
-          maxRequests: Math.min(lab.load.maxRequests, Math.ceil(REQUESTS[kind] / reached.length)),
-          warmupMs: 0,
-          durationMs: LONGEST_MS / reached.length,
-          timeoutMs: lab.load.timeout * 1000,
-        });
+    for (const one of series)
+      for (const target of reached)
+        await session.run(
+          loadRequest(target, one, {
+            connections: lab.load.connections,
+            maxRequests: Math.min(lab.load.maxRequests, Math.ceil(REQUESTS[one] / reached.length)),
+            warmupMs: 0,
+            durationMs: LONGEST_MS / reached.length,
+            timeoutMs: lab.load.timeout * 1000,
+          }),
+        );
   };
   await context.phase('warm-up', () =>
     context.progress.step('generators and servers warmed up', async () => {

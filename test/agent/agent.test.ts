@@ -7,9 +7,12 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
+import type { Slice } from '../../src/load/protocol.ts';
 import { openSession } from '../../src/load/session.ts';
+import { sumOf } from '../../src/load/slices.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
+import { loadJob } from '../load/load-job.ts';
 
 /** The bundle as it travels: alone, in a folder where nothing is installed. Set-up builds it before the tests. */
 let directory: string;
@@ -41,16 +44,12 @@ describe('agent.mjs', () => {
     await using echo = await startEcho({ port: 0, address: '127.0.0.1', pod: 'echo-1', node: 'worker-1' });
     await using session = await openSession(host());
     const url = `http://127.0.0.1:${echo.port}/`;
-    for (const kind of ['keep-alive', 'new-connection'] as const) {
-      const answer = await session.run({
-        kind,
-        url,
-        connections: 1,
-        warmupMs: 50,
-        durationMs: 200,
-        maxRequests: 10_000,
-        timeoutMs: 5_000,
-      });
+    for (const policy of ['kept', 'fresh'] as const) {
+      const slices: Slice[] = [];
+      const answer = await session.run(loadJob(policy, url), (more) => slices.push(...more));
+      expect(slices.length).toBeGreaterThan(0);
+      const { durationMs, requests, errors, timeouts } = answer;
+      expect(sumOf(slices)).toEqual({ durationMs, requests, errors, timeouts });
       expect(answer).toMatchObject({ errors: {}, timeouts: 0, statusCounts: { '200': answer.requests } });
       expect(answer.generator.cpuShare).toBeGreaterThan(0);
       expect(answer.generator.eventLoopUtilization).toBeGreaterThan(0);
@@ -84,7 +83,7 @@ describe('agent.mjs', () => {
     await using echo = await startEcho({ port: 0, address: '127.0.0.1', pod: 'echo-1', node: 'worker-1' });
     const child = spawn(agent[0]!, [agent[1]!, 'load'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const bounds = { connections: 2, warmupMs: 100, durationMs: 600_000, maxRequests: 5_000_000, timeoutMs: 60_000 };
-    child.stdin.end(`${JSON.stringify({ id: 1, kind: 'keep-alive', url: `http://127.0.0.1:${echo.port}/`, ...bounds })}\n`);
+    child.stdin.end(`${JSON.stringify(loadJob('kept', `http://127.0.0.1:${echo.port}/`, bounds))}\n`);
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 

@@ -8,13 +8,13 @@ import { failing, family, normal, type RunOptions, scenario, simulate, type Wind
 const reference = scenario('iptables-legacy', 'cluster-ip');
 const ipvs = scenario('ipvs', 'cluster-ip');
 const scenarios = [scenario('iptables-legacy', 'pod'), reference, scenario('ipvs', 'pod'), ipvs];
-const generator = { cpuShare: 0.41, eventLoopUtilization: 0.44 };
+const generators = [{ durationMs: 400, cpuShare: 0.41, eventLoopUtilization: 0.44 }];
 
 function simulated(window: (id: string, block: number) => Window = () => ({}), options: RunOptions & { blocks?: number } = {}) {
   const draw = normal(1);
   return simulate([family(scenarios, { series: ['new-connection'], blocks: options.blocks ?? 8 })], options, ({ id }, block) => ({
     medianUs: (id === ipvs.id ? 330 : 300) * Math.exp(0.003 * draw()),
-    generator,
+    generators,
     ...window(id, block),
   }));
 }

@@ -6,6 +6,7 @@ import type { Deployment, Target } from '../../src/cluster/contract/deployment.t
 import type { Cluster, ClusterProvider, ClusterSpec, ModeProof, RunContext } from '../../src/cluster/contract/provider.ts';
 import { topologyName } from '../../src/cluster/contract/topology.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-proxy-names.ts';
+import { loadRequest } from '../../src/probe/load.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';
@@ -190,24 +191,16 @@ export function providerContract({ provider, spec }: Contract): void {
       if (mode === 'userspace') return; // it knows no policies
       const target = targetOf('cluster-ip-local', 'pod');
       const { endpoints = [] } = await proveTarget(target);
-      expect(target.from.node).toBe(target.entryNode);
+      expect(target.from[0].node).toBe(target.entryNode);
       expect(new Set(endpoints.map(({ node }) => node))).toEqual(new Set([target.entryNode]));
     });
 
     test('carries load in both series without errors', async () => {
       for (const target of deployment.targets) {
-        const session = await sessions.get(target.from);
-        for (const kind of ['keep-alive', 'new-connection'] as const) {
-          const job = {
-            kind,
-            url: target.url,
-            connections: 2,
-            warmupMs: 50,
-            durationMs: 200,
-            maxRequests: 100_000,
-            timeoutMs: 2_000,
-          };
-          const answer = await session.run(job);
+        const session = await sessions.get(target.from[0]);
+        for (const series of ['keep-alive', 'new-connection'] as const) {
+          const times = { warmupMs: 50, durationMs: 200, maxRequests: 100_000, timeoutMs: 2_000 };
+          const answer = await session.run(loadRequest({ url: target.url }, series, { connections: 2, ...times }));
           expect(answer.errors).toEqual({});
           expect(answer.timeouts).toBe(0);
           expect(answer.requests).toBeGreaterThan(0); // how many is no matter of a contract

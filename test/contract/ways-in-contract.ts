@@ -6,6 +6,7 @@ import type { Deployment, Target } from '../../src/cluster/contract/deployment.t
 import type { Cluster, Limits, ProxyMode } from '../../src/cluster/contract/provider.ts';
 import { type Topology, topologyKeys, topologyName } from '../../src/cluster/contract/topology.ts';
 import { connections, release } from '../../src/probe/connections.ts';
+import { loadRequest } from '../../src/probe/load.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
@@ -83,13 +84,13 @@ export function waysInContract({ provider, spec }: Contract): void {
         const targets = targetsOf(way);
         expect(targets).toHaveLength(1);
         for (const target of targets) {
-          const session = await sessions.get(target.from);
+          const session = await sessions.get(target.from[0]);
           const { echoes, unanswered } = await connections(session, target.url, CONNECTIONS);
           await release(session);
           expect(unanswered, target.url).toEqual([]);
           const pods = deployment.endpoints.map(({ pod }) => pod);
           for (const { pod } of echoes) expect(pods).toContain(pod);
-          const client = target.from.address;
+          const client = target.from[0].address;
           for (const { remoteAddress, forwardedFor } of echoes)
             if (survives(way, spec.proxyMode)) expect(forwardedFor ?? remoteAddress).toContain(client);
             else expect(forwardedFor ?? remoteAddress).not.toContain(client);
@@ -115,10 +116,10 @@ export function waysInContract({ provider, spec }: Contract): void {
     });
 
     async function carriesLoad(target: Target): Promise<void> {
-      const session = await sessions.get(target.from);
-      for (const kind of ['keep-alive', 'new-connection'] as const) {
+      const session = await sessions.get(target.from[0]);
+      for (const series of ['keep-alive', 'new-connection'] as const) {
         const times = { warmupMs: 50, durationMs: 200, maxRequests: 100_000, timeoutMs: 2_000 };
-        const answer = await session.run({ kind, url: target.url, connections: 2, ...times });
+        const answer = await session.run(loadRequest({ url: target.url }, series, { connections: 2, ...times }));
         expect(answer.errors, target.url).toEqual({});
         expect(answer.timeouts).toBe(0);
         expect(Object.keys(answer.statusCounts)).toEqual(['200']);

@@ -80,7 +80,7 @@ await describeInSandbox('proofs on namespaces', import.meta.url, () => {
       const target = stage.target('cluster-ip', 'pod');
       const node = stage.node(target.entryNode!);
       // Enough that a counter that begins again is lower than before.
-      const session = await stage.session(target.from);
+      const session = await stage.session(target.from[0]);
       await connections(session, target.url, 40);
       await session.run({ kind: 'release' });
       const command = await backend(node);

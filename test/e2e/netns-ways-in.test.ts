@@ -44,7 +44,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       expect(unknown).toEqual([]);
       const idle = await cpu();
       const [ingress] = deployment.targets.filter(({ topology }) => topology === byBgp);
-      expect(new Set(await stage.pods(ingress!.url, ingress!.from, 64))).toEqual(new Set(['echo-1', 'echo-2']));
+      expect(new Set(await stage.pods(ingress!.url, ingress!.from[0], 64))).toEqual(new Set(['echo-1', 'echo-2']));
       expect(await cpu()).toBeGreaterThan(idle);
 
       const { askedNs, begunNs, doneNs, evidence } = await stage.cluster.perform({ kind: 'serve-by', pods: ['echo-2'] });
@@ -54,7 +54,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
         { code: 'pod-serves', pod: 'echo-2' },
       ]);
       for (const { url, from } of deployment.targets)
-        expect(new Set(await stage.pods(url, from, 8)), url).toEqual(new Set(['echo-2']));
+        expect(new Set(await stage.pods(url, from[0], 8)), url).toEqual(new Set(['echo-2']));
       // The reloaded proxies' old workers are counted still.
       expect(await cpu()).toBeGreaterThan(idle);
       const local = deployment.targets.find(({ topology, vantage }) => topology === byL2 && vantage === 'outside');
@@ -68,7 +68,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
     await expect.poll(() => lookAt(stage.cluster), { timeout: 5_000 }).toEqual(before);
     // And once more: nothing of the first is in the way.
     await using again = await stage.deploy([onHost]);
-    expect(await stage.pods(again.targets[0]!.url, again.targets[0]!.from, 1)).toHaveLength(1);
+    expect(await stage.pods(again.targets[0]!.url, again.targets[0]!.from[0], 1)).toHaveLength(1);
   });
 
   it('has a broken way in caught by the proof: a peer that is down, a hostPort that leads elsewhere', async () => {
@@ -115,7 +115,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       await using deployment = await stage.deploy([byBgp]);
       expect(deployment.facts).toMatchObject({ bgp: { pool: '10.78.0.0/28', clients: '10.77.0.0/29' } });
       const [target] = deployment.targets;
-      expect([new URL(target!.url).hostname, target!.from.address]).toEqual(['10.78.0.1', '10.77.0.2']);
+      expect([new URL(target!.url).hostname, target!.from[0].address]).toEqual(['10.78.0.1', '10.77.0.2']);
       expect((await stage.prove(deployment, target!)).problems).toEqual([]);
     }
     await using stage = await createStage({ bgpPool: '10.96.7.0/24' });

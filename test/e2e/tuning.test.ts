@@ -88,7 +88,7 @@ await describeInSandbox('tunings, on namespaces', import.meta.url, () => {
   /** Share of requests that came to the backend over a connection used before, without the first of each backend. */
   const reused = async (topology: IngressTopology, how: 'kept' | 'fresh'): Promise<number> => {
     const { from, url } = target(topology);
-    const { stdout } = await from.exec([process.execPath, '-e', ASK, url, String(REQUESTS), how]);
+    const { stdout } = await from[0].exec([process.execPath, '-e', ASK, url, String(REQUESTS), how]);
     const echoes = JSON.parse(stdout) as Echo[];
     expect(new Set(echoes.map(({ pod }) => pod)).size).toBe(2);
     return echoes.slice(4).filter(({ requestOfConnection = 1 }) => requestOfConnection > 1).length / (REQUESTS - 4);

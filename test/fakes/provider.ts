@@ -137,7 +137,7 @@ async function fakeDeployment(node: Host, replicas: number, fault: Fault, closin
     clusterIP: client.address,
     port: forwarder.port,
   };
-  const target = { from: client, vantage: 'pod' as const };
+  const target = { from: [client] as const, vantage: 'pod' as const };
   const [first] = endpoints;
   const targets: Target[] = [
     { ...target, url: `http://${first!.address}:${first!.port}/`, topology: { entry: 'pod' } },

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type ControllerName, controllers } from '../../src/cluster/contract/topology.ts';
 import type { BackendEndpoint } from '../../src/ingress/model.ts';
 import { proxies, proxyNames } from '../../src/ingress/proxy.ts';
-import { runKeepAlive } from '../../src/load/keep-alive.ts';
-import { runNewConnection } from '../../src/load/new-connection.ts';
-import type { LoadAnswer } from '../../src/load/protocol.ts';
+import type { ConnectionPolicy, LoadAnswer } from '../../src/load/protocol.ts';
+import { runLoad } from '../../src/load/run-load.ts';
+import { windowOf } from '../../src/probe/load-window.ts';
 import { checkLoad } from '../../src/probe/validity.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { loadJob, never } from '../load/load-job.ts';
@@ -25,12 +25,8 @@ const BETWEEN_MS = 150;
 /** Long enough for all reloads; the signal ends it. */
 const job = { connections: CONNECTIONS, warmupMs: 50, durationMs: 30_000 };
 
-type Load = (url: string, signal: AbortSignal) => Promise<LoadAnswer>;
-const kept: Load = (url, signal) => runKeepAlive(loadJob('keep-alive', url, job), signal);
-const fresh: Load = (url, signal) => runNewConnection(loadJob('new-connection', url, job), signal);
-
 /** Takes endpoints out and puts them back five times, each change waited for, while there is load on four connections: one window over all of it. */
-async function reloadUnderLoad(name: ControllerName, load: Load): Promise<LoadAnswer> {
+async function reloadUnderLoad(name: ControllerName, policy: ConnectionPolicy): Promise<LoadAnswer> {
   await using first = await startEcho({ port: 0, address: '127.0.0.2', pod: 'first', node: 'n' });
   await using second = await startEcho({ port: first.port, address: '127.0.0.3', pod: 'second', node: 'n' });
   await using proxy = await startProxy(name);
@@ -39,7 +35,7 @@ async function reloadUnderLoad(name: ControllerName, load: Load): Promise<LoadAn
   if (name !== 'traefik') expect(await pidIn(`${proxy.folder}/${proxies[name].pidFile}`)).toBe(proxy.pid);
 
   const stop = new AbortController();
-  const loading = load(`http://${LOOPBACK}:${proxy.port}/`, stop.signal);
+  const loading = runLoad(loadJob(policy, `http://${LOOPBACK}:${proxy.port}/`, job), { signal: stop.signal });
   for (const endpoints of [[both[0]!], both, [both[1]!], both, [both[0]!]].slice(0, RELOADS)) {
     await delay(BETWEEN_MS);
     expect(await proxy.apply(objects(endpoints))).toMatchObject({ problems: [] });
@@ -48,7 +44,7 @@ async function reloadUnderLoad(name: ControllerName, load: Load): Promise<LoadAn
   stop.abort();
   const answer = await loading;
   // npx vitest run --project unit test/ingress/reload.test.ts --reporter verbose: the table in docs/ingress-controllers.md
-  console.log(`${name}, ${answer.kind}: ${JSON.stringify(lossesOf(answer))}`);
+  console.log(`${name}, ${policy}: ${JSON.stringify(lossesOf(answer))}`);
   return answer;
 }
 
@@ -57,7 +53,7 @@ const lossesOf = ({ requests, errors, reconnects }: LoadAnswer) => ({ requests, 
 describe.each(controllers)('%s, its endpoints coming and going', (name) => {
   it('loses no new connection', { timeout: 60_000 }, async ({ skip }) => {
     skipWithout(name, skip);
-    const answer = await reloadUnderLoad(name, fresh);
+    const answer = await reloadUnderLoad(name, 'fresh');
     // Those that are out when the window ends are given up as time-outs.
     expectAllAnswered({ ...answer, timeouts: Math.max(0, answer.timeouts - CONNECTIONS) });
     expect(answer.requests).toBeGreaterThan(0);
@@ -69,7 +65,7 @@ describe('cases 7.1: five reloads under four kept connections', () => {
 
   it('haproxy asks for every new connection, and loses nothing', { timeout: 60_000 }, async ({ skip }) => {
     skipWithout('haproxy', skip);
-    const answer = await reloadUnderLoad('haproxy', kept);
+    const answer = await reloadUnderLoad('haproxy', 'kept');
     expectAllAnswered(answer);
     expect(answer.reconnects).toEqual({ asked: expect.any(Number), idle: 0 });
     expect(answer.reconnects!.asked).toBeGreaterThan(0);
@@ -80,7 +76,7 @@ describe('cases 7.1: five reloads under four kept connections', () => {
     timeout: 60_000,
   }, async ({ skip }) => {
     skipWithout('nginx', skip);
-    const answer = await reloadUnderLoad('nginx', kept);
+    const answer = await reloadUnderLoad('nginx', 'kept');
     expectAllAnswered({ ...answer, errors: {} });
     expect(Object.keys(answer.errors).filter((code) => !['CLOSED', 'ECONNRESET', 'EPIPE'].includes(code))).toEqual([]);
     expect(total(answer) + answer.reconnects!.asked).toBeGreaterThan(0);
@@ -89,7 +85,7 @@ describe('cases 7.1: five reloads under four kept connections', () => {
 
   it('traefik, which reloads nothing, keeps all', { timeout: 60_000 }, async ({ skip }) => {
     skipWithout('traefik', skip);
-    const answer = await reloadUnderLoad('traefik', kept);
+    const answer = await reloadUnderLoad('traefik', 'kept');
     expectAllAnswered(answer);
     expect(answer.reconnects).toEqual({ asked: 0, idle: 0 });
   });
@@ -102,10 +98,11 @@ describe('nginx with its default keepalive_requests, 1,000', () => {
     await using proxy = await startProxy('nginx', [], undefined, 'defaults');
     await proxy.apply(objects([{ address: echo.address, port: echo.port }]));
     const url = `http://${LOOPBACK}:${proxy.port}/`;
-    const answer = await runKeepAlive(loadJob('keep-alive', url, { durationMs: 30_000, maxRequests: 4_500 }), never);
+    const answer = await runLoad(loadJob('kept', url, { durationMs: 30_000, maxRequests: 4_500 }), { signal: never });
     expectAllAnswered(answer);
     expect(answer.reconnects!.asked).toBeGreaterThanOrEqual(4);
-    expect(checkLoad(answer, answer.durationMs).filter(({ ok, name }) => !ok && name !== 'generator-bound')).toEqual([]);
+    const checks = checkLoad(windowOf([{ host: 'here', answer, slices: [] }]), answer.durationMs);
+    expect(checks.filter(({ ok, name }) => !ok && name !== 'generator-bound')).toEqual([]);
   });
 });
 
@@ -116,9 +113,9 @@ describe.each(proxyNames)('%s in front of a pod that is gone before its endpoint
     const second = await startEcho({ port: first.port, address: '127.0.0.3', pod: 'second', node: 'n' });
     await using proxy = await startProxy(name);
     await proxy.apply(objects([first, second].map(({ address, port }) => ({ address, port }))));
-    const loading = runNewConnection(
-      loadJob('new-connection', `http://${LOOPBACK}:${proxy.port}/`, { connections: 2, warmupMs: 0, durationMs: 1_500 }),
-      never,
+    const loading = runLoad(
+      loadJob('fresh', `http://${LOOPBACK}:${proxy.port}/`, { connections: 2, warmupMs: 0, durationMs: 1_500 }),
+      { signal: never },
     );
     await delay(500);
     await second[Symbol.asyncDispose]();

@@ -2,10 +2,9 @@ import { Agent, request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runKeepAlive } from '../../src/load/keep-alive.ts';
-import { runNewConnection } from '../../src/load/new-connection.ts';
-import type { LoadAnswer } from '../../src/load/protocol.ts';
+import type { ConnectionPolicy } from '../../src/load/protocol.ts';
 import { createResponseReader } from '../../src/load/response.ts';
+import { runLoad } from '../../src/load/run-load.ts';
 import { loadJob } from './load-job.ts';
 import { type Stream, stream } from './streams.ts';
 
@@ -106,16 +105,16 @@ async function byReader(streams: readonly Stream[]): Promise<Outcome[]> {
   return outcomes;
 }
 
-async function byGenerator(kind: LoadAnswer['kind'], streams: readonly Stream[]): Promise<Seen> {
+async function byGenerator(policy: ConnectionPolicy, streams: readonly Stream[]): Promise<Seen> {
   const stop = new AbortController();
-  await using server = await serve(streams, { warmUp: kind === 'keep-alive', onLast: () => stop.abort() });
-  const job = loadJob(kind, server.url, { warmupMs: 0, durationMs: 60_000, timeoutMs: TIMEOUT_MS });
-  const answer = await (kind === 'keep-alive' ? runKeepAlive(job, stop.signal) : runNewConnection(job, stop.signal));
-  // The request that ended the job is out when it ends: new-connection gives it up as a time-out.
+  await using server = await serve(streams, { warmUp: policy === 'kept', onLast: () => stop.abort() });
+  const job = loadJob(policy, server.url, { warmupMs: 0, durationMs: 60_000, timeoutMs: TIMEOUT_MS });
+  const answer = await runLoad(job, { signal: stop.signal });
+  // The request that ended the job is out when it ends: a fresh connection gives it up as a time-out.
   return {
     statusCounts: answer.statusCounts,
     failures: Object.values(answer.errors).reduce((sum, times) => sum + times, 0),
-    timeouts: answer.timeouts - (kind === 'new-connection' ? 1 : 0),
+    timeouts: answer.timeouts - (policy === 'fresh' ? 1 : 0),
   };
 }
 
@@ -138,8 +137,8 @@ describe('RFC 9112: random byte streams over loopback', () => {
         expect(await byReader(all)).toEqual(await byNode(all));
         const gets = all.filter(({ method }) => method === 'GET');
         const expected = tally(await byNode(gets), gets);
-        expect({ keepAlive: await byGenerator('keep-alive', gets) }).toEqual({ keepAlive: expected });
-        expect({ newConnection: await byGenerator('new-connection', gets) }).toEqual({ newConnection: expected });
+        expect({ kept: await byGenerator('kept', gets) }).toEqual({ kept: expected });
+        expect({ fresh: await byGenerator('fresh', gets) }).toEqual({ fresh: expected });
       }),
       { numRuns: RUNS, seed },
     );

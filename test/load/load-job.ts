@@ -1,13 +1,19 @@
-import type { LoadJob } from '../../src/load/protocol.ts';
+import type { ConnectionPolicy, LoadJob } from '../../src/load/protocol.ts';
 
 /** A short window; what a test is about is in `changes`. */
-export const loadJob = (kind: LoadJob['kind'], url: string, changes: Partial<LoadJob> = {}): LoadJob => ({
+export const loadJob = (
+  policy: ConnectionPolicy,
+  url: string,
+  { connections = 1, ...changes }: Partial<LoadJob> & { connections?: number } = {},
+): LoadJob => ({
   id: 7,
-  kind,
-  url,
-  connections: 1,
+  kind: 'load',
+  arrival: { closed: { connections } },
+  policy,
+  target: { url },
   warmupMs: 50,
   durationMs: 200,
+  sliceMs: 100,
   maxRequests: 1_000_000,
   timeoutMs: 5_000,
   ...changes,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseTimeWait, portBudget, portsInTurn } from '../../src/load/ports.ts';
-import { parseRetransmits } from '../../src/load/window.ts';
+import { parseRetransmits } from '../../src/load/usage.ts';
 
 const snmp = `Ip: Forwarding DefaultTTL
 Ip: 1 64

@@ -3,6 +3,7 @@ import type { Host } from '../../src/cluster/contract/host.ts';
 import { CommandError, InterruptedError, TimeoutError, TrafficlabError, UnavailableError } from '../../src/errors.ts';
 import { type LoadSession, openSession } from '../../src/load/session.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
+import { loadJob } from './load-job.ts';
 
 /** This machine as a host whose agent is a small program; the real agent is in agent.test.ts. */
 const hostWith = (...agent: string[]): Host => ({
@@ -39,6 +40,16 @@ describe('openSession', () => {
     await using session = await openSession(afterHello('say({ ...job, localPorts: [job.count], errors: {} })'));
     const answers = await Promise.all([1, 2, 3].map((count) => session.run({ ...hold, count })));
     expect(answers.map(({ localPorts }) => localPorts)).toEqual([[1], [2], [3]]);
+  });
+
+  it('hands on the slices of the job that is being done, and no others', async () => {
+    const said = (id: string) => `say({ id: ${id}, kind: 'slices', slices: [{ target: ${id} }] });`;
+    const answer = "say({ id: job.id, kind: 'load', requests: 0 });";
+    await using session = await openSession(afterHello(`${said('1')} ${said('job.id')} ${answer} ${said('job.id')}`));
+    const slices: unknown[] = [];
+    const { id: _, ...job } = loadJob('kept', url);
+    await session.run(job, (more) => slices.push(...more));
+    expect(slices).toEqual([{ target: 2 }]);
   });
 
   it('turns a failure into an error that names the host and the job, and goes on', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
 import { openSession } from '../../src/load/session.ts';
+import { sumOf } from '../../src/load/slices.ts';
 import { measureFirstPackets } from '../../src/probe/first-packet.ts';
 import { measureLoad } from '../../src/probe/load.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
@@ -26,7 +27,7 @@ describe('the probes, against a real server and kernel', () => {
     await using echo = await start();
     await using session = await openSession(here);
     const settings = { connections: 1, warmupMs: 50, durationMs: 300, maxRequests: 10_000, timeoutMs: 5_000 };
-    const measured = await measureLoad(session, { url: `http://127.0.0.1:${echo.port}/` }, series, settings);
+    const measured = await measureLoad([session], { url: `http://127.0.0.1:${echo.port}/` }, series, settings);
     const record = cellRecord.parse({ ...fromRunner, ...measured });
     expect(record).toMatchObject({ series, connections: 1, errors: {}, timeouts: 0, statusCounts: { '200': record.requests } });
     expect(record.loadMs, 'cases 9.2: the warm-up is part of the time in which CPU of carriers is counted').toBe(
@@ -36,6 +37,30 @@ describe('the probes, against a real server and kernel', () => {
     expect(record.latencyUs.p50).toBeGreaterThan(0);
     expect(record.latencyUs.p50).toBeLessThanOrEqual(record.latencyUs.p99);
     expect(record.ratePerSecond).toBeCloseTo((record.requests / record.durationMs) * 1000);
+    const [generator, ...others] = record.generators!;
+    expect([generator!.host, others]).toEqual(['here', []]);
+    expect(sumOf(generator!.slices!), 'a window is the sum of its slices').toEqual({
+      durationMs: record.durationMs,
+      requests: record.requests,
+      errors: record.errors,
+      timeouts: record.timeouts,
+    });
+  });
+
+  it('add up what several generators measure at the same time', async () => {
+    await using echo = await start();
+    await using one = await openSession(here);
+    await using other = await openSession({ ...here, name: 'there' });
+    const settings = { connections: 2, warmupMs: 50, durationMs: 20_000, maxRequests: 100, timeoutMs: 5_000 };
+    const measured = await measureLoad([one, other], { url: `http://127.0.0.1:${echo.port}/` }, 'keep-alive', settings);
+    const record = cellRecord.parse({ ...fromRunner, ...measured });
+    expect(record).toMatchObject({ connections: 4, requests: 200, statusCounts: { '200': 200 } });
+    expect(decode(record.histogram).totalCount).toBe(200);
+    expect(record.generators!.map(({ host, slices }) => [host, sumOf(slices!).requests])).toEqual([
+      ['here', 100],
+      ['there', 100],
+    ]);
+    expect(record.durationMs).toBe(Math.max(...record.generators!.map(({ durationMs }) => durationMs)));
   });
 
   it('measure first packets in the kernel, and release what they held', async () => {

@@ -49,13 +49,13 @@ const deployment: Deployment = {
 };
 const viaNodePort: Target = {
   url: 'http://172.18.0.3:30080/',
-  from: outside,
+  from: [outside],
   vantage: 'outside',
   topology: { entry: 'node-port', trafficPolicy: 'cluster' },
   entryNode: 'lab-worker',
   service: nodePort,
 };
-const direct: Target = { url: 'http://10.244.9.21:8080/', from: outside, vantage: 'outside', topology: { entry: 'pod' } };
+const direct: Target = { url: 'http://10.244.9.21:8080/', from: [outside], vantage: 'outside', topology: { entry: 'pod' } };
 
 /** A generator whose connections are answered as told, one after another. */
 const session = (answer: (index: number) => Partial<Echo> | { error: string }): LoadSession => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadAnswer } from '../../src/load/protocol.ts';
+import { windowOf } from '../../src/probe/load-window.ts';
 import { checkFirstPackets, checkLoad } from '../../src/probe/validity.ts';
 import { checkSchema } from '../../src/results/schema.ts';
 import { createHistogram, encode, record } from '../../src/stats/histogram.ts';
@@ -13,7 +14,7 @@ function histogram(count: number, distinct: number): string {
 
 const sound: LoadAnswer = {
   id: 1,
-  kind: 'new-connection',
+  kind: 'load',
   durationMs: 400,
   requests: 2_000,
   histogram: histogram(2_000, 100),
@@ -24,15 +25,18 @@ const sound: LoadAnswer = {
   ports: { range: 28_232, timeWaitBefore: 0, timeWaitAfter: 0, budget: 28_232, used: 2_500 },
   retransmits: 0,
 };
-const failing = (changes: Partial<LoadAnswer>) => checkLoad({ ...sound, ...changes }, 400).filter(({ ok }) => !ok);
+const ASKED_MS = 400;
+const check = (...answers: readonly LoadAnswer[]) =>
+  checkLoad(windowOf(answers.map((answer, index) => ({ host: `client-${index}`, answer, slices: [] }))), ASKED_MS);
+const failing = (changes: Partial<LoadAnswer>) => check({ ...sound, ...changes }).filter(({ ok }) => !ok);
 
 describe('checkLoad', () => {
   it('cases 7.1: RFC 9112, 9.6: takes no reconnect that the server asked for as an error', () => {
-    expect(failing({ kind: 'keep-alive', reconnects: { asked: 40, idle: 3 } })).toEqual([]);
+    expect(failing({ reconnects: { asked: 40, idle: 3 } })).toEqual([]);
   });
 
   it('makes every check of a sound window, says what was seen, and none fails', () => {
-    const checks = checkLoad(sound, 400);
+    const checks = check(sound);
     expect(checks.map(({ name }) => name)).toEqual(checkSchema.shape.name.options);
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(checks.every((check) => check.seen !== '' && check.remedy !== '')).toBe(true);
@@ -55,10 +59,18 @@ describe('checkLoad', () => {
     expect(failed[0]?.seen).toMatch(seen);
   });
 
+  it('makes the checks of a generator for each of them', () => {
+    const busy = { ...sound, generator: { cpuShare: 0.9, eventLoopUtilization: 0.6 } };
+    const used = { ...sound, ports: { ...sound.ports, used: 28_232 } };
+    expect(check(sound, sound).filter(({ ok }) => !ok)).toEqual([]);
+    const failed = check(sound, busy, used).filter(({ ok }) => !ok);
+    expect(failed.map(({ name }) => name)).toEqual(['ports', 'generator-bound']);
+  });
+
   it('lets a few segments sent again pass, and a kernel that does not tell', () => {
     expect(failing({ retransmits: 2 })).toEqual([]);
     const { retransmits: _, ...untold } = sound;
-    expect(checkLoad(untold, 400).filter(({ ok }) => !ok)).toEqual([]);
+    expect(check(untold).filter(({ ok }) => !ok)).toEqual([]);
   });
 
   it('sees that ports ran out by the error too', () => {

@@ -43,7 +43,7 @@ async function store(name: string, seed: number, slower: number): Promise<string
       medianUs: 200 * factor,
       carriers: [{ component: 'nginx', node: 'worker', kind: 'process', cpuNs: (20 + block) * 1e6 }],
       ...(block % 2 === 0 ? { loadMs: 421.5 } : {}), // older runs did not record it
-      generator: { cpuShare: 0.5 + block / 100, eventLoopUtilization: 0.4 },
+      generators: [{ durationMs: 397.25, cpuShare: 0.5 + block / 100, eventLoopUtilization: 0.4 }],
       ...(one.mode === 'ipvs' && one.topology.entry === 'node-port' && block > 3 ? { checks: [failing('retransmits')] } : {}),
     };
   });

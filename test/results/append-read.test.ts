@@ -6,6 +6,7 @@ import { UsageError } from '../../src/errors.ts';
 import { appendRecord } from '../../src/results/append.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';
 import { addFacts, factsKey } from '../../src/results/facts.ts';
+import { upgradeRecord } from '../../src/results/format-1.ts';
 import { readRun } from '../../src/results/read.ts';
 import { factsOf, outcomeOf } from '../../src/results/run.ts';
 import type { EndRecord, PhaseRecord } from '../../src/results/schema.ts';
@@ -54,6 +55,22 @@ describe('what is appended is read again', () => {
   test('what is not of the format is refused and not written', async () => {
     await expect(appendRecord(folder, { ...phase('x'), durationMs: 'long' } as never)).rejects.toThrow();
     await expect(text()).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('format 1', () => {
+  test('cells had one generator and ports of their own', async () => {
+    const [first] = (await readRun(whole)).cells;
+    const { durationMs } = first!;
+    expect(first!.generators).toEqual([{ durationMs, cpuShare: expect.any(Number), eventLoopUtilization: expect.any(Number) }]);
+    const ports = { range: 9, timeWaitBefore: 0, timeWaitAfter: 1, budget: 9, used: 2 };
+    const generator = { cpuShare: 0.5, eventLoopUtilization: 0.4 };
+    expect(upgradeRecord({ type: 'cell', durationMs: 400, generator, ports })).toEqual({
+      type: 'cell',
+      durationMs: 400,
+      generators: [{ durationMs: 400, ...generator, ports }],
+    });
+    expect(upgradeRecord({ type: 'cell', series: 'first-packet' })).toEqual({ type: 'cell', series: 'first-packet' });
   });
 });
 

@@ -40,7 +40,7 @@ const scenario = (id: string, topology: Scenario['topology']): Scenario => ({
 });
 const target = (topology: Scenario['topology']): Target => ({
   url: 'http://172.18.0.3:80/',
-  from: client,
+  from: [client],
   vantage: 'outside',
   topology,
   entryNode: 'worker',

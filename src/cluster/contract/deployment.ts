@@ -9,12 +9,12 @@ export interface Workload {
   readonly sessionAffinity?: boolean;
 }
 
-/** An address and where it is reached from: the same URL from elsewhere is another target. */
+/** An address and where it is reached from: the same URL from elsewhere is another target. Proofs are made from the first of these hosts. */
 export interface Target {
   readonly url: string;
   /** Other addresses of the same target, among which load is spread at random with `url`: the pods, where each is reached by its own. */
   readonly alternates?: readonly string[];
-  readonly from: Host;
+  readonly from: readonly [Host, ...Host[]];
   readonly topology: Topology;
   readonly vantage: Vantage;
   /** The node whose rules the first packet meets; absent where it meets none, and where a LoadBalancer's announcement decides among several. */

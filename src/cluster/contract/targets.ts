@@ -39,10 +39,10 @@ export function targetsOf(topologies: readonly Topology[], reachable: Reachable)
   if (!inside || !beside || !apart || !worker || podUrl === undefined)
     throw new TypeError('a cluster needs a node with a client and no echo pod, and a worker with an echo pod');
   const vantages = [
-    { vantage: 'pod' as const, from: inside, entry: apart },
-    { vantage: 'outside' as const, from: outside, entry: worker },
+    { vantage: 'pod' as const, from: [inside] as const, entry: apart },
+    { vantage: 'outside' as const, from: [outside] as const, entry: worker },
   ];
-  const local = { vantage: 'pod' as const, from: beside, entry: worker };
+  const local = { vantage: 'pod' as const, from: [beside] as const, entry: worker };
   return topologies.flatMap((topology): Target[] => {
     switch (topology.entry) {
       case 'pod':
@@ -70,7 +70,7 @@ export function targetsOf(topologies: readonly Topology[], reachable: Reachable)
         if (!controller) return [];
         const { pods, hostPort, services: own } = controller;
         const entries = entriesOf(topology.exposure, { nodes, pods, hostPort, services: own });
-        return entries.map((entry) => ({ ...entry, from: outside, vantage: 'outside', topology, controller }));
+        return entries.map((entry) => ({ ...entry, from: [outside], vantage: 'outside', topology, controller }));
       }
       default: {
         const entries = entriesOf(topology, { nodes, pods: endpoints, hostPort: reachable.hostPort, services });

@@ -18,7 +18,7 @@ const meanings: Readonly<Record<string, string>> = {
  * @throws TimeoutError with what those that did not answer said last.
  */
 export async function targetsAnswer(outside: Host, targets: readonly Target[], options: WaitOptions): Promise<void> {
-  const asked = targets.filter(({ from }) => from === outside);
+  const asked = targets.filter(({ from }) => from.includes(outside));
   const urls = [...new Set(asked.flatMap(({ url, alternates = [] }) => [url, ...alternates]))];
   if (urls.length === 0) return;
   const [node = 'node'] = outside.agent ?? [];

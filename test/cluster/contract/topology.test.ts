@@ -91,7 +91,7 @@ describe('targets', () => {
 
   it('internalTrafficPolicy Local is entered from a node with a pod: elsewhere it leads nowhere (KEP-2086)', () => {
     const ofLocal = targets.filter(({ topology }) => topology === local);
-    expect(ofLocal.map(({ vantage, from, entryNode, service }) => [vantage, from.name, entryNode, service?.name])).toEqual([
+    expect(ofLocal.map(({ vantage, from, entryNode, service }) => [vantage, from[0].name, entryNode, service?.name])).toEqual([
       ['pod', 'client-full', 'full', 'echo-internal-local'],
       ['outside', 'outside', 'full', 'echo-internal-local'],
     ]);
@@ -99,7 +99,7 @@ describe('targets', () => {
 
   it('a plain ClusterIP is entered from apart, and only it has positions', () => {
     const inside = targets.filter(({ vantage }) => vantage === 'pod');
-    expect(inside.map(({ from, position, topology }) => [topology === plain, from.name, position])).toEqual([
+    expect(inside.map(({ from, position, topology }) => [topology === plain, from[0].name, position])).toEqual([
       [true, 'client-control', undefined],
       [true, 'client-control', 'first'],
       [false, 'client-full', undefined],

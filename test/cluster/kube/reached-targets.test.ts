@@ -9,7 +9,7 @@ const outside = { name: 'here' } as Host;
 const inside = { name: 'client', node: 'one' } as Host;
 const target = (topology: Topology, from: Host): Target => ({
   url: 'http://10.96.0.9:80/',
-  from,
+  from: [from],
   vantage: from === outside ? 'outside' : 'pod',
   topology,
   entryNode: 'one',
@@ -27,7 +27,7 @@ const reached = async (reaches: Partial<Reaches>) =>
       entryOf: async () => undefined,
       ...reaches,
     })
-  ).filter(({ from }) => from === outside);
+  ).filter(({ from }) => from.includes(outside));
 
 test('from outside only what this machine has a route to is a target; from pods all are', async () => {
   expect((await reached({})).map(({ topology }) => topology.entry)).toEqual(['node-port']);

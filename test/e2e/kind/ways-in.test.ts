@@ -83,7 +83,7 @@ describe.skipIf(obstacle !== undefined)(`every way into real kind${obstacle ? ` 
     );
     expect(targets).toHaveLength(1);
     for (const target of targets) {
-      expect(target.from.name).toMatch(/behind-router$/); // where anything is announced by BGP, for all
+      expect(target.from[0].name).toMatch(/behind-router$/); // where anything is announced by BGP, for all
       const proof = await provePath(nodes(), MODE, deployment, target, sessions.get);
       expect(proof.problems).toEqual([]);
       console.log([name, ...hopTexts(proof), `client address: ${proof.clientAddress?.found}`].join('\n  '));

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { runKeepAlive } from '../../src/load/keep-alive.ts';
+import { runLoad } from '../../src/load/run-load.ts';
 import { decode } from '../../src/stats/histogram.ts';
 import { startFaultServer } from './fault-server.ts';
 import { loadJob, never } from './load-job.ts';
 
-const run = (url: string, changes = {}) => runKeepAlive(loadJob('keep-alive', url, changes), never);
+const run = (url: string, changes = {}) => runLoad(loadJob('kept', url, changes), { signal: never });
 
-describe('runKeepAlive', () => {
+describe('runLoad, kept connections', () => {
   it('records every response of the window once, and no connect', async () => {
     await using server = await startFaultServer(() => 'answer');
     const answer = await run(server.url, { connections: 3 });
     expect(answer).toMatchObject({
       id: 7,
-      kind: 'keep-alive',
+      kind: 'load',
       errors: {},
       timeouts: 0,
       statusCounts: { '200': answer.requests },
@@ -89,7 +89,7 @@ describe('runKeepAlive', () => {
     await using server = await startFaultServer(() => 'answer');
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 150);
-    const answer = await runKeepAlive(loadJob('keep-alive', server.url, { durationMs: 60_000 }), stop.signal);
+    const answer = await runLoad(loadJob('kept', server.url, { durationMs: 60_000 }), { signal: stop.signal });
     expect(answer.durationMs).toBeLessThan(60_000);
   });
 });
@@ -99,7 +99,7 @@ const LENGTH = 'Content-Length: 2\r\n\r\nok';
 const CLOSE = `${OK}Connection: close\r\n${LENGTH}`;
 const bounded = { warmupMs: 0, durationMs: 60_000, maxRequests: 200 };
 
-describe('runKeepAlive, connections that the server ends', () => {
+describe('runLoad, kept connections, connections that the server ends', () => {
   it.each([
     ['Connection: close', { raw: CLOSE, after: 'end' }],
     ['Connection: close, and leaves it open', { raw: CLOSE }],
@@ -172,7 +172,7 @@ describe('runKeepAlive, connections that the server ends', () => {
   });
 });
 
-describe('runKeepAlive, responses of every form', () => {
+describe('runLoad, kept connections, responses of every form', () => {
   it.each([
     ['cases 7.2: RFC 9110, 15.2: 103 before 200', `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${OK}${LENGTH}`, '200'],
     [

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { runNewConnection } from '../../src/load/new-connection.ts';
 import { portsInTurn } from '../../src/load/ports.ts';
+import { runLoad } from '../../src/load/run-load.ts';
 import { decode } from '../../src/stats/histogram.ts';
 import { startFaultServer } from './fault-server.ts';
 import { loadJob, never } from './load-job.ts';
 
-const run = (url: string, changes = {}) => runNewConnection(loadJob('new-connection', url, changes), never);
+const run = (url: string, changes = {}) => runLoad(loadJob('fresh', url, changes), { signal: never });
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const LENGTH = 'Content-Length: 2\r\n\r\nok';
 
-describe('runNewConnection', () => {
+describe('runLoad, fresh connections', () => {
   it('opens a connection for each request, and leaves none in TIME_WAIT', async () => {
     await using server = await startFaultServer(() => 'answer');
     const answer = await run(server.url, { connections: 3 });
     expect(answer).toMatchObject({
       id: 7,
-      kind: 'new-connection',
+      kind: 'load',
       errors: {},
       timeouts: 0,
       statusCounts: { '200': answer.requests },
@@ -40,7 +40,10 @@ describe('runNewConnection', () => {
       given.push(given.length === 0 ? occupied : inTurn());
       return given.at(-1)!;
     };
-    const answer = await runNewConnection(loadJob('new-connection', server.url, { warmupMs: 0, maxRequests: 20 }), never, next);
+    const answer = await runLoad(loadJob('fresh', server.url, { warmupMs: 0, durationMs: 60_000, maxRequests: 20 }), {
+      signal: never,
+      nextPort: next,
+    });
     expect([answer.requests, answer.errors]).toEqual([20, {}]);
     expect(answer.ports.used).toBe(server.connections);
     expect(given.length).toBeGreaterThan(server.connections);
@@ -80,7 +83,7 @@ describe('runNewConnection', () => {
 
   it('counts requests that are never answered, also those that are out when the window ends', async () => {
     await using server = await startFaultServer((nth) => (nth > 20 ? 'stall' : 'answer'));
-    const answer = await run(server.url, { connections: 2, warmupMs: 0, durationMs: 100, timeoutMs: 200 });
+    const answer = await run(server.url, { connections: 2, warmupMs: 0, durationMs: 500, timeoutMs: 600 });
     expect(answer.requests).toBeLessThanOrEqual(20);
     expect(answer.timeouts).toBe(2);
   });
@@ -89,7 +92,7 @@ describe('runNewConnection', () => {
     await using server = await startFaultServer(() => 'answer');
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 150);
-    const answer = await runNewConnection(loadJob('new-connection', server.url, { durationMs: 60_000 }), stop.signal);
+    const answer = await runLoad(loadJob('fresh', server.url, { durationMs: 60_000 }), { signal: stop.signal });
     expect(answer.durationMs).toBeLessThan(60_000);
   });
 
