@@ -25,7 +25,7 @@ const latency = z
   .number()
   .nullable()
   .transform((us) => us ?? Number.NaN)
-  .describe('microseconds; null: there was no answer');
+  .describe('microseconds; null: no answer');
 const metric = z.enum(['rate', 'p50', 'p99']);
 const interval = z.tuple([z.number(), z.number()]).describe('lower and upper end');
 const series = z.enum(seriesNames);
@@ -34,46 +34,44 @@ const run = z
   .strictObject({
     directory: z.string(),
     plan: planFile.describe('plan.json'),
-    facts: z.record(z.string(), clusterFacts).describe('what was observed of each cluster, by family/cluster'),
+    facts: z.record(z.string(), clusterFacts).describe('facts observed in each cluster, by family/cluster'),
     machine: z.record(z.string(), z.unknown()),
-    cells: z.array(cellRecord).describe('one window of one cell in one block'),
+    cells: z.array(cellRecord).describe('one window: a cell in a block'),
     proofs: z.array(proofRecord),
     skips: z.array(skipRecord),
     phases: z.array(phaseRecord),
     ends: z.array(endRecord),
-    problems: z.array(z.string()).describe('what is wrong with the files'),
+    problems: z.array(z.string()).describe('problems of the files'),
   })
-  .describe('the raw records of a run, as in its folder');
+  .describe('the raw records of a run, as stored in its folder');
 
 const unproven = z.array(z.strictObject({ subject: proofRecord.shape.subject, problems: z.array(problem).readonly() }));
 
 const standing = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ranked') }),
-  z
-    .strictObject({ kind: z.literal('unranked') })
-    .describe('a check failed: figures are shown, and nothing is concluded from them'),
+  z.strictObject({ kind: z.literal('unranked') }).describe('a check failed: figures are shown without verdicts'),
   z.strictObject({ kind: z.literal('unproven'), unproven }).describe('no figures'),
   z.strictObject({ kind: z.literal('unmeasured') }).describe('no window was recorded'),
 ]);
 
 const figures = z
   .strictObject({
-    rate: z.number().describe('requests per second: all requests over all time'),
+    rate: z.number().describe('requests per second: all requests divided by the total time'),
     p50: latency,
     p90: z.number(),
     p99: z.number(),
     p999: z.number(),
     histogram: z.string().describe('every latency in microseconds: HdrHistogram V2, compressed, base64'),
     requests: z.number().int(),
-    errors: z.number().describe('connection errors, time-outs and answers other than 2xx'),
+    errors: z.number().describe('connection errors, time-outs and responses other than 2xx'),
     reconnects: z
       .strictObject({
-        asked: z.number().describe('the response said that the server closes the connection'),
-        idle: z.number().describe('the server ended the connection with no request out'),
+        asked: z.number().describe('the server announced in a response that it closes the connection'),
+        idle: z.number().describe('the server closed the connection while no request was open'),
       })
       .exactOptional()
-      .describe('keep-alive: connections replaced with nothing lost; not among the errors'),
-    cpuShare: z.number().exactOptional().describe("the generator's, of one core, 0 to 1, median over the blocks"),
+      .describe('keep-alive: connections replaced without a lost request; not errors'),
+    cpuShare: z.number().exactOptional().describe('CPU of the generator as a share of one core, 0 to 1, median over the blocks'),
     eventLoopUtilization: z.number().exactOptional(),
     carriers: z
       .array(
@@ -86,7 +84,7 @@ const figures = z
       .describe('components that used CPU while load ran, by node'),
     carriersUnknown: z.array(unknownCarriers).exactOptional().describe('nodes whose components could not be read'),
   })
-  .describe('all windows of a cell together');
+  .describe('all windows of a cell combined');
 
 const unobserved = z.array(z.strictObject({ subject: proofRecord.shape.subject, reasons: z.array(unobservedData).readonly() }));
 
@@ -117,9 +115,9 @@ const cell = z
       }),
     ),
     outliers: z.array(z.strictObject({ block: z.number().int(), metric, figure: z.number(), median: z.number() })),
-    hops: z.array(hop).readonly().exactOptional().describe('its path as proven'),
+    hops: z.array(hop).readonly().exactOptional().describe('the proven path'),
     nodes: z.array(z.string()).readonly().exactOptional().describe("the names of its cluster's nodes"),
-    objects: z.array(movedObject).exactOptional().describe('what the connections of that proof moved in the kernel, in order'),
+    objects: z.array(movedObject).exactOptional().describe('kernel objects that counted the connections of that proof, in order'),
     clientAddress: clientAddress.exactOptional(),
   })
   .meta({ id: 'cell' });
@@ -131,9 +129,9 @@ const cellName = z.strictObject({ family: z.string(), scenario: z.string(), seri
 
 const ratioEstimate = z
   .strictObject({
-    ratio: z.number().describe('geometric mean; 1 is no difference'),
+    ratio: z.number().describe('geometric mean; 1: no difference'),
     interval95: interval.describe("lower and upper end; Student's t, not corrected for other comparisons"),
-    interval90: interval.describe('lower and upper end, likewise; equivalent is decided by it'),
+    interval90: interval.describe('lower and upper end, likewise; decides equivalent'),
     p: z.number().describe('two-sided, not corrected'),
     n: z.number().int().describe('blocks'),
     logRatio: z.number(),
@@ -144,7 +142,10 @@ const ratioEstimate = z
 
 const verdict = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['faster', 'slower', 'equivalent']) }),
-  z.strictObject({ kind: z.literal('cannot-tell'), moreBlocks: z.number().int().exactOptional().describe('would settle it') }),
+  z.strictObject({
+    kind: z.literal('cannot-tell'),
+    moreBlocks: z.number().int().exactOptional().describe('blocks that would probably decide it'),
+  }),
   z.strictObject({ kind: z.literal('none'), reason: z.string(), remedy: z.string().exactOptional() }),
 ]);
 
@@ -158,10 +159,7 @@ const comparison = z
     estimate: ratioEstimate.exactOptional(),
     others: z.array(z.strictObject({ metric, estimate: ratioEstimate })).describe('other metrics, without a test'),
     verdict,
-    adjustedP: z
-      .number()
-      .exactOptional()
-      .describe("p after Holm's correction over the table; faster and slower are decided by it"),
+    adjustedP: z.number().exactOptional().describe("p after Holm's correction over the table; decides faster and slower"),
   })
   .meta({ id: 'comparison' });
 
@@ -170,19 +168,19 @@ const table = z.strictObject({
   metric: metric.describe('of the verdicts'),
   cells: z.array(cell),
   comparisons: z.array(comparison),
-  tests: z.number().int().describe("comparisons that were tested; Holm's correction of p is over so many"),
+  tests: z.number().int().describe("number of comparisons tested, which Holm's correction of p uses"),
   waterfalls: z.array(
     z.strictObject({
       mode: z.string(),
       steps: z.array(
         z.strictObject({
           place: z.string(),
-          unobserved: unobserved.exactOptional().describe("as in the hop's cell; absent where all was looked at"),
+          unobserved: unobserved.exactOptional().describe("as in the hop's cell; absent if everything is observable"),
           p50: latency.exactOptional(),
           added: z
             .strictObject({ difference: z.number(), interval95: interval, n: z.number().int() })
             .exactOptional()
-            .describe('microseconds more than the step before, paired by block'),
+            .describe('microseconds added to the step before, paired by block'),
         }),
       ),
     }),
@@ -202,7 +200,7 @@ const analysis = z
         title: z.string(),
         plannedBlocks: z.number().int(),
         seenBlocks: z.number().int(),
-        tables: z.array(table).describe('one for each series'),
+        tables: z.array(table).describe('one per series'),
         outcome: z.enum(['complete', 'failed', 'interrupted', 'died']),
         message: z.string().exactOptional(),
       }),
@@ -218,7 +216,7 @@ const analysis = z
     skips: z.array(z.strictObject({ what: z.string(), reason: z.string(), remedy: z.string() })),
     problems: z.array(z.string()),
   })
-  .describe('what the run came to');
+  .describe('outcome of the run');
 
 const storedName = z.strictObject({ directory: z.string(), lab: z.string(), provider: z.string() });
 
@@ -236,7 +234,7 @@ const between = z.strictObject({
   run: storedName,
   against: storedName,
   equivalencePercent: z.number(),
-  differences: z.array(environmentDifference).describe('in what their environments differ, volatile facts left out'),
+  differences: z.array(environmentDifference).describe('differences between their environments, without volatile facts'),
   tables: z.array(
     z.strictObject({
       family: z.string(),
@@ -279,11 +277,11 @@ export const reportSchema = z
     kind: z.literal('report'),
     made: z.string().describe('ISO 8601, UTC'),
     trafficlab: z.string().describe('version'),
-    runs: z.array(z.strictObject({ run, analysis })).describe('in the order asked for, a baseline last'),
+    runs: z.array(z.strictObject({ run, analysis })).describe('in the requested order, a baseline last'),
     between: z.array(between).describe('runs against others, unpaired'),
-    checks: z.array(check).describe('of each run against the baseline; empty where none was named'),
+    checks: z.array(check).describe('of each run against the baseline; empty without a baseline'),
   })
-  .describe('A report of trafficlab');
+  .describe('A trafficlab report');
 
 /** A report with names in the place of the cells that its comparisons are of. */
 export type StoredReport = z.infer<typeof reportSchema>;

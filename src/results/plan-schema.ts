@@ -44,7 +44,7 @@ const topology = z.discriminatedUnion('entry', [
     controller: z.enum(controllers),
     placement: z.union([z.literal('daemonset'), z.looseObject({ replicas: count })]),
     exposure: z.discriminatedUnion('entry', [hostPort, nodePort, loadBalancer]),
-    tuning: z.enum(tunings).exactOptional().describe('absent in plans that are older than it'),
+    tuning: z.enum(tunings).exactOptional().describe('absent in older plans'),
   }),
 ]);
 
@@ -100,7 +100,7 @@ const lab = z.looseObject({
   services: z.array(count).exactOptional(),
   positions: z.array(z.enum(positions)).exactOptional(),
   targets: z.array(target),
-  hops: z.boolean().default(false).describe('absent in plans that are older than it'),
+  hops: z.boolean().default(false).describe('absent in older plans'),
   series: z.array(z.enum(seriesNames)),
   load: z.looseObject({
     connections: count,

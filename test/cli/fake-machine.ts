@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
+import { engineServer } from '../fakes/engine-server.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(root, 'scripts/trafficlab.mjs');
@@ -50,6 +51,7 @@ export interface Ending {
 }
 
 let build: Promise<string> | undefined;
+let server: Promise<number> | undefined;
 
 /**
  * A machine of its own for the built command: PATH holds node and the fakes asked for, HOME and KUBECONFIG are temporary, and when it is
@@ -66,7 +68,8 @@ export async function fakeMachine({
   const [bin, home, state] = ['bin', 'home', 'machine'].map((name) => join(path, name)) as [string, string, string];
   await Promise.all([bin, join(home, '.kube'), join(state, 'clusters'), join(state, 'containers')].map(makeFolder));
   await symlink(process.execPath, join(bin, 'node'));
-  for (const name of programs) await symlink(join(root, 'test/fakes', name), join(bin, name));
+  for (const name of programs)
+    await symlink(join(root, 'test/fakes', name === 'kind' || name === 'k3d' ? name : 'engine-client'), join(bin, name));
   for (const name of debian ?? []) await symlink(join(root, 'test/fakes/debian-program'), join(bin, name));
   const kubeconfigs = [join(home, '.kube', 'config'), join(path, 'kubeconfig')];
   for (const file of kubeconfigs) await writeFile(file, `# the user's own: ${file}\n`);
@@ -78,12 +81,14 @@ export async function fakeMachine({
   for (const [name, labels] of Object.entries(containers))
     await writeFile(join(state, 'containers', name), JSON.stringify({ image: 'x', labels }));
   build ??= built();
+  server ??= engineServer();
   const env = {
     PATH: bin,
     HOME: home,
     TMPDIR: path,
     KUBECONFIG: kubeconfigs[1],
     FAKE_MACHINE: state,
+    FAKE_ENGINE: String(await server),
     TRAFFICLAB_BUILD: await build,
     ...(debian ? { NODE_OPTIONS: `--import ${pathToFileURL(join(root, 'test/fakes/only-path.mjs'))}` } : {}),
   };

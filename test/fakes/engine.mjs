@@ -1,11 +1,30 @@
 // Plays docker, podman and nerdctl: what they print was recorded from Docker 28.5 or is documented; what they refuse, this refuses.
-import { end, machine, noteCall, parse, shelf } from './machine.mjs';
+import { noteCall, parse, readMachine, shelf } from './machine.mjs';
 
-const containers = shelf('containers');
+/** Of the call that is being answered; a call is answered at once, so there is one at a time. */
+let machine;
+let containers;
+let here;
 
-export function playEngine(name) {
-  const [command, ...rest] = process.argv.slice(2);
-  noteCall({ program: name, args: process.argv.slice(2) });
+/** Plays one call of a client on the machine that a folder is: { exitCode, stdout, stderr }. */
+export function playEngine(name, args, folder) {
+  here = folder;
+  machine = readMachine(folder);
+  containers = shelf('containers', folder);
+  noteCall({ program: name, args }, folder);
+  try {
+    answer(name, args);
+  } catch (thrown) {
+    if (thrown?.exitCode !== undefined) return thrown;
+    return { exitCode: 70, stdout: '', stderr: `the fake failed: ${thrown?.stack}\n` };
+  }
+}
+
+function end(exitCode, { stdout = '', stderr = '' } = {}) {
+  throw { exitCode, stdout, stderr };
+}
+
+function answer(name, [command, ...rest]) {
   if (command === '--version' || command === '-v') end(0, { stdout: `${name} version 28.5.2, build fake\n` });
   if (!machine.engines.includes(name)) noServer(name, command);
   const commands = {
@@ -141,20 +160,19 @@ function ps(name, args) {
   const { options } = parse(args, { '--all': false, '--filter': true, '--format': true }, refuseFlag);
   const [, label] = /^label=(.+)$/.exec(options['--filter']?.[0] ?? '') ?? [];
   if (options['--format']?.[0] !== `{{.Names}}\t{{.Label "${label}"}}`) refuse(name, 'this fake does not know the format', 64);
-  for (const container of containers.list()) {
+  const lines = containers.list().flatMap((container) => {
     const value = containers.get(container).labels.find((one) => one.startsWith(`${label}=`));
-    if (value) process.stdout.write(`${container}\t${value.slice(label.length + 1)}\n`);
-  }
-  end(0);
+    return value ? [`${container}\t${value.slice(label.length + 1)}\n`] : [];
+  });
+  end(0, { stdout: lines.join('') });
 }
 
 function rm(_name, args) {
   const { words } = parse(args, { '--force': false, '--volumes': false }, refuseFlag);
-  for (const container of words) {
-    if (!containers.has(container)) process.stderr.write(`Error response from daemon: No such container: ${container}\n`);
-    containers.delete(container);
-  }
-  end(0); // with --force, also for a container that is not there
+  const missing = words.filter((container) => !containers.has(container));
+  for (const container of words) containers.delete(container);
+  const stderr = missing.map((container) => `Error response from daemon: No such container: ${container}\n`).join('');
+  end(0, { stderr }); // with --force, also for a container that is not there
 }
 
 function inspect(_name, args) {
@@ -187,7 +205,7 @@ function removeFrom(things) {
   return (name, [sub, ...args]) => {
     if (sub !== 'rm') refuse(name, `unknown command: ${name} ${things.slice(0, -1)} ${sub}`);
     const { words } = parse(args, { '--force': false }, refuseFlag);
-    const there = shelf(things);
+    const there = shelf(things, here);
     if (!there.has(words[0]) && !args.includes('--force')) daemonError(`${things.slice(0, -1)} ${words[0]} not found`);
     there.delete(words[0]);
     end(0);

@@ -7,8 +7,8 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const folder = process.env.FAKE_MACHINE;
-export const machine = {
+/** The machine that a folder is. */
+export const readMachine = (folder) => ({
   engines: [],
   kernel: '6.12.54-linuxkit',
   hostname: 'docker-desktop',
@@ -19,10 +19,10 @@ export const machine = {
   create: 'succeeds',
   deleteMs: 0,
   ...JSON.parse(readFileSync(join(folder, 'machine.json'), 'utf8')),
-};
+});
 
 /** Things that outlive a call, a file each. */
-export function shelf(name) {
+export function shelf(name, folder = process.env.FAKE_MACHINE) {
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
   return {
@@ -34,7 +34,8 @@ export function shelf(name) {
   };
 }
 
-export const noteCall = (call) => appendFileSync(join(folder, 'calls.ndjson'), `${JSON.stringify(call)}\n`);
+export const noteCall = (call, folder = process.env.FAKE_MACHINE) =>
+  appendFileSync(join(folder, 'calls.ndjson'), `${JSON.stringify(call)}\n`);
 
 /** Prints and ends as the real program does. */
 export function end(exitCode, { stdout = '', stderr = '' } = {}) {

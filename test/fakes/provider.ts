@@ -1,13 +1,15 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { release } from 'node:os';
 import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Deployment, Endpoint, ServiceRef, Target } from '../../src/cluster/contract/deployment.ts';
 import { eventsBut, notPerformedYet } from '../../src/cluster/contract/event-limits.ts';
 import { type EventEvidence, performEvent, servingEvidence } from '../../src/cluster/contract/events.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, FamilyLimits, Limits } from '../../src/cluster/contract/provider.ts';
-import { iptablesChains, iptablesEndpointChain } from '../../src/cluster/kernel/kube-proxy-names.ts';
+import { exposureOf, type Topology, topologyName } from '../../src/cluster/contract/topology.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
+import { type CountedService, natTable } from './nat-table.ts';
 
 /** How a cluster of the fake misbehaves; nothing given: it does not. */
 export interface Fault {
@@ -47,8 +49,8 @@ export const fakeLimits: Limits = {
 };
 
 /**
- * A provider on loopback: real agents, real echo servers, real connections. A cluster is one node, and its Service a port whose
- * forwarder dials the endpoints in turn and counts what it forwards, which is what the node's `iptables-save` then shows.
+ * A provider on loopback: real agents, real echo servers, real connections. A cluster is one node, and each way in to a Service a port
+ * whose forwarder dials the endpoints in turn and counts what it forwards, which is what the node's `iptables-save` then shows.
  */
 export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): FakeProvider {
   const journal: string[] = [];
@@ -69,20 +71,16 @@ export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): Fake
 
 function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluster {
   const closing: (() => PromiseLike<void>)[] = [];
+  const kernel = { nat: natTable([], () => []) };
   let serveBy = async (_pods: readonly string[]): Promise<readonly EventEvidence[]> => [];
-  const kernel = { nat: '*nat\nCOMMIT\n' as string | (() => string) };
   const node: Host = {
     ...localHost(`${spec.id}-control-plane`, 'control-plane'),
-    exec: async (argv) => ({
-      exitCode: argv[0] === 'iptables-save' ? 0 : 1,
-      stdout: argv[0] !== 'iptables-save' ? '' : typeof kernel.nat === 'string' ? kernel.nat : kernel.nat(),
-      stderr: '',
-    }),
+    exec: (argv, options) => (argv[0] === process.execPath ? exec(argv, options) : Promise.resolve(kernel.nat(argv))),
   };
   return {
     spec,
     hosts: [node, localHost(`${spec.id}-client`, 'client')],
-    facts: { provider: 'fake', kernel: 'fake', iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
+    facts: { provider: 'fake', kernel: release(), iptablesBackend: spec.iptablesBackend ?? 'nf_tables' },
     announcers: {},
     proveMode: async () => ({
       mode: spec.proxyMode,
@@ -92,9 +90,9 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
         : [],
       unobserved: [],
     }),
-    async deploy(workload) {
+    async deploy(workload, ways) {
       journal.push(`deploy ${spec.id}`);
-      const deployment = await fakeDeployment(node, workload.replicas, fault, closing);
+      const deployment = await fakeDeployment(node, { replicas: workload.replicas, ways }, fault, closing);
       kernel.nat = deployment.nat;
       serveBy = deployment.serveBy;
       return deployment;
@@ -116,8 +114,20 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
   };
 }
 
-async function fakeDeployment(node: Host, replicas: number, fault: Fault, closing: (() => PromiseLike<void>)[]) {
+/** What a way in leads to, and what its forwarders count. */
+interface Served {
+  readonly targets: readonly Target[];
+  readonly counted: readonly (() => CountedService)[];
+}
+
+interface Asked {
+  readonly replicas: number;
+  readonly ways: readonly Topology[];
+}
+
+async function fakeDeployment(node: Host, { replicas, ways }: Asked, fault: Fault, closing: (() => PromiseLike<void>)[]) {
   const client: Host = { ...localHost(`${node.name}-pod`, 'client'), node: node.name };
+  const outside = localHost(`${node.name}-outside`, 'client');
   const endpoints: Endpoint[] = [];
   for (let replica = 1; replica <= replicas; replica++) {
     const pod = `echo-${replica}`;
@@ -125,65 +135,88 @@ async function fakeDeployment(node: Host, replicas: number, fault: Fault, closin
     closing.push(() => server[Symbol.asyncDispose]());
     endpoints.push({ pod, node: node.name, address: server.address, port: server.port });
   }
-  let served = endpoints.map(({ pod }) => pod) as readonly string[];
-  const serving = () => endpoints.filter(({ pod }) => served.includes(pod));
-  const forwarder = await startForwarder(endpoints, serving, fault.countsOnly ?? Number.POSITIVE_INFINITY);
-  closing.push(forwarder.close);
-  const service: ServiceRef = {
-    namespace: 'trafficlab',
-    name: 'echo',
-    portName: 'http',
-    protocol: 'tcp',
-    clusterIP: client.address,
-    port: forwarder.port,
+  const names = endpoints.map(({ pod }) => pod);
+  let serving: readonly string[] = names;
+  const forward = async (sticky: boolean) => {
+    const forwarder = await startForwarder(endpoints, {
+      serves: ({ pod }) => serving.includes(pod),
+      countsOnly: fault.countsOnly ?? Number.POSITIVE_INFINITY,
+      sticky,
+    });
+    closing.push(forwarder.close);
+    return forwarder;
   };
-  const target = { from: [client] as const, vantage: 'pod' as const };
   const [first] = endpoints;
-  const targets: Target[] = [
-    { ...target, url: `http://${first!.address}:${first!.port}/`, topology: { entry: 'pod' } },
-    ...(fault.noClusterIp
-      ? []
-      : [
-          {
-            ...target,
-            url: `http://${service.clusterIP}:${service.port}/`,
-            topology: { entry: 'cluster-ip' as const },
-            service,
-            entryNode: node.name,
-          },
-        ]),
-  ];
+  const served = await Promise.all(
+    ways.map(async (topology): Promise<Served> => {
+      const from = { from: [client] as const, vantage: 'pod' as const };
+      if (topology.entry === 'pod')
+        return { targets: [{ ...from, url: `http://${first!.address}:${first!.port}/`, topology }], counted: [] };
+      if (topology.entry === 'cluster-ip' && fault.noClusterIp) return { targets: [], counted: [] };
+      const affinity = 'sessionAffinity' in topology && topology.sessionAffinity !== undefined;
+      const exposure = exposureOf(topology);
+      const inside = await forward(affinity);
+      const port = exposure ? await forward(affinity) : undefined;
+      const service: ServiceRef = {
+        namespace: 'trafficlab',
+        name: topology.entry === 'cluster-ip' && !affinity ? 'echo' : `echo-${topologyName(topology)}`,
+        portName: 'http',
+        protocol: 'tcp',
+        clusterIP: client.address,
+        port: inside.port,
+        ...(port ? { nodePort: port.port } : {}),
+        ...(affinity ? { sessionAffinity: 'client-ip' as const } : {}),
+        ...(topology.entry === 'cluster-ip' && topology.internalTrafficPolicy ? { internalTrafficPolicy: 'local' as const } : {}),
+        ...(exposure?.entry === 'node-port' && exposure.trafficPolicy === 'local'
+          ? { externalTrafficPolicy: 'local' as const }
+          : {}),
+      };
+      const at = { url: `http://${client.address}:${(port ?? inside).port}/`, topology, service, entryNode: node.name };
+      return {
+        targets: [{ ...from, ...at }, ...(exposure ? [{ from: [outside] as const, vantage: 'outside' as const, ...at }] : [])],
+        counted: [() => ({ service, inside: inside.counted(), outside: port?.counted() ?? [] })],
+      };
+    }),
+  );
+  const counted = served.flatMap((one) => one.counted);
+  const targets = served.flatMap((one) => one.targets);
   const deployment: Deployment = {
     targets,
-    services: [service],
+    services: counted.map((read) => read().service),
     endpoints,
     clients: [client],
     controllers: [],
     facts: {},
+    serving: () => serving,
     [Symbol.asyncDispose]: async () => {},
   };
+  const nat = natTable(endpoints, () => counted.map((read) => read()));
   return {
     ...deployment,
-    serving: () => serving().map(({ pod }) => pod),
-    nat: () => iptablesSave(service, endpoints, forwarder.counted()),
+    nat,
     serveBy: async (pods: readonly string[]) => {
-      served = pods;
-      return servingEvidence(
-        endpoints.map(({ pod }) => pod),
-        pods,
-      );
+      serving = names.filter((pod) => pods.includes(pod));
+      return servingEvidence(names, serving);
     },
   };
 }
 
-/** Forwards connections to the endpoints that serve, in turn. */
-async function startForwarder(endpoints: readonly Endpoint[], serving: () => readonly Endpoint[], countsOnly: number) {
+/** Forwards connections to the endpoints that serve in turn, or all to the first of them. */
+async function startForwarder(
+  endpoints: readonly Endpoint[],
+  {
+    serves,
+    countsOnly,
+    sticky,
+  }: { readonly serves: (endpoint: Endpoint) => boolean; readonly countsOnly: number; readonly sticky: boolean },
+) {
   const counts = endpoints.map(() => 0);
   const open = new Set<Socket>();
   let next = 0;
   const server = createServer((inbound) => {
-    const able = serving();
-    const index = endpoints.indexOf(able[next++ % able.length]!);
+    const able = endpoints.filter(serves);
+    const index = endpoints.indexOf(able[sticky ? 0 : next % able.length]!);
+    next += 1;
     if (next <= countsOnly) counts[index]! += 1;
     const { address, port } = endpoints[index]!;
     const outbound = connect({ host: address, port });
@@ -213,34 +246,6 @@ async function startForwarder(endpoints: readonly Endpoint[], serving: () => rea
   };
 }
 
-/** The nat table as kube-proxy makes it for one Service, with what its rules have counted. */
-function iptablesSave(service: ServiceRef, endpoints: readonly Endpoint[], counts: readonly number[]): string {
-  const { service: chain } = iptablesChains(service);
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const counted = (packets: number, rule: string) => `[${packets}:${packets * 60}] -A ${rule}`;
-  const each = endpoints.map(({ address, port }, index) => {
-    const own = iptablesEndpointChain(service, `${address}:${port}`);
-    const left = endpoints.length - index;
-    const share = left === 1 ? '' : `-m statistic --mode random --probability ${(1 / left).toFixed(11)} `;
-    const packets = counts[index] ?? 0;
-    return {
-      own,
-      jump: counted(packets, `${chain} ${share}-j ${own}`),
-      dnat: counted(packets, `${own} -p tcp -m tcp -j DNAT --to-destination ${address}:${port}`),
-    };
-  });
-  return [
-    '*nat',
-    ...['PREROUTING', 'KUBE-SERVICES', chain, ...each.map(({ own }) => own)].map((name) => `:${name} - [0:0]`),
-    counted(all, 'PREROUTING -j KUBE-SERVICES'),
-    counted(all, `KUBE-SERVICES -d ${service.clusterIP}/32 -p tcp -m tcp --dport ${service.port} -j ${chain}`),
-    ...each.map(({ jump }) => jump),
-    ...each.map(({ dnat }) => dnat),
-    'COMMIT',
-    '',
-  ].join('\n');
-}
-
 /** This very machine. */
 function localHost(name: string, role: Host['role']): Host {
   return {
@@ -250,6 +255,9 @@ function localHost(name: string, role: Host['role']): Host {
     agent: [process.execPath, agentFile()],
     exec,
     lines: execLines,
-    inNetwork: exec,
+    inNetwork: (argv, options) =>
+      argv[0] === 'ip'
+        ? Promise.resolve({ exitCode: 0, stdout: '1: lo    inet 127.0.0.1/8\n', stderr: '' })
+        : exec(argv, options),
   };
 }

@@ -27,7 +27,7 @@ function requestTable(outcomes: Readonly<Record<ControllerName, readonly string[
   const notes: string[] = [];
   const noteOf = (request: string): number => {
     const { why = 'not documented', allowed = false } = differences.find((one) => one.request === request) ?? {};
-    const note = `${why}${allowed ? '' : ' Against the rule.'}`;
+    const note = `${why}${allowed ? '' : ' Violates the rule.'}`;
     if (!notes.includes(note)) notes.push(note);
     return notes.indexOf(note) + 1;
   };

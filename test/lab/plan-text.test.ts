@@ -47,7 +47,7 @@ it('lists labs with their questions, aligned, and a file with mistakes with them
   const lines = listText(labs).split('\n');
   const column = Math.max(...labs.map(({ name }) => name.length)) + 2;
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
-  expect(lines.find((line) => line.startsWith('smoke'))).toMatch(new RegExp(`^smoke {${column - 5}}Does everything work`));
+  expect(lines.find((line) => line.startsWith('smoke'))).toMatch(new RegExp(`^smoke {${column - 5}}Does trafficlab work`));
   const at = lines.findIndex((line) => line.startsWith('duplicate-key'));
   expect(lines[at]).toBe(`${'duplicate-key'.padEnd(column)}this file has mistakes:`);
   expect(lines[at + 1]).toContain('test/fixtures/labs/duplicate-key.yaml:3:1: Map keys must be unique');

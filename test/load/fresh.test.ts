@@ -89,10 +89,12 @@ describe('runLoad, fresh connections', () => {
   });
 
   it('ends when its signal fires', async () => {
-    await using server = await startFaultServer(() => 'answer');
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 150);
-    const answer = await runLoad(loadJob('fresh', server.url, { durationMs: 60_000 }), { signal: stop.signal });
+    await using server = await startFaultServer((nth) => {
+      if (nth === 20) stop.abort();
+      return 'answer';
+    });
+    const answer = await runLoad(loadJob('fresh', server.url, { warmupMs: 0, durationMs: 60_000 }), { signal: stop.signal });
     expect(answer.durationMs).toBeLessThan(60_000);
   });
 

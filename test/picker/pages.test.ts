@@ -49,7 +49,7 @@ test('no line is wider than the terminal', () => {
 
 test('every word that is typed has to be found, in name, question or group', () => {
   const names = (term: string) => choices(labPage(rows, term, 80)).map(({ value }) => value.name);
-  expect(names('TRAEFIK entry')).toEqual(['traefik-bgp']);
+  expect(names('TRAEFIK enter')).toEqual(['traefik-bgp']);
   expect(names('way haproxy')).toContain('haproxy-ingress');
   expect(labPage(rows, 'no such thing', 80)).toEqual([]);
 });

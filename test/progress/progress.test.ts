@@ -100,7 +100,7 @@ test.each([
     {
       title: 'b',
       work: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setImmediate(resolve));
         ended = true;
       },
     },

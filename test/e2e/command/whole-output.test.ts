@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 
 test('a program that reads slowly reads all of a long output', async () => {
@@ -11,10 +11,15 @@ test('a program that reads slowly reads all of a long output', async () => {
   const child = spawn(process.execPath, ['scripts/trafficlab.mjs', ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   await once(child.stdout, 'readable');
-  await setTimeout(1_000);
+  // It has written what the socket takes, and waits for a reader; one that does not wait has ended.
+  await expect.poll(() => stateOf(child.pid!), { interval: 20, timeout: 10_000 }).toMatch(/^[SZ]$/);
   let text = '';
   for await (const chunk of child.stdout) text += chunk;
   await ended;
   expect(text.length).toBeGreaterThan(250_000);
   expect(JSON.parse(text).comparisons).toHaveLength(60);
 });
+
+/** S: it sleeps; Z: it has ended. */
+const stateOf = async (pid: number): Promise<string> =>
+  /\) (\w) /.exec(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z '))![1]!;

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, readlink, rm, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createClone } from '../support/clone.ts';
+import { createClone } from '../../support/clone.ts';
 
 test('a fresh clone installs and builds once, then goes on; the next command just answers', async () => {
   await using clone = await createClone();

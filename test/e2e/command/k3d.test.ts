@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { imagesFor } from '../../src/cluster/kube/images.ts';
-import { fakeMachine, type Machine, recordsOf } from './fake-machine.ts';
+import { imagesFor } from '../../../src/cluster/kube/images.ts';
+import { fakeMachine, type Machine, recordsOf } from '../../cli/fake-machine.ts';
 
 const TOOLS = 'ghcr.io/k3d-io/k3d-tools:5.9.0';
 const all = imagesFor(undefined, [], undefined);

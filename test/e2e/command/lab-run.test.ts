@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { imagesFor } from '../../src/cluster/kube/images.ts';
-import { type ProgressEvent, progressEvent } from '../../src/progress/events.ts';
-import { fakeMachine, recordsOf } from './fake-machine.ts';
+import { imagesFor } from '../../../src/cluster/kube/images.ts';
+import { type ProgressEvent, progressEvent } from '../../../src/progress/events.ts';
+import { fakeMachine, recordsOf } from '../../cli/fake-machine.ts';
 
 const images = Object.values(imagesFor(undefined, [], undefined));
 const lab = ['lab', 'iptables', '--provider', 'kind'];

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { createClone } from '../support/clone.ts';
+import { createClone } from '../../support/clone.ts';
 
-const script = fileURLToPath(new URL('../../scripts/trafficlab.mjs', import.meta.url));
+const script = fileURLToPath(new URL('../../../scripts/trafficlab.mjs', import.meta.url));
 
 test.each([
   ['lab ipvs --provider netns', '--provider', 'npm run lab ipvs -- --provider netns'],
