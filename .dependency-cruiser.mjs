@@ -27,17 +27,7 @@ const house = {
   'cluster/addresses': { may: ['errors'], packages: ['ipaddr.js'] },
   'cluster/kernel': { may: [...shared, contract, 'proof'] },
   'cluster/kube': {
-    may: [
-      ...shared,
-      contract,
-      'proof',
-      'cluster/addresses',
-      'cluster/kernel',
-      'ingress',
-      'load',
-      'agent',
-      'workload',
-    ],
+    may: [...shared, contract, 'proof', 'cluster/addresses', 'cluster/kernel', 'ingress', 'load', 'agent', 'workload'],
   },
   'cluster/engine': {
     may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/kube', 'load', 'agent', 'setup'],
