@@ -26,26 +26,14 @@ const house = {
 
   'cluster/addresses': { may: ['errors'], packages: ['ipaddr.js'] },
   'cluster/kernel': { may: [...shared, contract, 'proof'] },
-  'cluster/router': { may: ['errors', contract], packages: [] },
   'cluster/kube': {
-    may: [
-      ...shared,
-      contract,
-      'proof',
-      'cluster/addresses',
-      'cluster/kernel',
-      'cluster/router',
-      'ingress',
-      'load',
-      'agent',
-      'workload',
-    ],
+    may: [...shared, contract, 'proof', 'cluster/addresses', 'cluster/kernel', 'ingress', 'load', 'agent', 'workload'],
   },
   'cluster/engine': {
-    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/router', 'cluster/kube', 'load', 'agent', 'setup'],
+    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/kube', 'load', 'agent', 'setup'],
   },
   'cluster/fabric': {
-    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'cluster/router', 'load', 'agent', 'setup'],
+    may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'load', 'agent', 'setup'],
   },
   'cluster/kind': { may: [...shared, contract, 'cluster/engine', 'cluster/kube', 'load', 'setup'] },
   'cluster/k3d': { may: [...shared, contract, 'cluster/engine', 'cluster/kube', 'load', 'setup'] },
@@ -57,7 +45,6 @@ const house = {
       'proof',
       'cluster/addresses',
       'cluster/kernel',
-      'cluster/router',
       'cluster/kube',
       'cluster/fabric',
       'ingress',
@@ -71,7 +58,7 @@ const house = {
 
   lab: { may: ['errors', 'plain', 'files', 'options', contract, 'cluster/addresses'] },
   results: { may: ['errors', 'plain', 'files', 'options', 'proof', contract, 'lab', 'stats'] },
-  probe: { may: [...shared, 'proof', contract, 'cluster/kernel', 'load', 'results', 'stats'] },
+  probe: { may: [...shared, 'proof', contract, 'cluster/kernel', 'load', 'results', 'stats', 'workload'] },
   compare: { may: ['errors', 'proof', contract, 'lab', 'results', 'stats'], packages: ['simple-statistics'] },
   words: { may: ['errors', 'plain', 'proof', contract, 'lab', 'results', 'compare', 'stats'], packages: [] },
   run: { may: [...shared, 'proof', contract, 'lab', 'load', 'probe', 'results', 'words'] },

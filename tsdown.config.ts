@@ -15,7 +15,7 @@ export default defineConfig([
   // One self-contained file, its parts evaluated when they are asked for: it travels into stock node images, where nothing is installed.
   {
     ...common,
-    entry: { agent: 'src/load/agent.ts' },
+    entry: { agent: 'src/agent/agent.ts' },
     noExternal: [/.*/],
     minify: true,
     inlineOnly: false,

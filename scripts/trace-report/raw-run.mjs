@@ -176,14 +176,16 @@ function figures(windows, histograms, warmupMs) {
   const reconnects = windows.flatMap((window) => window.reconnects ?? []);
   const total = (reason) => reconnects.reduce((all, one) => all + one[reason], 0);
   const generators = windows.flatMap(({ generators: those }) => (those ? [those] : []));
-  const carriers = [...new Set(windows.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
+  const carriers = [...new Map(windows.flatMap((window) => carriersOf(window).map((one) => [one.key, one]))).values()];
   // CPU is counted over all load of a cell, so a window has its share of the time; for 1,000 of its requests. Where that time was not
   // recorded it is the window's, after a warm-up in every series but first packets.
   const loaded = ({ loadMs, durationMs, series }) => loadMs ?? durationMs + (series === 'first-packet' ? 0 : warmupMs);
-  const perThousand = (window, name) =>
-    window.requests === 0
-      ? 0
-      : (((window.carriersCpuMs?.[name] ?? 0) * window.durationMs) / loaded(window) / window.requests) * 1000;
+  const perThousand = (window, key) => {
+    const used = carriersOf(window)
+      .filter((one) => one.key === key)
+      .reduce((sum, { ms }) => sum + ms, 0);
+    return window.requests === 0 ? 0 : ((used * window.durationMs) / loaded(window) / window.requests) * 1000;
+  };
   return {
     rate: (requests * 1000) / sum((window) => window.durationMs),
     p50: groupedMedian(all),
@@ -205,12 +207,28 @@ function figures(windows, histograms, warmupMs) {
       : {}),
     ...(carriers.length > 0
       ? {
-          carriers: Object.fromEntries(
-            carriers.map((name) => [name, median(windows.map((window) => perThousand(window, name)))]),
-          ),
+          carriers: carriers.map(({ key, component, node, kind }) => ({
+            component,
+            node,
+            kind,
+            cpuMs: median(windows.map((window) => perThousand(window, key))),
+          })),
         }
       : {}),
   };
+}
+
+/** The carriers of a window in both formats: a list, or (format 1) milliseconds by "NAME on NODE" with what each is beside them. */
+function carriersOf({ carriers, carriersCpuMs = {} }) {
+  const list = Array.isArray(carriers)
+    ? carriers.map(({ component, node, kind, cpuNs }) => ({ component, node, kind, ms: cpuNs / 1e6 }))
+    : Object.entries(carriersCpuMs).map(([name, ms]) => ({ ...formerCarrier(name, carriers?.[name]), kind: 'process', ms }));
+  return list.map((one) => ({ ...one, key: JSON.stringify([one.component, one.node, one.kind]) }));
+}
+
+function formerCarrier(name, about) {
+  const [, component = name, node = ''] = about ? [name, about.program, about.node] : (/^(.*) on (.*)$/.exec(name) ?? []);
+  return { component: component === 'k3s, the kubelet and the control plane in it' ? 'k3s' : component, node };
 }
 
 /** Ten robust standard deviations away; a deviation counts as typically half a percent of the median at least. */

@@ -4,7 +4,7 @@ import type { PlannedFamily, Scenario } from '../lab/plan.ts';
 import type { SeriesName } from '../lab/series.ts';
 import type { ClientAddress, Hop, MovedObject } from '../proof/hop.ts';
 import { errorsOf, factsOf, type Run } from '../results/run.ts';
-import type { CarrierOf, CellRecord } from '../results/schema.ts';
+import type { CarrierUse, CellRecord, UnknownCarriers } from '../results/schema.ts';
 import { decode, encode, interpolatedMedian, merge, summarise } from '../stats/histogram.ts';
 import { outliers } from '../stats/outliers.ts';
 import { type BlockFigures, type Metric, verdictMetric } from './metric.ts';
@@ -60,10 +60,14 @@ export interface Figures {
   /** Medians over the blocks, of the busiest generator of each, 0 to 1. */
   readonly cpuShare?: number;
   readonly eventLoopUtilization?: number;
-  /** CPU milliseconds that each carrier used per 1,000 requests of the window, median over the blocks; of the CPU of all load, the window's share. */
-  readonly carriers?: Readonly<Record<string, number>>;
-  /** What each of them is; absent where it was not recorded. */
-  readonly carriersAre?: Readonly<Record<string, CarrierOf>>;
+  readonly carriers?: readonly CarrierFigure[];
+  /** Nodes whose carriers could not be read in a block. */
+  readonly carriersUnknown?: readonly UnknownCarriers[];
+}
+
+export interface CarrierFigure extends Omit<CarrierUse, 'cpuNs'> {
+  /** CPU milliseconds per 1,000 requests of the window, median over the blocks; of the CPU of all load, the window's share. */
+  readonly cpuMs: number;
 }
 
 export interface Outlier {
@@ -149,7 +153,7 @@ function standingOf(lacking: readonly Unproven[], records: readonly CellRecord[]
 
 function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof decode>[], warmupMs: number): Figures {
   const carriers = carriersOf(records, warmupMs);
-  const are = records.flatMap(({ carriers: known = {} }) => Object.entries(known));
+  const unknown = new Map(records.flatMap(({ carriersUnknown = [] }) => carriersUnknown.map((one) => [one.node, one] as const)));
   const sum = (of: (cell: CellRecord) => number) => records.reduce((total, cell) => total + of(cell), 0);
   const all = merge(histograms);
   const { p90, p99, p999 } = summarise(all);
@@ -180,7 +184,7 @@ function figuresOf(records: readonly CellRecord[], histograms: ReturnType<typeof
         }
       : {}),
     ...(carriers ? { carriers } : {}),
-    ...(are.length > 0 ? { carriersAre: Object.fromEntries(are) } : {}),
+    ...(unknown.size > 0 ? { carriersUnknown: [...unknown.values()] } : {}),
   };
 }
 
@@ -190,15 +194,24 @@ const busiest = (generators: NonNullable<CellRecord['generators']>) => ({
 });
 
 /** Carriers are watched while all of a cell's load runs, so the share of the window is its share of that time. */
-function carriersOf(records: readonly CellRecord[], warmupMs: number): Record<string, number> | undefined {
-  const names = [...new Set(records.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
-  if (names.length === 0) return undefined;
-  const perThousand = (record: CellRecord, name: string) => {
-    const { carriersCpuMs = {}, durationMs, requests } = record;
-    return requests === 0 ? 0 : ((carriersCpuMs[name] ?? 0) * (durationMs / loadMsOf(record, warmupMs)) * 1000) / requests;
+function carriersOf(records: readonly CellRecord[], warmupMs: number): CarrierFigure[] | undefined {
+  const keyOf = ({ component, node, kind }: CarrierUse) => JSON.stringify([component, node, kind]);
+  const carriers = new Map(records.flatMap(({ carriers = [] }) => carriers.map((one) => [keyOf(one), one] as const)));
+  if (carriers.size === 0) return undefined;
+  const perThousand = (record: CellRecord, key: string) => {
+    const { carriers: uses = [], durationMs, requests } = record;
+    const cpuMs = uses.filter((one) => keyOf(one) === key).reduce((sum, { cpuNs }) => sum + cpuNs, 0) / NS_PER_MS;
+    return requests === 0 ? 0 : (cpuMs * (durationMs / loadMsOf(record, warmupMs)) * 1000) / requests;
   };
-  return Object.fromEntries(names.map((name) => [name, median(records.map((record) => perThousand(record, name)))]));
+  return [...carriers].map(([key, { component, node, kind }]) => ({
+    component,
+    node,
+    kind,
+    cpuMs: median(records.map((record) => perThousand(record, key))),
+  }));
 }
+
+const NS_PER_MS = 1e6;
 
 /** Runs that did not record it had a warm-up before the window of every series but first packets. */
 const loadMsOf = ({ loadMs, durationMs, series }: CellRecord, warmupMs: number): number =>

@@ -16,17 +16,17 @@ export function createResolver(services: readonly V1Service[], slices: readonly 
   const found = new Map<string, Backend>();
 
   return {
-    resolve(namespace, { service: wanted, resource }) {
-      if (!wanted) return { fault: { kind: 'resource-backend', resource: resource?.kind ?? 'unknown' } };
-      const key = keyOf(namespace, wanted.name);
+    resolve(namespace, { service: reference, resource }) {
+      if (!reference) return { fault: { kind: 'resource-backend', resource: resource?.kind ?? 'unknown' } };
+      const key = keyOf(namespace, reference.name);
       const service = byName.get(key);
       if (!service) return { fault: { kind: 'no-service', service: key } };
       if (service.spec?.type === 'ExternalName') return { fault: { kind: 'external-name', service: key } };
-      const ports = portsOf(service, wanted.port);
+      const ports = portsOf(service, reference.port);
       const port = ports.find(isTcp);
       if (!port) {
         const protocols = [...new Set(ports.map(protocolOf))];
-        const named = wanted.port?.name || wanted.port?.number?.toString() || '(none is named)';
+        const named = reference.port?.name || reference.port?.number?.toString() || '(none is named)';
         return { fault: { kind: 'no-port', service: key, port: named, protocols } };
       }
 
@@ -43,8 +43,8 @@ export function createResolver(services: readonly V1Service[], slices: readonly 
 const keyOf = (namespace = 'default', name = ''): string => `${namespace}/${name}`;
 
 /** Of every protocol: 443/UDP and 443/TCP are two ports, and so are two of one number that have two names. */
-const portsOf = (service: V1Service, wanted: { name?: string; number?: number } = {}): V1ServicePort[] =>
-  (service.spec?.ports ?? []).filter((port) => (wanted.name ? nameOf(port) === wanted.name : port.port === wanted.number));
+const portsOf = (service: V1Service, { name, number }: { name?: string; number?: number } = {}): V1ServicePort[] =>
+  (service.spec?.ports ?? []).filter((port) => (name ? nameOf(port) === name : port.port === number));
 
 const protocolOf = ({ protocol }: { protocol?: string }): string => protocol || 'TCP';
 const isTcp = (port: { protocol?: string }): boolean => protocolOf(port) === 'TCP';

@@ -1,5 +1,4 @@
 import type { V1Ingress, V1IngressClass } from '@kubernetes/client-node';
-import { ingressName } from './model.ts';
 import type { IngressProblem } from './problems.ts';
 
 /** Whose Ingresses are served: those of one class, whether or not an IngressClass of that name exists, or of every class of a controller. */
@@ -49,3 +48,6 @@ export function oldestFirst(a: V1Ingress, b: V1Ingress): number {
   const [born, other] = [a, b].map(({ metadata }) => new Date(metadata?.creationTimestamp ?? 0).getTime()) as [number, number];
   return born - other || (ingressName(a) < ingressName(b) ? -1 : 1);
 }
+
+/** "namespace/name". */
+export const ingressName = ({ metadata }: V1Ingress): string => `${metadata?.namespace ?? 'default'}/${metadata?.name ?? ''}`;

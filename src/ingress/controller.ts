@@ -1,8 +1,9 @@
 import { waitFor } from '../waiting/wait.ts';
+import { buildModel } from './build-model.ts';
 import { changesBetween } from './changes.ts';
 import type { IngressClassOf } from './classes.ts';
 import { isolate, type Refused, without } from './isolate.ts';
-import { buildModel, type IngressModel, type IngressObjects } from './model.ts';
+import type { IngressModel, IngressObjects } from './model.ts';
 import type { Rendering } from './rendering.ts';
 
 /** What the controller does to a proxy; each may throw, and what it throws is told. */

@@ -2,7 +2,7 @@ import type { CoreV1Event, V1Ingress } from '@kubernetes/client-node';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type ApiServer, ApiServerError, ask } from './api-server.ts';
-import { ingressName } from './model.ts';
+import { ingressName } from './classes.ts';
 import { type Fault, faultSentence, type IngressProblem } from './problems.ts';
 
 /** Not for an Event: whose Ingress it is, and what comes and goes with pods. */

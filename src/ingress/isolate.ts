@@ -1,6 +1,6 @@
 import type { V1Ingress } from '@kubernetes/client-node';
-import { oldestFirst } from './classes.ts';
-import { type IngressObjects, ingressName } from './model.ts';
+import { ingressName, oldestFirst } from './classes.ts';
+import type { IngressObjects } from './model.ts';
 
 /** Why a proxy does not take a configuration, in its own words; undefined where it takes it. */
 export type Refusal = (objects: IngressObjects) => Promise<string | undefined>;

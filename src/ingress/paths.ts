@@ -1,5 +1,8 @@
-import type { PathFault } from './problems.ts';
-import type { PathMatch } from './rules.ts';
+/** `pattern`: a regular expression, anchored where the path begins. */
+export type PathMatch = 'exact' | 'prefix' | 'pattern';
+
+/** Why a path cannot be served. */
+export type PathFault = 'no-slash' | 'refused-by-api' | 'too-long' | 'not-text' | 'encoded-slash' | 'pattern';
 
 /** What a path of an Ingress comes to. */
 export type PathReading =

@@ -1,4 +1,4 @@
-import type { PathMatch } from './rules.ts';
+import type { PathFault, PathMatch } from './paths.ts';
 
 /** What is wrong with an Ingress, as data; `problemSentence` writes it out. */
 export type IngressProblem = OfIngress & Fault;
@@ -22,8 +22,6 @@ export type BackendFault =
   | { readonly kind: 'no-endpoints'; readonly service: string; readonly port: number }
   /** The port asks for another protocol; the backend gets plain HTTP/1.1 all the same. */
   | { readonly kind: 'app-protocol'; readonly service: string; readonly port: number; readonly appProtocol: string };
-
-export type PathFault = 'no-slash' | 'refused-by-api' | 'too-long' | 'not-text' | 'encoded-slash' | 'pattern';
 
 export type RuleFault =
   /** The host is no DNS name; its rules are left out. */

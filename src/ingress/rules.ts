@@ -1,8 +1,5 @@
 import type { HostRules, PathRule } from './model.ts';
 
-/** `pattern`: a regular expression, anchored where the path begins. */
-export type PathMatch = 'exact' | 'prefix' | 'pattern';
-
 /** What an earlier rule is to one that comes after it and has the same host and path. */
 export interface Earlier {
   readonly ingress: string;

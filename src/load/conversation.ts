@@ -1,4 +1,4 @@
-import type { LineQueue } from './line-queue.ts';
+import type { LineQueue } from '../process/line-queue.ts';
 import type { Answer, Job, Message, Slice } from './protocol.ts';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;

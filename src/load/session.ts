@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Host } from '../cluster/contract/host.ts';
 import { CommandError, InterruptedError, TimeoutError, TrafficlabError, UnavailableError } from '../errors.ts';
+import { createLineQueue } from '../process/line-queue.ts';
 import { type Conversation, createConversation, type JobRequest } from './conversation.ts';
-import { createLineQueue } from './line-queue.ts';
 import type { Answer, Slice } from './protocol.ts';
 
 export type { JobRequest } from './conversation.ts';

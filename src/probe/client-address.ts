@@ -1,5 +1,5 @@
-import type { Echo } from '../load/protocol.ts';
 import type { ClientAddress } from '../proof/hop.ts';
+import type { Echo } from '../workload/echo.ts';
 
 /** Sums up what the backends saw of the client at an address; undefined where there was no answer. */
 export function clientAddressOf(echoes: readonly Echo[], address: string): ClientAddress | undefined {

@@ -1,6 +1,7 @@
-import type { ConnectAnswer, Echo } from '../load/protocol.ts';
+import type { ConnectAnswer } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { Problem } from '../proof/problem.ts';
+import type { Echo } from '../workload/echo.ts';
 import type { ClientEnd } from './conntrack.ts';
 
 /** What became of N new connections, one request each. */

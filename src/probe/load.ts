@@ -11,7 +11,7 @@ import { checkLoad } from './validity.ts';
 /** One window as the results keep it; the runner adds where and when it belongs. */
 export type Measured = Omit<
   CellRecord,
-  'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriersCpuMs' | 'carriers'
+  'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriers' | 'carriersUnknown'
 >;
 
 /** The series that a generator measures; first packets are measured in the kernel. */

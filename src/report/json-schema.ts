@@ -5,7 +5,7 @@ import { clientAddress, hop, movedObject } from '../proof/hop.ts';
 import { problem } from '../proof/problem.ts';
 import { unobserved as unobservedData } from '../proof/unobserved.ts';
 import {
-  carrierSchema,
+  carrierUse,
   cellRecord,
   checkSchema,
   clusterFacts,
@@ -14,6 +14,7 @@ import {
   planFile,
   proofRecord,
   skipRecord,
+  unknownCarriers,
 } from '../results/schema.ts';
 
 /** Number of the format of a report as JSON; a reader refuses any other. */
@@ -74,8 +75,16 @@ const figures = z
       .describe('keep-alive: connections replaced without a lost request; not errors'),
     cpuShare: z.number().exactOptional().describe('CPU of the generator as a share of one core, 0 to 1, median over the blocks'),
     eventLoopUtilization: z.number().exactOptional(),
-    carriers: z.record(z.string(), z.number()).exactOptional().describe('CPU milliseconds per 1,000 requests, by process'),
-    carriersAre: z.record(z.string(), carrierSchema).exactOptional().describe('details of each process; absent in older runs'),
+    carriers: z
+      .array(
+        z.strictObject({
+          ...carrierUse.omit({ cpuNs: true }).shape,
+          cpuMs: z.number().describe('CPU milliseconds per 1,000 requests, median over the blocks'),
+        }),
+      )
+      .exactOptional()
+      .describe('components that used CPU while load ran, by node'),
+    carriersUnknown: z.array(unknownCarriers).exactOptional().describe('nodes whose components could not be read'),
   })
   .describe('all windows of a cell combined');
 

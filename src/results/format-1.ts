@@ -39,7 +39,7 @@ export function upgradeRecord(content: unknown): unknown {
 }
 
 const upgradeCell = (cell: Content): unknown => ({
-  ...withGenerators(cell),
+  ...withGenerators(withCarriers(cell)),
   checks: isList(cell.checks) ? cell.checks.map((check) => (isObject(check) ? statedCheck(check) : check)) : cell.checks,
 });
 
@@ -48,6 +48,31 @@ const statedCheck = ({ name, ok, seen, remedy }: Content): unknown => ({
   ok,
   seen: { code: 'stated', text: seen, remedy },
 });
+
+/** `carriersCpuMs` has milliseconds by "NAME on NODE", and `carriers` (absent in the oldest runs) what each of them is, by the same names. */
+function withCarriers({ carriersCpuMs, carriers, ...cell }: Content): Content {
+  if (!isObject(carriersCpuMs)) return { ...cell, ...(carriersCpuMs === undefined ? {} : { carriers: carriersCpuMs }) };
+  const known = isObject(carriers) ? carriers : {};
+  const used = Object.entries(carriersCpuMs).map(([name, ms]) => {
+    const about = Object.hasOwn(known, name) ? known[name] : undefined;
+    const { component, node } = isObject(about) ? { component: about.program, node: about.node } : namedCarrier(name);
+    return {
+      component: component === K3S ? 'k3s' : component,
+      node,
+      kind: 'process',
+      cpuNs: typeof ms === 'number' ? Math.round(ms * 1e6) : ms,
+    };
+  });
+  return { ...cell, ...(used.length > 0 ? { carriers: used } : {}) };
+}
+
+const K3S = 'k3s, the kubelet and the control plane in it';
+
+/** "userspace-proxy on worker"; a name without a node is that of the component. */
+function namedCarrier(name: string): { readonly component: string; readonly node: string } {
+  const at = name.lastIndexOf(' on ');
+  return at < 0 ? { component: name, node: '' } : { component: name.slice(0, at), node: name.slice(at + 4) };
+}
 
 /** A window had one generator, and its ports were the cell's. */
 function withGenerators({ generator, ports, ...cell }: Content): Content {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { carrierKinds, carrierUnknowns } from '../cluster/contract/carriers.ts';
 import { detectionSources, iptablesBackends, proxyModes } from '../cluster/contract/provider.ts';
 import { seriesNames } from '../lab/series.ts';
 import { skipSchema } from '../lab/skip.ts';
@@ -25,8 +26,16 @@ const latency = z.object({
   mean: measure,
 });
 
-/** What a carrier is: a program in a pod, or as a process of a node. */
-export const carrierSchema = z.object({ program: z.string(), node: z.string(), runs: z.enum(['pod', 'node']) });
+/** The CPU that a component used on a node while a cell's load ran, its warm-up included. */
+export const carrierUse = z.object({
+  component: z.string(),
+  node: z.string(),
+  kind: z.enum(carrierKinds),
+  cpuNs: difference,
+});
+
+/** A node whose carriers could not be read, and why. */
+export const unknownCarriers = z.object({ node: z.string(), unknown: z.enum(carrierUnknowns) });
 
 /** A part of a window in one generator; a generator's slices follow one another, and their counts add up to the window's. */
 const sliceSchema = z.object({
@@ -93,10 +102,9 @@ export const cellRecord = z.object({
   retransmits: count.optional(),
   /** Those that offered the load at the same time. Absent where none did: first packets are timed by the kernel. */
   generators: z.array(generatorSchema).min(1).optional(),
-  /** CPU milliseconds that each carrier used while this cell's load ran, its warm-up included. */
-  carriersCpuMs: z.record(z.string(), difference).optional(),
-  /** What each of them is, by the same names. Absent in older runs. */
-  carriers: z.record(z.string(), carrierSchema).optional(),
+  /** Absent where none was found, and for nodes that could not be read. */
+  carriers: z.array(carrierUse).optional(),
+  carriersUnknown: z.array(unknownCarriers).optional(),
   /** How long that load ran, milliseconds: the series' warm-up, where it has one, and the window. Absent in older runs. */
   loadMs: z.number().positive().optional(),
   checks: z.array(checkSchema),
@@ -184,7 +192,8 @@ export const clusterFacts = z.looseObject({
   detected: detections.exactOptional(),
 });
 
-export type CarrierOf = z.infer<typeof carrierSchema>;
+export type CarrierUse = z.infer<typeof carrierUse>;
+export type UnknownCarriers = z.infer<typeof unknownCarriers>;
 export type CellRecord = z.infer<typeof cellRecord>;
 export type ProofRecord = z.infer<typeof proofRecord>;
 export type SkipRecord = z.infer<typeof skipRecord>;

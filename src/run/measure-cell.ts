@@ -1,3 +1,4 @@
+import type { CarrierSnapshot } from '../cluster/contract/carriers.ts';
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Cluster } from '../cluster/contract/provider.ts';
 import type { Lab } from '../lab/schema.ts';
@@ -5,10 +6,8 @@ import type { SeriesName } from '../lab/series.ts';
 import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';
 import { type Measured, measureLoad } from '../probe/load.ts';
-import type { CarrierOf, CellRecord } from '../results/schema.ts';
+import type { CarrierUse, CellRecord } from '../results/schema.ts';
 import type { FamilyRun } from './family-run.ts';
-
-const NS_PER_MS = 1e6;
 
 /** Measures one window of one cell, and the CPU that each carrier of the cluster used in its `loadMs`. */
 export async function measureCell(
@@ -16,18 +15,12 @@ export async function measureCell(
   target: Target,
   series: SeriesName,
   cluster: Cluster,
-): Promise<Measured & Pick<CellRecord, 'carriersCpuMs' | 'carriers'>> {
+): Promise<Measured & Pick<CellRecord, 'carriers' | 'carriersUnknown'>> {
   const sessions = await Promise.all(target.from.map(pool.get));
-  const before = await carriersCpu(cluster);
+  const before = await cluster.carriers();
   const measured = await observe(plan.lab, target, series, sessions);
-  const after = await carriersCpu(cluster);
-  if (!after.size) return measured;
-  const used = [...after].map(([name, { ns }]) => [name, Number(ns - (before.get(name)?.ns ?? ns)) / NS_PER_MS] as const);
-  return {
-    ...measured,
-    carriersCpuMs: Object.fromEntries(used),
-    carriers: Object.fromEntries([...after].map(([name, { is }]) => [name, is])),
-  };
+  const after = await cluster.carriers();
+  return { ...measured, ...carriersBetween(before, after) };
 }
 
 function observe({ load }: Lab, target: Target, series: SeriesName, sessions: readonly LoadSession[]): Promise<Measured> {
@@ -43,14 +36,20 @@ function observe({ load }: Lab, target: Target, series: SeriesName, sessions: re
   });
 }
 
-async function carriersCpu(cluster: Cluster): Promise<Map<string, { readonly ns: bigint; readonly is: CarrierOf }>> {
-  const carriers = await cluster.carriers();
-  return new Map(
-    await Promise.all(
-      carriers.map(
-        async ({ name, node, program, runs, cpuNs }) =>
-          [`${name} on ${node}`, { ns: await cpuNs(), is: { program, node, runs } }] as const,
-      ),
-    ),
-  );
+/** What each component used between two looks; what could not be read in either of them is not known. */
+function carriersBetween(before: CarrierSnapshot, after: CarrierSnapshot): Pick<CellRecord, 'carriers' | 'carriersUnknown'> {
+  const unknown = [...new Map([...before.unknown, ...after.unknown].map((one) => [one.node, one])).values()];
+  const used = after.samples
+    .filter(({ node }) => unknown.every((one) => one.node !== node))
+    .map(({ cpuNs, ...carrier }): CarrierUse => {
+      const earlier = before.samples.find((one) => isSame(one, carrier));
+      return { ...carrier, cpuNs: Number(cpuNs - (earlier?.cpuNs ?? cpuNs)) };
+    });
+  return {
+    ...(used.length > 0 ? { carriers: used } : {}),
+    ...(unknown.length > 0 ? { carriersUnknown: unknown } : {}),
+  };
 }
+
+const isSame = (one: Omit<CarrierUse, 'cpuNs'>, other: Omit<CarrierUse, 'cpuNs'>): boolean =>
+  one.component === other.component && one.node === other.node && one.kind === other.kind;

@@ -1,8 +1,8 @@
 import type { Figures } from '../compare/cell.ts';
 import { seriesTitle } from '../compare/names.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
-import type { CarrierOf } from '../results/schema.ts';
 import { metricName } from './answer.ts';
+import { carrierTitle, unknownCarriersText } from './carriers.ts';
 import { count, figure, interval, percent, ratio } from './format.ts';
 import { hopTexts } from './hop.ts';
 
@@ -26,7 +26,7 @@ const CARRIED_MS = 1;
 export function carrierLines({ tables }: FamilyAnalysis): string[] {
   const scenarios = new Map<string, string[]>();
   for (const { mode, place, series, figures } of tables.flatMap(({ cells }) => cells)) {
-    if (!figures?.carriers) continue;
+    if (!figures?.carriers && !figures?.carriersUnknown) continue;
     const scenario = `${mode}, ${place}`;
     const said = `${seriesTitle(series)} ${busyCarriers(figures)}`;
     scenarios.set(scenario, [...(scenarios.get(scenario) ?? []), said]);
@@ -34,27 +34,19 @@ export function carrierLines({ tables }: FamilyAnalysis): string[] {
   return [...scenarios].map(([scenario, said]) => `${scenario}: ${said.join('; ')}`);
 }
 
-const placesOf: Readonly<Record<CarrierOf['runs'], (places: number) => string>> = {
-  pod: (places) => `in ${count(places, 'pod')}`,
-  node: (places) => `on ${count(places, 'node')}`,
-};
-
-/** Carriers of one program are told together, with how many pods or nodes they are in. What they are is unknown in older runs. */
-function busyCarriers({ carriers = {}, carriersAre = {} }: Figures): string {
-  const programs = new Map<string, { readonly program: string; readonly runs?: CarrierOf['runs']; readonly each: number[] }>();
-  for (const [name, ms] of Object.entries(carriers)) {
-    if (ms < CARRIED_MS) continue;
-    const { program, runs } = (Object.hasOwn(carriersAre, name) ? carriersAre[name] : undefined) ?? { program: name };
-    const key = JSON.stringify([program, runs]);
-    const known = programs.get(key) ?? { program, ...(runs ? { runs } : {}), each: [] };
-    known.each.push(ms);
-    programs.set(key, known);
+/** The nodes of one component together; what is not known is said, and is not zero. */
+function busyCarriers({ carriers = [], carriersUnknown = [] }: Figures): string {
+  const components = new Map<string, number[]>();
+  for (const carrier of carriers) {
+    if (carrier.cpuMs < CARRIED_MS) continue;
+    const title = carrierTitle(carrier);
+    components.set(title, [...(components.get(title) ?? []), carrier.cpuMs]);
   }
-  const told = [...programs.values()].map(({ program, runs, each }) => {
+  const parts = [...components].map(([title, each]) => {
     const sum = figure(each.reduce((total, ms) => total + ms, 0));
-    return `${program} ${sum} ms${runs && each.length > 1 ? ` ${placesOf[runs](each.length)}` : ''}`;
+    return `${title} ${sum} ms${each.length > 1 ? ` on ${count(each.length, 'node')}` : ''}`;
   });
-  return told.join(', ') || 'none';
+  return [...parts, ...(carriersUnknown.length > 0 ? [unknownCarriersText(carriersUnknown)] : [])].join(', ') || 'none';
 }
 
 /** What the backends saw of the client, scenarios alike together. */

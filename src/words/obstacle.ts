@@ -117,6 +117,10 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
     reason: 'no k3s is known to run kube-proxy in userspace mode',
     remedy: `run it without an engine: ${OWN_CLUSTER}`,
   }),
+  'event-not-performed': () => ({
+    reason: 'trafficlab does not perform this event yet',
+    remedy: 'leave the event out of the lab',
+  }),
   'rights-missing': ({ context, rights }) => ({
     reason: `the user of the context "${context}" lacks ${rights.length === 1 ? 'a right' : 'rights'}: ${rights.map(rightName).join('; ')}`,
     remedy: grantText(rights),
@@ -148,6 +152,10 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
   'host-port-forbidden': () => ({
     reason: 'the Pod Security level "restricted" allows no hostPort',
     remedy: 'allow it where that is welcome: --allow-cluster-scope',
+  }),
+  'event-not-ours': () => ({
+    reason: 'trafficlab stops, kills and changes nothing that it did not make',
+    remedy: `use a cluster of your own: ${OWN_CLUSTER}`,
   }),
   'no-route': ({ to }) => ({ reason: unreached[to], remedy: 'run trafficlab where there is a route to them' }),
   'mode-not-held': ({ mode, family }) => ({

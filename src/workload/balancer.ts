@@ -1,4 +1,12 @@
-import type { ProxiedService } from './userspace-proxy.ts';
+/** A Service port whose connections are to be copied. */
+export interface ProxiedService {
+  /** "namespace/name:port", the same in requests and answers. */
+  readonly name: string;
+  /** "address:port" of each ready endpoint. */
+  readonly endpoints: readonly string[];
+  /** Session affinity by the client's address for so long; absent without. */
+  readonly affinitySeconds?: number;
+}
 
 export interface Balancer {
   /** The endpoint for a client's next connection; undefined where there is none. `afresh`: the client's affinity is forgotten first. */

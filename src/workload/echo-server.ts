@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Echo } from '../load/protocol.ts';
+import type { Echo } from './echo.ts';
 
 export interface EchoOptions {
   /** 0 lets the kernel choose; the choice is in the answer. */

@@ -1,17 +1,7 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { type Balancer, createBalancer } from './balancer.ts';
-
-/** A Service port whose connections are to be copied. */
-export interface ProxiedService {
-  /** "namespace/name:port", the same in requests and answers. */
-  readonly name: string;
-  /** "address:port" of each ready endpoint. */
-  readonly endpoints: readonly string[];
-  /** Session affinity by the client's address for so long; absent without. */
-  readonly affinitySeconds?: number;
-}
+import { type Balancer, createBalancer, type ProxiedService } from './balancer.ts';
 
 /** All Service ports there are from now on; one JSON object a line on standard input. */
 export interface ProxyRequest {
@@ -42,9 +32,9 @@ export async function serveUserspaceProxy(input: Readable, output: Writable): Pr
   for await (const line of createInterface({ input })) {
     if (line.trim() === '') continue;
     const { services } = JSON.parse(line) as ProxyRequest;
-    const wanted = new Set(services.map(({ name }) => name));
+    const names = new Set(services.map(({ name }) => name));
     for (const [name, { server }] of listening) {
-      if (wanted.has(name)) continue;
+      if (names.has(name)) continue;
       server.close();
       listening.delete(name);
     }

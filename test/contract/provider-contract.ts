@@ -228,5 +228,28 @@ export function providerContract({ provider, spec }: Contract): void {
       const place = { node: entryNode, service: `${service!.namespace}/${service!.name}` };
       expect(problems).toContainEqual({ code: 'endpoint-without-rule', ...place, object, endpoint });
     });
+
+    test('looks at its carriers, performs "serve-by", and refuses what its limits name', async () => {
+      const { samples, unknown } = await cluster.carriers();
+      const names = nodes().map(({ name }) => name);
+      for (const { node } of [...samples, ...unknown]) expect(names).toContain(node);
+      const all = deployment.endpoints.map(({ pod }) => pod);
+      const [first = '', ...others] = all;
+      const { begunNs, doneNs, evidence } = await cluster.perform({ kind: 'serve-by', pods: [first] });
+      expect(doneNs).toBeGreaterThan(begunNs);
+      expect(deployment.serving?.()).toEqual([first]);
+      expect(evidence.filter(({ code }) => code === 'pod-serves-not').map(({ pod }) => pod)).toEqual(others);
+      await cluster.perform({ kind: 'serve-by', pods: all });
+      expect(deployment.serving?.()).toEqual(all);
+      const { events } = await provider.inspect();
+      expect(events['serve-by']).toBeUndefined();
+      for (const event of [
+        { kind: 'kill', node: '' },
+        { kind: 'drain', node: '' },
+      ] as const) {
+        expect(events[event.kind]?.code).toMatch(/^event-/);
+        await expect(cluster.perform(event)).rejects.toThrow(event.kind);
+      }
+    });
   });
 }

@@ -35,16 +35,24 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       });
       expect((await deployment.router!.sessions()).map(({ state }) => state)).toEqual(['Established', 'Established']);
 
-      const names = ['nginx-daemonset-1 (nginx)', 'nginx-daemonset-2 (nginx)'];
-      const carriers = await stage.cluster.carriers();
-      expect(carriers.map(({ name }) => name)).toEqual(names);
-      const cpu = async () => (await Promise.all(carriers.map((one) => one.cpuNs()))).reduce((sum, one) => sum + one, 0n);
+      const cpu = async () => (await stage.cluster.carriers()).samples.reduce((sum, { cpuNs }) => sum + cpuNs, 0n);
+      const { samples, unknown } = await stage.cluster.carriers();
+      expect(samples.map(({ component, kind }) => [component, kind])).toEqual([
+        ['nginx', 'process'],
+        ['nginx', 'process'],
+      ]);
+      expect(unknown).toEqual([]);
       const idle = await cpu();
       const [ingress] = deployment.targets.filter(({ topology }) => topology === byBgp);
       expect(new Set(await stage.pods(ingress!.url, ingress!.from[0], 64))).toEqual(new Set(['echo-1', 'echo-2']));
       expect(await cpu()).toBeGreaterThan(idle);
 
-      await deployment.serveBy(['echo-2']);
+      const { askedNs, begunNs, doneNs, evidence } = await stage.cluster.perform({ kind: 'serve-by', pods: ['echo-2'] });
+      expect(askedNs <= begunNs && begunNs < doneNs).toBe(true);
+      expect(evidence).toEqual([
+        { code: 'pod-serves-not', pod: 'echo-1' },
+        { code: 'pod-serves', pod: 'echo-2' },
+      ]);
       for (const { url, from } of deployment.targets)
         expect(new Set(await stage.pods(url, from[0], 8)), url).toEqual(new Set(['echo-2']));
       // The reloaded proxies' old workers are counted still.
@@ -52,10 +60,10 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
       const local = deployment.targets.find(({ topology, vantage }) => topology === byL2 && vantage === 'outside');
       const proof = await stage.prove(deployment, local!);
       expect(proof.problems).toEqual([]);
-      await deployment.serveBy(['echo-1', 'echo-2']);
+      await stage.cluster.perform({ kind: 'serve-by', pods: ['echo-1', 'echo-2'] });
       await stage.endSessions(); // a generator in a pod keeps its namespace
     }
-    expect(await stage.cluster.carriers()).toEqual([]);
+    expect(await stage.cluster.carriers()).toEqual({ samples: [], unknown: [] });
     // The kernel takes namespaces down when it has time.
     await expect.poll(() => lookAt(stage.cluster), { timeout: 5_000 }).toEqual(before);
     // And once more: nothing of the first is in the way.

@@ -15,9 +15,9 @@ import {
 import { findTraefik } from '../../src/cluster/netns/find-traefik.ts';
 import { netnsProvider } from '../../src/cluster/netns/provider.ts';
 import type { ProxySettings } from '../../src/ingress/tuning.ts';
-import type { Echo } from '../../src/load/protocol.ts';
 import { exec } from '../../src/process/exec.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';
+import type { Echo } from '../../src/workload/echo.ts';
 import { describeInSandbox } from '../support/in-sandbox.ts';
 import { prepareWaysIn } from '../support/prepare-ways-in.ts';
 

@@ -1,10 +1,12 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { release } from 'node:os';
+import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Deployment, Endpoint, ServiceRef, Target } from '../../src/cluster/contract/deployment.ts';
+import { eventsBut, notPerformedYet } from '../../src/cluster/contract/event-limits.ts';
+import { type EventEvidence, performEvent, servingEvidence } from '../../src/cluster/contract/events.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, FamilyLimits, Limits } from '../../src/cluster/contract/provider.ts';
 import { exposureOf, type Topology, topologyName } from '../../src/cluster/contract/topology.ts';
-import { agentFile } from '../../src/load/agent-file.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
 import { type CountedService, natTable } from './nat-table.ts';
@@ -37,7 +39,14 @@ const fakeFamily: FamilyLimits = {
   ],
 };
 
-export const fakeLimits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [fakeFamily], seen: {} };
+export const fakeLimits: Limits = {
+  proxyModes: {},
+  topologies: {},
+  probes: {},
+  events: eventsBut(['serve-by'], notPerformedYet),
+  families: [fakeFamily],
+  seen: {},
+};
 
 /**
  * A provider on loopback: real agents, real echo servers, real connections. A cluster is one node, and each way in to a Service a port
@@ -63,6 +72,7 @@ export function fakeProvider(faults: Readonly<Record<string, Fault>> = {}): Fake
 function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluster {
   const closing: (() => PromiseLike<void>)[] = [];
   const kernel = { nat: natTable([], () => []) };
+  let serveBy = async (_pods: readonly string[]): Promise<readonly EventEvidence[]> => [];
   const node: Host = {
     ...localHost(`${spec.id}-control-plane`, 'control-plane'),
     exec: (argv, options) => (argv[0] === process.execPath ? exec(argv, options) : Promise.resolve(kernel.nat(argv))),
@@ -84,9 +94,17 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
       journal.push(`deploy ${spec.id}`);
       const deployment = await fakeDeployment(node, { replicas: workload.replicas, ways }, fault, closing);
       kernel.nat = deployment.nat;
+      serveBy = deployment.serveBy;
       return deployment;
     },
-    carriers: async () => [],
+    carriers: async () => ({ samples: [], unknown: [] }),
+    perform: (event) =>
+      performEvent(event, {
+        'serve-by': async ({ pods }) => {
+          journal.push(`serve-by ${pods.join(' ')}`);
+          return serveBy(pods);
+        },
+      }),
     collectLogs: async () => void journal.push(`logs ${spec.id}`),
     async [Symbol.asyncDispose]() {
       journal.push(`delete ${spec.id}`);
@@ -117,8 +135,14 @@ async function fakeDeployment(node: Host, { replicas, ways }: Asked, fault: Faul
     closing.push(() => server[Symbol.asyncDispose]());
     endpoints.push({ pod, node: node.name, address: server.address, port: server.port });
   }
+  const names = endpoints.map(({ pod }) => pod);
+  let serving: readonly string[] = names;
   const forward = async (sticky: boolean) => {
-    const forwarder = await startForwarder(endpoints, { countsOnly: fault.countsOnly ?? Number.POSITIVE_INFINITY, sticky });
+    const forwarder = await startForwarder(endpoints, {
+      serves: ({ pod }) => serving.includes(pod),
+      countsOnly: fault.countsOnly ?? Number.POSITIVE_INFINITY,
+      sticky,
+    });
     closing.push(forwarder.close);
     return forwarder;
   };
@@ -163,23 +187,35 @@ async function fakeDeployment(node: Host, { replicas, ways }: Asked, fault: Faul
     clients: [client],
     controllers: [],
     facts: {},
-    serveBy: async () => {},
+    serving: () => serving,
     [Symbol.asyncDispose]: async () => {},
   };
   const nat = natTable(endpoints, () => counted.map((read) => read()));
-  return { ...deployment, nat };
+  return {
+    ...deployment,
+    nat,
+    serveBy: async (pods: readonly string[]) => {
+      serving = names.filter((pod) => pods.includes(pod));
+      return servingEvidence(names, serving);
+    },
+  };
 }
 
-/** Forwards connections to the endpoints in turn, or all to the first. */
+/** Forwards connections to the endpoints that serve in turn, or all to the first of them. */
 async function startForwarder(
   endpoints: readonly Endpoint[],
-  { countsOnly, sticky }: { readonly countsOnly: number; readonly sticky: boolean },
+  {
+    serves,
+    countsOnly,
+    sticky,
+  }: { readonly serves: (endpoint: Endpoint) => boolean; readonly countsOnly: number; readonly sticky: boolean },
 ) {
   const counts = endpoints.map(() => 0);
   const open = new Set<Socket>();
   let next = 0;
   const server = createServer((inbound) => {
-    const index = sticky ? 0 : next % endpoints.length;
+    const able = endpoints.filter(serves);
+    const index = endpoints.indexOf(able[sticky ? 0 : next % able.length]!);
     next += 1;
     if (next <= countsOnly) counts[index]! += 1;
     const { address, port } = endpoints[index]!;

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Echo } from '../../src/load/protocol.ts';
+import type { Echo } from '../../src/workload/echo.ts';
 import { type Ask, serviceOfPod } from './conformance.ts';
 import { LOOPBACK } from './real-proxy.ts';
 

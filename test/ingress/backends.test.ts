@@ -1,6 +1,6 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { buildModel } from '../../src/ingress/model.ts';
+import { buildModel } from '../../src/ingress/build-model.ts';
 import { backend, ingress } from './objects.ts';
 
 type Port = NonNullable<NonNullable<V1Service['spec']>['ports']>[number];

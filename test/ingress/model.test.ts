@@ -1,7 +1,8 @@
 import type { V1IngressClass } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
+import { buildModel } from '../../src/ingress/build-model.ts';
 import type { IngressClassOf } from '../../src/ingress/classes.ts';
-import { buildModel, type IngressModel, type IngressObjects, type PathRule } from '../../src/ingress/model.ts';
+import type { IngressModel, IngressObjects, PathRule } from '../../src/ingress/model.ts';
 import { problemSentence } from '../../src/ingress/problems.ts';
 import { backend, ingress, ingressClass, type PathOf, service, slice } from './objects.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildModel } from '../../src/ingress/model.ts';
+import { buildModel } from '../../src/ingress/build-model.ts';
 import { readPath } from '../../src/ingress/paths.ts';
 import { ingress, type PathOf, service, slice } from './objects.ts';
 

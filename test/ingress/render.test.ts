@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildModel, type IngressObjects } from '../../src/ingress/model.ts';
+import { buildModel } from '../../src/ingress/build-model.ts';
+import type { IngressObjects } from '../../src/ingress/model.ts';
 import { proxies, proxyCommand, proxyNames } from '../../src/ingress/proxy.ts';
 import { renderTraefik } from '../../src/ingress/traefik.ts';
 import { exec } from '../../src/process/exec.ts';

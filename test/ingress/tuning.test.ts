@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { controllers, tunings } from '../../src/cluster/contract/topology.ts';
-import { buildModel } from '../../src/ingress/model.ts';
+import { buildModel } from '../../src/ingress/build-model.ts';
 import { proxies, proxyNames } from '../../src/ingress/proxy.ts';
 import { renderTraefikStatic, traefikEnvironment } from '../../src/ingress/traefik.ts';
 import { traefikArguments } from '../../src/ingress/tuned-lines.ts';

@@ -5,6 +5,7 @@ export const netnsLimits: Limits = {
   proxyModes: {},
   topologies: {},
   probes: {},
+  events: {},
   families: [
     {
       id: 'host',
@@ -30,6 +31,7 @@ export const kindLimits: Limits = {
   proxyModes: {},
   topologies: {},
   probes: {},
+  events: {},
   families: [family('v1.34.11', ['iptables', 'ipvs', 'nftables']), family('v1.25.16', ['userspace', 'iptables'])],
   seen: {},
   memoryMiB: { available: 8000, perNode: 500 },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Echo } from '../../src/load/protocol.ts';
 import { clientAddressOf } from '../../src/probe/client-address.ts';
+import type { Echo } from '../../src/workload/echo.ts';
 
 const echo = (remoteAddress: string, proxied: Partial<Echo> = {}): Echo => ({
   pod: 'echo-1',

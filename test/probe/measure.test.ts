@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
-import { agentFile } from '../../src/load/agent-file.ts';
 import { openSession } from '../../src/load/session.ts';
 import { sumOf } from '../../src/load/slices.ts';
 import { measureFirstPackets } from '../../src/probe/first-packet.ts';

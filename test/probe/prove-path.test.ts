@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Deployment, Target } from '../../src/cluster/contract/deployment.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
 import type { ProxyMode } from '../../src/cluster/contract/provider.ts';
-import type { Echo } from '../../src/load/protocol.ts';
 import type { LoadSession } from '../../src/load/session.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
+import type { Echo } from '../../src/workload/echo.ts';
 import { nodePort, procIpvs, recorded } from './recorded-rules.ts';
 
 const CONNECTIONS = 12;
@@ -45,7 +45,6 @@ const deployment: Deployment = {
   clients: [],
   controllers: [],
   facts: {},
-  serveBy: async () => {},
   [Symbol.asyncDispose]: async () => {},
 };
 const viaNodePort: Target = {

@@ -24,7 +24,6 @@ const deployment: Deployment = {
   clients,
   controllers: [],
   facts: {},
-  serveBy: async () => {},
   [Symbol.asyncDispose]: async () => {},
 };
 /** @param silent the client that gets no answer. */

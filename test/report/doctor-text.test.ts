@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Limits } from '../../src/cluster/contract/provider.ts';
 import { doctorText, fixText } from '../../src/report/doctor-text.ts';
 
-const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, families: [], seen: {} };
+const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, events: {}, families: [], seen: {} };
 const known = { code: 'stated', text: 'not installed: nginx', remedy: 'install it' } as const;
 const unknown = { code: 'stated', text: 'it does not answer' } as const;
 

@@ -43,8 +43,8 @@ function runWith(label: string): Run {
     rate: 10_000 + block,
     medianUs: 100 + block,
     url: label,
-    carriersCpuMs: { [label]: 100, [`${label} (${label}) on ${label}`]: 50 },
-    carriers: { [label]: { program: label, node: label, runs: 'pod' } },
+    carriers: [{ component: label, node: label, kind: 'process', cpuNs: 100e6 }],
+    carriersUnknown: [{ node: label, unknown: 'not-readable' }],
     errors: { [label]: one.topology.entry === 'node-port' ? 1 : 0 },
     checks:
       one.topology.entry === 'node-port'

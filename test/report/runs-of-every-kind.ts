@@ -9,7 +9,7 @@ export function runOfHops(): Run {
     ({ topology: { entry } }, block, series) => ({
       rate: (entry === 'pod' ? 9000 : 7000) + 10 * block,
       medianUs: (entry === 'pod' ? 100 : 130) + block,
-      carriersCpuMs: { 'proxy-1 (nginx) on worker': 90 },
+      carriers: [{ component: 'nginx', node: 'worker', kind: 'process', cpuNs: 90e6 }],
       checks: entry !== 'pod' && series === 'new-connection' ? [failing('ports')] : [],
     }),
   );

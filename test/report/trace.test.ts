@@ -41,7 +41,7 @@ async function store(name: string, seed: number, slower: number): Promise<string
       durationMs: 397.25,
       rate: (requests / 397.25) * 1000,
       medianUs: 200 * factor,
-      carriersCpuMs: { nginx: 20 + block },
+      carriers: [{ component: 'nginx', node: 'worker', kind: 'process', cpuNs: (20 + block) * 1e6 }],
       ...(block % 2 === 0 ? { loadMs: 421.5 } : {}), // older runs did not record it
       generators: [{ durationMs: 397.25, cpuShare: 0.5 + block / 100, eventLoopUtilization: 0.4 }],
       ...(one.mode === 'ipvs' && one.topology.entry === 'node-port' && block > 3 ? { checks: [failing('retransmits')] } : {}),
@@ -105,7 +105,7 @@ const changes: [string, (report: Report) => void, RegExp][] = [
   ['p99', (it) => (firstTable(it).cells[0].figures.p99 += 1), /figures\/p99:/],
   ['p99.9', (it) => (firstTable(it).cells[0].figures.p999 += 1), /figures\/p999:/],
   ['errors', (it) => (firstTable(it).cells[0].figures.errors = 1), /figures\/errors:/],
-  ['CPU of a carrier', (it) => (firstTable(it).cells[0].figures.carriers.nginx += 1), /carriers\/nginx:/],
+  ['CPU of a carrier', (it) => (firstTable(it).cells[0].figures.carriers[0].cpuMs += 1), /carriers\/0\/cpuMs:/],
   ['histogram', (it) => (firstTable(it).cells[0].figures.histogram = it.runs[0].run.cells[0].histogram), /figures\/histogram:/],
   ['a block', (it) => (firstTable(it).cells[1].blocks[3].p50 += 1), /blocks\/3\/p50:/],
   ['a block left out', (it) => firstTable(it).cells[1].blocks.pop(), /blocks: the report has 7, the raw samples give 8/],

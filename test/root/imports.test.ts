@@ -91,7 +91,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
   },
   'src/cluster/engine/a.ts': {
     refused: ['../kind/create.ts', '../k3d/create.ts', '../netns/cluster.ts', '../registry.ts', '../../run/stage.ts', 'execa'],
-    allowed: ['./engine.ts', '../kube/stage.ts', '../router/frr.ts', '../../process/exec.ts'],
+    allowed: ['./engine.ts', '../kube/platform.ts', '../kube/frr.ts', '../../process/exec.ts'],
   },
   'src/cluster/k3d/a.ts': {
     refused: ['../kind/create.ts', '../netns/cluster.ts', '../fabric/batch.ts', '../../run/stage.ts', 'execa'],

@@ -28,7 +28,6 @@ const deployment: Deployment = {
   clients: [],
   controllers: [],
   facts: {},
-  serveBy: async () => {},
   [Symbol.asyncDispose]: async () => {},
 };
 const cluster = { spec: { id: 'nftables', proxyMode: 'none' }, hosts: [client] } as unknown as Cluster;

@@ -19,7 +19,7 @@ export async function createClone(files: Readonly<Record<string, string>> = {}) 
   const sources = {
     'src/cli.ts': "console.log('answer', ...process.argv.slice(2));\n",
     'src/index.ts': 'export const nothing = 0;\n',
-    'src/load/agent.ts': "console.log('agent');\n",
+    'src/agent/agent.ts': "console.log('agent');\n",
     ...files,
   };
   for (const [file, text] of Object.entries(sources)) await write(file, text);

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import { addressText, type Ipv4Network, lastOf, networkText, overlap, parseNetwork, sizeOf } from './ipv4-network.ts';
+import { addressText, contains, type Ipv4Network, lastOf, networkText, parseCidr, sizeOf } from './ipv4-network.ts';
 
 /** Addresses for LoadBalancers, as in "172.18.255.224/28". */
 export interface AddressPool {
@@ -28,7 +28,7 @@ export interface L2PoolRequest {
  * @throws UnavailableError for a pool outside of the network, or one with somebody's address in it.
  */
 export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): AddressPool {
-  const segment = networkOf(network);
+  const segment = parseCidr(network);
   if (!segment) throw new UnavailableError(`"${network}" is no IPv4 network`, { remedy: 'name a network as in 172.18.0.0/16' });
   const free = freeSlice(segment, taken, number);
   if (asked === undefined) {
@@ -38,21 +38,21 @@ export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): Ad
     });
   }
   const remedy = free ? `give a free slice of that network, as in ${networkText(free)}, or none at all` : 'leave the pool out';
-  const range = networkOf(asked);
+  const range = parseCidr(asked);
   if (!range) throw new UnavailableError(`the address pool "${asked}" is no IPv4 network`, { remedy });
   if (range.first < segment.first || lastOf(range) > lastOf(segment))
     throw new UnavailableError(
       `the address pool ${asked} lies outside of the cluster's network ${network}, and by l2 a node can only answer for addresses of its own network`,
       { remedy },
     );
-  const somebody = taken.find((address) => holds(range, address));
+  const somebody = taken.find((address) => contains(range, address));
   if (somebody !== undefined)
     throw new UnavailableError(`the address pool ${asked} holds ${somebody}, which is the address of a machine`, { remedy });
   return poolOf(range, segment);
 }
 
 /** The pool for addresses that are announced by BGP. @param network one of no node, as with any routed address (`routedNetworks`). */
-export const bgpPool = (network: string): AddressPool => poolOf(networkOf(network)!);
+export const bgpPool = (network: string): AddressPool => poolOf(parseCidr(network)!);
 
 /**
  * Gives each LoadBalancer an address of a pool, in order.
@@ -74,7 +74,7 @@ function freeSlice(segment: Ipv4Network, taken: readonly string[], number: numbe
   const step = sizeOf({ first: 0, bits });
   const free: Ipv4Network[] = [];
   for (let first = lastOf(segment) + 1 - 2 * step; first > segment.first && free.length < SLICES; first -= step)
-    if (!taken.some((address) => holds({ first, bits }, address))) free.push({ first, bits });
+    if (!taken.some((address) => contains({ first, bits }, address))) free.push({ first, bits });
   return free[number % Math.max(1, free.length)];
 }
 
@@ -83,12 +83,4 @@ function poolOf(range: Ipv4Network, segment: Ipv4Network = range): AddressPool {
   const numbers = Array.from({ length: sizeOf(range) }, (_, index) => range.first + index);
   const usable = numbers.filter((number) => sizeOf(segment) < 4 || (number !== segment.first && number !== lastOf(segment)));
   return { cidr: networkText(range), addresses: usable.map(addressText) };
-}
-
-/** A network with its prefix: an address alone is none. */
-const networkOf = (cidr: string): Ipv4Network | undefined => (cidr.includes('/') ? parseNetwork(cidr) : undefined);
-
-function holds(network: Ipv4Network, address: string): boolean {
-  const one = parseNetwork(address);
-  return one !== undefined && overlap(network, one);
 }

@@ -1,7 +1,16 @@
+import ipaddr from 'ipaddr.js';
+
 /** Addresses that stand together, from `first` on: 2^(32 - bits) of them. */
 export interface Ipv4Network {
   readonly first: number;
   readonly bits: number;
+}
+
+/** The text of an IPv4 address in its only form, or undefined; leading zeros are decimal, as in Kubernetes (ParseIPSloppy). */
+export function parseAddress(text: string): string | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return text;
+  const decimal = text.replace(/\b0+(?=\d)/g, '');
+  return ipaddr.IPv4.isValidFourPartDecimal(decimal) ? decimal : undefined;
 }
 
 /**
@@ -9,17 +18,21 @@ export interface Ipv4Network {
  * interfaces and Podman write it ("172.18.0.1/16"), is that network.
  */
 export function parseNetwork(text: string): Ipv4Network | undefined {
-  const [, address = '', prefix = '32'] = /^(\d{1,3}(?:\.\d{1,3}){3})(?:\/(\d{1,2}))?$/.exec(text.trim()) ?? [];
-  const number = parseAddress(address);
+  const [written = '', prefix = '32', ...rest] = text.trim().split('/');
+  const address = parseAddress(written);
   const bits = Number(prefix);
-  if (number === undefined || bits > 32) return undefined;
+  if (address === undefined || rest.length > 0 || !/^\d{1,2}$/.test(prefix) || bits > 32) return undefined;
+  const number = ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
   return { first: number - (number % 2 ** (32 - bits)), bits };
 }
 
-function parseAddress(address: string): number | undefined {
-  const parts = address.split('.').map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
-  return parts.reduce((number, part) => number * 256 + part, 0);
+/** A network with its prefix: an address alone is none. */
+export const parseCidr = (text: string): Ipv4Network | undefined => (text.includes('/') ? parseNetwork(text) : undefined);
+
+/** Whether an address is in a network; what is no address is in none. */
+export function contains(network: Ipv4Network, address: string): boolean {
+  const one = parseNetwork(address);
+  return one !== undefined && overlap(network, one);
 }
 
 export const sizeOf = ({ bits }: Ipv4Network): number => 2 ** (32 - bits);

@@ -13,7 +13,7 @@ import {
 export const ECHO_HOST_PORT = 8088;
 
 /** One set of controller pods that topologies ask for, and how it is exposed. */
-export interface WantedController {
+export interface AskedController {
   /** "nginx-daemonset", "traefik-2-defaults". */
   readonly id: string;
   readonly controller: ControllerName;
@@ -28,7 +28,7 @@ export interface WantedController {
  * The sets of controller pods that topologies ask for, in their order. Each that is exposed on a hostPort has its own, since a node's
  * port leads to one pod: the first 80, further ones 8081, 8082, ...
  */
-export function wantedControllers(topologies: readonly Topology[]): WantedController[] {
+export function askedControllers(topologies: readonly Topology[]): AskedController[] {
   const ingress = topologies.filter((topology): topology is IngressTopology => topology.entry === 'ingress');
   const ids = [...new Set(ingress.map(controllerId))];
   let hostPorts = 0;

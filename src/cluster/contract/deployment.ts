@@ -1,4 +1,5 @@
 import type { Host, Vantage } from './host.ts';
+import type { Protocol } from './protocol.ts';
 import type { ControllerName, Placement, Topology, Tuning } from './topology.ts';
 
 export interface Workload {
@@ -33,7 +34,7 @@ export interface ServiceRef {
   readonly namespace: string;
   readonly name: string;
   readonly portName: string;
-  readonly protocol: 'tcp';
+  readonly protocol: Protocol;
   readonly clusterIP: string;
   readonly port: number;
   readonly nodePort?: number;
@@ -97,6 +98,4 @@ export interface Deployment extends AsyncDisposable {
   readonly facts: Readonly<Record<string, unknown>>;
   /** Names of the pods that stand behind the Services now; absent: all of `endpoints`. */
   readonly serving?: () => readonly string[];
-  /** Leaves these of its `endpoints` behind the Services, by pod; a pod that is taken out goes on running. How soon all follow is the cluster's. */
-  serveBy(pods: readonly string[]): Promise<void>;
 }

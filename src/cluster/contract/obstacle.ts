@@ -29,6 +29,7 @@ const one = z
     z.object({ code: z.literal('no-fillers'), provider: text }),
     z.object({ code: z.literal('no-servicelb'), because: z.enum(['part-of-k3s', 'outside-namespace']) }),
     z.object({ code: z.literal('no-userspace-in-k3s') }),
+    z.object({ code: z.literal('event-not-performed') }),
     // A cluster that exists already.
     z.object({ code: z.literal('rights-missing'), context: text, rights: z.array(rightSchema).readonly() }),
     z.object({ code: z.literal('mode-hidden'), rights: z.array(rightSchema).readonly() }),
@@ -38,6 +39,7 @@ const one = z
     z.object({ code: z.literal('balancer-present'), balancer: z.union([z.object({ name: text }), z.object({ unknown: text })]) }),
     z.object({ code: z.literal('controller-outside-namespace') }),
     z.object({ code: z.literal('host-port-forbidden') }),
+    z.object({ code: z.literal('event-not-ours') }),
     z.object({ code: z.literal('no-route'), to: z.enum(['nodes', 'pods', 'services']) }),
     // What a lab asks for.
     z.object({ code: z.literal('mode-not-held'), mode: text, family: text.exactOptional() }),

@@ -2,7 +2,9 @@ import type { Progress } from '../../progress/progress.ts';
 import type { Look } from '../../proof/look.ts';
 import type { Problem } from '../../proof/problem.ts';
 import type { SetupContext } from '../../setup/packages.ts';
+import type { CarrierSnapshot } from './carriers.ts';
 import type { Deployment, Workload } from './deployment.ts';
+import type { EventKind, LabEvent, Performed } from './events.ts';
 import type { Host } from './host.ts';
 import type { IptablesBackend, ProxyMode } from './mode.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -65,6 +67,8 @@ export interface Limits {
   readonly topologies: Readonly<Record<string, Obstacle>>;
   /** By series. */
   readonly probes: Readonly<Record<string, Obstacle>>;
+  /** By kind of event. */
+  readonly events: Readonly<Partial<Record<EventKind, Obstacle>>>;
   /** The most Services that a cluster can be asked for here, and why no more. */
   readonly services?: { readonly most: number; readonly because: Obstacle };
   readonly families: readonly FamilyLimits[];
@@ -134,18 +138,6 @@ export interface ModeProof extends Look {
   readonly detected?: Detected<ProxyMode>;
 }
 
-/** A component whose CPU or bytes grow with the traffic. */
-export interface Carrier {
-  readonly name: string;
-  readonly node: string;
-  /** The program that it is; carriers of one program are told together. */
-  readonly program: string;
-  /** Where it is: in a pod, or a process of the node. */
-  readonly runs: 'pod' | 'node';
-  /** Nanoseconds of CPU used so far. */
-  cpuNs(): Promise<bigint>;
-}
-
 export interface Cluster extends AsyncDisposable {
   readonly spec: ClusterSpec;
   readonly hosts: readonly Host[];
@@ -155,7 +147,13 @@ export interface Cluster extends AsyncDisposable {
   readonly announcers?: Readonly<Partial<Record<Announcement, string>>>;
   proveMode(): Promise<ModeProof>;
   deploy(workload: Workload, topologies: readonly Topology[], context: RunContext): Promise<Deployment>;
-  carriers(): Promise<readonly Carrier[]>;
+  /** Looks once at the CPU that components whose work grows with the traffic used so far. */
+  carriers(): Promise<CarrierSnapshot>;
+  /**
+   * Does something to the cluster while load runs.
+   * @throws UnavailableError for an event of `Limits.events`.
+   */
+  perform(event: LabEvent): Promise<Performed>;
   collectLogs(directory: string): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { agentFile } from '../../agent/agent-file.ts';
 import { CommandError } from '../../errors.ts';
-import { agentFile } from '../../load/agent-file.ts';
 import type { Host } from '../contract/host.ts';
 import { addressesOn } from './container-addresses.ts';
 import { containerHost } from './container-host.ts';

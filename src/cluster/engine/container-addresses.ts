@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseAddress } from '../addresses/ipv4-network.ts';
 
 /** `inspect` of containers: Docker, Podman and nerdctl name these fields alike; nerdctl calls the networks "unknown-eth0" and the like. */
 const inspected = z.array(
@@ -26,5 +26,5 @@ export function addressesOn(json: string, network: string): (string | undefined)
 /** An IPv4 address without its prefix length; undefined for anything else. */
 export function bareIpv4(text: string | null | undefined): string | undefined {
   const [address = ''] = (text ?? '').split('/');
-  return ipaddr.IPv4.isValidFourPartDecimal(address) ? address : undefined;
+  return parseAddress(address);
 }

@@ -1,7 +1,7 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { CommandError } from '../../errors.ts';
-import type { Segment } from '../kube/stage.ts';
+import { contains, parseCidr } from '../addresses/ipv4-network.ts';
+import type { Segment } from '../kube/platform.ts';
 import { addressesOn, bareIpv4 } from './container-addresses.ts';
 import type { Engine } from './engine.ts';
 
@@ -100,9 +100,9 @@ export function readNetwork(json: string): ToldNetwork | undefined {
 
 /** The IPv4 subnet that containers are in, the first one where there are none; undefined where there is no IPv4 subnet. */
 export function segmentOf({ ranges, containers = [] }: ToldNetwork): Segment | undefined {
-  const subnets = ranges.filter(({ subnet }) => ipaddr.IPv4.isValidCIDRFourPartDecimal(subnet));
+  const subnets = ranges.filter(({ subnet }) => parseCidr(subnet));
   const addresses = containers.flatMap((one) => bareIpv4(one) ?? []);
-  const holds = ({ subnet }: Range) => addresses.some((one) => ipaddr.IPv4.parse(one).match(ipaddr.IPv4.parseCIDR(subnet)));
+  const holds = ({ subnet }: Range) => addresses.some((one) => contains(parseCidr(subnet)!, one));
   const own = subnets.find(holds) ?? subnets[0];
   if (!own) return undefined;
   const gateways = subnets.flatMap(({ gateway }) => bareIpv4(gateway) ?? []);

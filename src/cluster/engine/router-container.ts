@@ -1,13 +1,12 @@
 import { UnavailableError } from '../../errors.ts';
 import { allOf } from '../../waiting/in-parallel.ts';
 import { routerLegs } from '../addresses/routed-networks.ts';
+import { NODE_AS, ROUTER_AS, ROUTER_PROTOCOL } from '../addresses/router-numbers.ts';
 import type { Router } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
+import { bgpdConfig, readSessions } from '../kube/frr.ts';
 import type { Images } from '../kube/images.ts';
-import type { StartedRouter } from '../kube/stage.ts';
-import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
-import { bgpdConfig, readSessions } from '../router/frr.ts';
-import { ROUTER_PROTOCOL } from '../router/protocol.ts';
+import type { StartedRouter } from '../kube/platform.ts';
 import { containerAddress, startClientBehind } from './client-container.ts';
 import { containerHost } from './container-host.ts';
 import type { Engine } from './engine.ts';

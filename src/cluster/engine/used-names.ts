@@ -1,3 +1,4 @@
+import { parseAddress } from '../addresses/ipv4-network.ts';
 import type { UsedNetwork } from '../addresses/routed-networks.ts';
 import type { Host } from '../contract/host.ts';
 
@@ -40,7 +41,7 @@ async function addressesOfNames(node: Host, hosts: readonly string[]): Promise<U
   const found = await Promise.all(
     hosts.map(async (host) => {
       const by = `the address of ${host}, which nodes pull from or by`;
-      if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return [{ network: host, by }];
+      if (parseAddress(host)) return [{ network: host, by }];
       const { stdout } = await node.exec(['getent', 'ahostsv4', host], LIMITS).catch(() => ({ stdout: '' }));
       const addresses = [...stdout.matchAll(/^(\d+\.\d+\.\d+\.\d+)\s/gm)].map(([, address]) => address!);
       return [...new Set(addresses)].map((network) => ({ network, by }));

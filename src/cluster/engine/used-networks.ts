@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { UsedNetwork, UsedNetworks } from '../addresses/routed-networks.ts';
+import { ROUTER_PROTOCOL } from '../addresses/router-numbers.ts';
 import type { Host } from '../contract/host.ts';
-import { ROUTER_PROTOCOL } from '../router/protocol.ts';
 import type { Engine } from './engine.ts';
 import { CONTAINER_LABEL } from './names.ts';
 import { namedNetworks } from './used-names.ts';

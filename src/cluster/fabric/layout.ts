@@ -1,4 +1,5 @@
 import { TrafficlabError } from '../../errors.ts';
+import type { Host } from '../contract/host.ts';
 import type { ClusterSpec } from '../contract/provider.ts';
 
 /** Where pods live; each node has a /24 of it, as kind's nodes have. */
@@ -20,6 +21,12 @@ export interface NodeLayout {
   readonly podPrefix: string;
   /** The node's own address towards its pods. */
   readonly gateway: string;
+}
+
+/** A node as it is laid out, and as a place to run commands. */
+export interface NodeMember {
+  readonly layout: NodeLayout;
+  readonly host: Host;
 }
 
 export interface ClusterLayout {

@@ -1,4 +1,4 @@
-import { agentFile } from '../../load/agent-file.ts';
+import { agentFile } from '../../agent/agent-file.ts';
 import { type ExecOptions, exec, execLines } from '../../process/exec.ts';
 import type { Host } from '../contract/host.ts';
 

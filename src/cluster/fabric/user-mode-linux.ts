@@ -26,7 +26,7 @@ export const userModeLinuxVersion = async (program: string, env: Environment = {
  * SIGINT and SIGTERM for the first process of the sandbox reach the command. What the kernel says is shown only when no exit code came.
  */
 export function userModeLinuxPrefix(
-  { program, memoryMiB, modules: wanted = [] }: UserModeLinux,
+  { program, memoryMiB, modules: extraModules = [] }: UserModeLinux,
   options: Partial<SandboxOptions> = {},
 ): readonly string[] {
   const modules = join(dirname(program), '../lib/uml/modules');
@@ -40,7 +40,7 @@ export function userModeLinuxPrefix(
     program,
     `mem=${memoryMiB}M`,
     mend === undefined ? '' : String(mend),
-    wanted.join(' '),
+    extraModules.join(' '),
     String(lastProcessor()),
   ];
   return [...sandboxPrefix({ userNamespace: true, ...options }), 'sh', '-c', ...arguments_, '--'];

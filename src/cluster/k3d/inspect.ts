@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
+import { eventsBut, notPerformedYet } from '../contract/event-limits.ts';
 import { statedBy } from '../contract/obstacle.ts';
 import type { Limits } from '../contract/provider.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
@@ -18,7 +19,14 @@ const MODES = ['iptables', 'ipvs', 'nftables'] as const;
 
 /** What k3d can do here; creates nothing but, for an engine elsewhere, a throw-away container that looks at its kernel. */
 export async function inspectK3d(images: Images, k3dPath: string | undefined): Promise<Limits> {
-  const nothing = { proxyModes: {}, topologies: NO_LINKS, probes: {}, families: [], seen: {} };
+  const nothing = {
+    proxyModes: {},
+    topologies: NO_LINKS,
+    probes: {},
+    events: eventsBut(['serve-by'], notPerformedYet),
+    families: [],
+    seen: {},
+  };
   let engine: Engine;
   let k3d: K3dProgram;
   try {

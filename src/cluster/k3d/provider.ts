@@ -5,12 +5,13 @@ import type { ProviderOptions } from '../contract/options.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../contract/provider.ts';
 import { type Engine, findDocker } from '../engine/engine.ts';
 import { behindName, clientName, clusterName, isOurs, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
+import { openEngineCluster } from '../engine/open-cluster.ts';
 import { preflight } from '../engine/preflight.ts';
 import { privateFolder, sweepFolders } from '../engine/private-folder.ts';
 import { kubeClient } from '../kube/client.ts';
 import { imagesFor } from '../kube/images.ts';
 import { clusterReady } from '../kube/ready.ts';
-import { collectLogs, importImages, type Made, networkName, openCluster } from './cluster.ts';
+import { collectLogs, importImages, k3dCluster, type Made, networkName } from './cluster.ts';
 import { clusterNames, createNodes, deleteNodes, writeKubeconfig } from './create.ts';
 import { inspectK3d } from './inspect.ts';
 import { findK3d, type K3dProgram } from './k3d-program.ts';
@@ -80,7 +81,7 @@ async function bringUp(made: Made, folder: string, reused: boolean, context: Run
         signal: context.signal,
         onSeen: (seen) => step.update(seen),
       });
-      return openCluster(made, context.signal);
+      return openEngineCluster(k3dCluster(made, context.signal));
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
+import { eventsBut, notPerformedYet } from '../contract/event-limits.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import { statedBy } from '../contract/obstacle.ts';
 import type { FamilyLimits, Limits } from '../contract/provider.ts';
@@ -22,6 +23,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     proxyModes: {},
     topologies: NO_LINKS,
     probes: {},
+    events: eventsBut(['serve-by'], notPerformedYet),
     families: [],
     seen: {},
     bringUpSeconds: BRING_UP,

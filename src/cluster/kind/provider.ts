@@ -5,12 +5,13 @@ import type { ProviderOptions } from '../contract/options.ts';
 import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../contract/provider.ts';
 import { type Engine, findEngine } from '../engine/engine.ts';
 import { behindName, clientName, clusterName, ownerAlive, reusePrefix, routerName } from '../engine/names.ts';
+import { openEngineCluster } from '../engine/open-cluster.ts';
 import { preflight } from '../engine/preflight.ts';
 import { privateFolder, sweepFolders } from '../engine/private-folder.ts';
 import { kubeClient } from '../kube/client.ts';
 import { type Images, imagesFor, versionOfImage } from '../kube/images.ts';
 import { clusterReady } from '../kube/ready.ts';
-import { type Made, openCluster } from './cluster.ts';
+import { kindCluster, type Made, nodeNames } from './cluster.ts';
 import { createNodes, deleteNodes } from './create.ts';
 import { inspectKind } from './inspect.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
@@ -101,7 +102,7 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
         }),
       ),
     )
-    .then(() => openCluster(made));
+    .then(() => openEngineCluster(kindCluster(made)));
   // Images travel while the nodes become Ready and the client starts. Both are waited for: what fails alone must not go on behind.
   await Promise.allSettled([loading, opening]);
   await loading;
@@ -109,8 +110,7 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
 }
 
 async function loadClient({ engine, kind, name, images }: Made, signal: AbortSignal): Promise<void> {
-  const { stdout } = await kind.run(['get', 'nodes', '--name', name], { timeoutMs: 30_000 });
-  const nodes = stdout.split('\n').filter(Boolean);
+  const nodes = await nodeNames(kind, name);
   await loadIntoKind(engine, kind, { cluster: name, images: [images.client], nodes }, signal);
 }
 

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { proxyCommand } from '../../ingress/proxy.ts';
 import { traefikArguments, traefikTuning } from '../../ingress/tuned-lines.ts';
 import type { AddressPool } from '../addresses/address-pool.ts';
-import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../contract/asked-controllers.ts';
+import { type AskedController, askedControllers, ECHO_HOST_PORT } from '../contract/asked-controllers.ts';
 import type { Workload } from '../contract/deployment.ts';
 import { type Announcement, announcementsOf, type PooledAnnouncement, type Topology } from '../contract/topology.ts';
 import type { ImageName, Images } from './images.ts';
@@ -36,7 +36,7 @@ export interface Blueprint {
   readonly workloads: readonly KubernetesObject[];
   /** Beside the client's. */
   readonly images: readonly ImageName[];
-  readonly controllers: readonly WantedController[];
+  readonly controllers: readonly AskedController[];
   /** The Services in front of the echo pods, by what they are there for. */
   readonly echoEntries: readonly ServedEntry[];
   /** Ports of the nodes that must be free. */
@@ -44,7 +44,7 @@ export interface Blueprint {
 }
 
 export function blueprint({ site, workload, topologies, images, pools, agent }: BlueprintOptions): Blueprint {
-  const controllers = wantedControllers(topologies);
+  const controllers = askedControllers(topologies);
   const names = [...new Set(controllers.map(({ controller }) => controller))];
   const onHost = topologies.some(({ entry }) => entry === 'host-port');
   const echoEntries = servedEntries(topologies);
@@ -75,7 +75,7 @@ export function blueprint({ site, workload, topologies, images, pools, agent }: 
     announcements: [...pools].flatMap(([announce, { cidr }]) => announcement(announce, cidr)),
     workloads: [
       ...(announced ? [metallbController(images), metallbSpeaker(images)] : []),
-      ...controllers.map((wanted) => sited(controllerPods(wanted, site, images, agent.hash), site)),
+      ...controllers.map((asked) => sited(controllerPods(asked, site, images, agent.hash), site)),
     ],
     images: [...(announced ? (['metallb-controller', 'metallb-speaker'] as const) : []), ...names],
     controllers,
@@ -96,7 +96,7 @@ const echoOptions = ({ sessionAffinity = false }: Workload) => ({
 });
 
 function controllerPods(
-  { id, controller, placement, hostPort, tuning }: WantedController,
+  { id, controller, placement, hostPort, tuning }: AskedController,
   { namespace }: Site,
   images: Images,
   agentHash: string,
@@ -118,7 +118,7 @@ function controllerPods(
 /** The Services that need an address of a pool, by their names. */
 export function balancersOf(topologies: readonly Topology[]): { readonly name: string; readonly announce: Announcement }[] {
   const echoes = servedEntries(topologies).map((entry) => ({ app: ECHO, entry }));
-  const controllers = wantedControllers(topologies).flatMap(({ id, served }) => served.map((entry) => ({ app: id, entry })));
+  const controllers = askedControllers(topologies).flatMap(({ id, served }) => served.map((entry) => ({ app: id, entry })));
   return [...echoes, ...controllers].flatMap(({ app, entry }) =>
     entry.entry === 'load-balancer' ? [{ name: serviceName(app, entry), announce: entry.announce }] : [],
   );

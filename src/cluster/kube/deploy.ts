@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
-import { agentFile } from '../../load/agent-file.ts';
+import { agentFile } from '../../agent/agent-file.ts';
 import { allOf } from '../../waiting/in-parallel.ts';
 import { type WaitOptions, waitFor } from '../../waiting/wait.ts';
 import { type RoutedNetworks, routedNetworks } from '../addresses/routed-networks.ts';
-import { ECHO_HOST_PORT, type WantedController } from '../contract/asked-controllers.ts';
-import type { DeployedController, Deployment, Endpoint, ServiceRef, Workload } from '../contract/deployment.ts';
+import { NODE_AS, ROUTER_AS } from '../addresses/router-numbers.ts';
+import { type AskedController, ECHO_HOST_PORT } from '../contract/asked-controllers.ts';
+import type { DeployedController, Deployment, Endpoint, ServiceRef, Target, Workload } from '../contract/deployment.ts';
+import { type EventEvidence, servingEvidence } from '../contract/events.ts';
 import type { Host } from '../contract/host.ts';
 import type { RunContext } from '../contract/provider.ts';
 import { targetsOf } from '../contract/targets.ts';
 import { announcementsOf, serviceKey, type Topology } from '../contract/topology.ts';
+import type { CarrierProcesses } from '../kernel/carriers.ts';
 import { refuseListeners } from '../kernel/listeners.ts';
-import { NODE_AS, ROUTER_AS } from '../router/bird.ts';
 import { announcingNodes, pools } from './announcing.ts';
 import { type Blueprint, blueprint } from './blueprint.ts';
 import type { KubeClient } from './client.ts';
@@ -26,67 +28,128 @@ import { METALLB_NAMESPACE } from './manifests/metallb-kinds.ts';
 import { PROXY_PORT } from './manifests/placed.ts';
 import type { ServedEntry } from './manifests/service.ts';
 import { routeToCluster } from './outside-routes.ts';
-import { podHost } from './pod-host.ts';
+import type { Platform, StartedRouter } from './platform.ts';
+import { proxyProcesses } from './proxy-processes.ts';
 import { prune } from './prune.ts';
 import { reachedTargets } from './reached-targets.ts';
 import { daemonSetReady, deploymentReady, selectorText } from './ready.ts';
 import { routeComplete, sessionsUp } from './sessions-up.ts';
-import type { Stage, StartedRouter } from './stage.ts';
 import { targetsAnswer } from './wait-for-answers.ts';
 
 const READY = { deadlineMs: 180_000, intervalMs: 300 } as const;
 /** MetalLB's speakers run by then; a peer that answers at all does so in seconds. */
 const BGP_MS = 60_000;
 
+/** A deployment, the pods whose proxies carry its traffic, and how its endpoints change. */
+export interface Deployed {
+  readonly deployment: Deployment;
+  readonly proxies: readonly CarrierProcesses[];
+  serveBy(pods: readonly string[]): Promise<readonly EventEvidence[]>;
+}
+
 /**
  * Applies the workload, its Services and all that topologies enter it by, waits until each of them answers, and says where it can be reached.
  * What keeps it from coming up is told as soon as it is seen.
  */
 export async function deploy(
-  { client: unbound, ...place }: Stage,
+  { client: unbound, ...place }: Platform,
   workload: Workload,
   topologies: readonly Topology[],
   context: RunContext,
-): Promise<Deployment> {
-  const client = unbound.until(context.signal);
-  const stage = { ...place, client };
-  const { nodes, site, reaches } = stage;
-  const { namespace } = site;
+): Promise<Deployed> {
+  const platform: Platform = { ...place, client: unbound.until(context.signal) };
+  const { site } = platform;
   const wait = { ...READY, signal: context.signal };
-  const workers = nodes.filter(({ role }) => role === 'worker');
-  const routed = announcementsOf(topologies).includes('bgp') ? await freeNetworks(stage) : undefined;
+  const workers = platform.nodes.filter(({ role }) => role === 'worker');
+  const routed = announcementsOf(topologies).includes('bgp') ? await freeNetworks(platform) : undefined;
   const plan = blueprint({
     site,
     workload,
     topologies,
-    images: stage.images,
-    pools: await pools(stage, topologies, routed?.bgpPool),
+    images: platform.images,
+    pools: await pools(platform, topologies, routed?.bgpPool),
     agent: await readAgent(),
   });
   await refuseListeners(workers, plan.hostPorts);
   const [started] = await allOf([
-    routed ? context.phase('start the router', () => stage.startRouter(context.signal, routed.routerNetwork)) : undefined,
-    setUp(stage, plan, context, wait),
+    routed ? context.phase('start the router', () => platform.startRouter(context.signal, routed.routerNetwork)) : undefined,
+    setUp(platform, plan, context, wait),
   ]);
-  if (started) await client.apply(bgpPeer({ address: started.router.host.address, asn: ROUTER_AS, nodeAsn: NODE_AS }));
-  const outside = started?.outside ?? stage.outside;
+  if (started) await platform.client.apply(bgpPeer({ address: started.router.host.address, asn: ROUTER_AS, nodeAsn: NODE_AS }));
+  const outside = started?.outside ?? platform.outside;
+  const pods = await readDeployed(platform, plan, workload, wait);
+  const targets = await reachable(platform, topologies, pods, outside, started?.router.host);
+  if (started) await routesUp(started, workers, announcedBy(plan, pods), { ...wait, deadlineMs: BGP_MS });
+  await context.phase('targets answer', () => targetsAnswer(outside, targets, wait));
+  const { endpoints, clients, controllers, all } = pods;
+  let serving = endpoints.map(({ pod }) => pod);
+  return {
+    deployment: {
+      targets,
+      services: all,
+      endpoints,
+      clients,
+      controllers,
+      ...(started ? { router: started.router } : {}),
+      facts: { ...(await deployedFacts(platform, plan, controllers, started)), ...(routed ? { networks: routed } : {}) },
+      serving: () => serving,
+      [Symbol.asyncDispose]: async () => {
+        await unbound.core.deleteNamespace({ name: site.namespace });
+      },
+    },
+    proxies: await proxyProcesses(platform, plan.controllers),
+    async serveBy(names) {
+      serving = endpoints.map(({ pod }) => pod).filter((pod) => names.includes(pod));
+      await serveBy(platform, endpoints, names);
+      return servingEvidence(
+        endpoints.map(({ pod }) => pod),
+        serving,
+      );
+    },
+  };
+}
 
+interface DeployedPods {
+  readonly endpoints: readonly Endpoint[];
+  readonly clients: readonly Host[];
+  readonly controllers: readonly DeployedController[];
+  /** The echo pods' Services, by `serviceKey`. */
+  readonly services: ReadonlyMap<string, ServiceRef>;
+  /** Those of the controllers too. */
+  readonly all: readonly ServiceRef[];
+}
+
+/** Waits until the pods and Services of a blueprint have their addresses. */
+async function readDeployed(
+  platform: Platform,
+  plan: Blueprint,
+  { replicas }: Workload,
+  wait: WaitOptions,
+): Promise<DeployedPods> {
   const [endpoints, clients, controllers] = await allOf([
-    readPods(stage, ECHO, ECHO_PORT, workload.replicas, wait),
-    clientHosts(stage),
-    Promise.all(plan.controllers.map((wanted) => readController(stage, wanted, wait))),
+    readPods(platform, ECHO, ECHO_PORT, replicas, wait),
+    clientHosts(platform),
+    Promise.all(plan.controllers.map((asked) => readController(platform, asked, wait))),
   ]);
-  const services = new Map(
-    await Promise.all(
-      plan.echoEntries.map(
-        async (entry) => [serviceKey(entry), await readService(client, namespace, ECHO, entry, wait)] as const,
-      ),
+  const services = await Promise.all(
+    plan.echoEntries.map(
+      async (entry) =>
+        [serviceKey(entry), await readService(platform.client, platform.site.namespace, ECHO, entry, wait)] as const,
     ),
   );
-  const all = [...services.values(), ...controllers.flatMap((one) => [...one.services.values()])];
-  const entry = workers.find(({ name }) => endpoints.some(({ node }) => node === name)) ?? nodes[0]!;
-  if (!reaches) await routeToCluster(client, started?.router.host ?? outside, nodes, all, entry);
-  const every = targetsOf(topologies, {
+  const all = [...services.map(([, service]) => service), ...controllers.flatMap((one) => [...one.services.values()])];
+  return { endpoints, clients, controllers, services: new Map(services), all };
+}
+
+/** The targets that the client outside reaches; where its routes are ours to make, it is given those that it needs. */
+async function reachable(
+  { client, nodes, reaches }: Platform,
+  topologies: readonly Topology[],
+  { endpoints, clients, controllers, services, all }: DeployedPods,
+  outside: Host,
+  router: Host | undefined,
+): Promise<readonly Target[]> {
+  const targets = targetsOf(topologies, {
     nodes,
     outside,
     clients,
@@ -96,31 +159,10 @@ export async function deploy(
     controllers,
     positions: new Map(),
   });
-  const targets = reaches ? await reachedTargets(every, outside, reaches) : every;
-  if (started) {
-    const ofControllers = plan.controllers.map(({ served }, index) => ({ entries: served, ...controllers[index]! }));
-    const announced = [{ entries: plan.echoEntries, services, pods: endpoints }, ...ofControllers];
-    await routesUp(started, workers, announced, { ...wait, deadlineMs: BGP_MS });
-  }
-  await context.phase('targets answer', () => targetsAnswer(outside, targets, wait));
-  let serving = endpoints.map(({ pod }) => pod);
-  return {
-    targets,
-    services: all,
-    endpoints,
-    clients,
-    controllers,
-    ...(started ? { router: started.router } : {}),
-    facts: { ...(await deployedFacts(stage, plan, controllers, started)), ...(routed ? { networks: routed } : {}) },
-    serving: () => serving,
-    serveBy: (pods) => {
-      serving = endpoints.map(({ pod }) => pod).filter((pod) => pods.includes(pod));
-      return serveBy(stage, endpoints, pods);
-    },
-    [Symbol.asyncDispose]: async () => {
-      await unbound.core.deleteNamespace({ name: namespace });
-    },
-  };
+  if (reaches) return reachedTargets(targets, outside, reaches);
+  const hasPod = ({ name, role }: Host) => role === 'worker' && endpoints.some(({ node }) => node === name);
+  await routeToCluster(client, router ?? outside, nodes, all, nodes.find(hasPod) ?? nodes[0]!);
+  return targets;
 }
 
 /** Two networks that nothing here uses, as every node gets a route to both; and what could not be looked at. */
@@ -128,7 +170,7 @@ async function freeNetworks({
   client,
   askedNetworks = {},
   usedNetworks,
-}: Stage): Promise<RoutedNetworks & { readonly unknown: readonly string[] }> {
+}: Platform): Promise<RoutedNetworks & { readonly unknown: readonly string[] }> {
   const [around, inside] = await Promise.all([usedNetworks(), clusterNetworks(client)]);
   return { ...routedNetworks(askedNetworks, [...around.used, ...inside]), unknown: around.unknown };
 }
@@ -146,8 +188,8 @@ async function readAgent(): Promise<{ readonly source: string; readonly hash: st
 }
 
 /** Applies everything in an order that works, images being brought in meanwhile, and waits until all pods are ready. */
-async function setUp(stage: Stage, plan: Blueprint, context: RunContext, wait: WaitOptions): Promise<void> {
-  const { client, site } = stage;
+async function setUp(platform: Platform, plan: Blueprint, context: RunContext, wait: WaitOptions): Promise<void> {
+  const { client, site } = platform;
   const { namespace } = site;
   if (!site.made) await prune(client, namespace, [...plan.ground, ...plan.workloads]);
   const applying = async () => {
@@ -156,7 +198,7 @@ async function setUp(stage: Stage, plan: Blueprint, context: RunContext, wait: W
       await waitFor(`the API server to know MetalLB's ${object.kind}`, wait, async () => ({ value: await client.apply(object) }));
   };
   const loading = async () => {
-    if (plan.images.length) await context.phase('load images', () => stage.loadImages(plan.images, context.signal));
+    if (plan.images.length) await context.phase('load images', () => platform.loadImages(plan.images, context.signal));
   };
   await allOf([applying(), loading()]);
   await applyAll(client, plan.workloads);
@@ -182,14 +224,15 @@ async function applyAll(client: KubeClient, objects: readonly KubernetesObject[]
 }
 
 async function readController(
-  stage: Stage,
-  { id, controller, placement, tuning, hostPort, served }: WantedController,
+  platform: Platform,
+  { id, controller, placement, tuning, hostPort, served }: AskedController,
   wait: WaitOptions,
 ): Promise<DeployedController> {
-  const pods = await readPods(stage, id, PROXY_PORT, placement === 'daemonset' ? undefined : placement.replicas, wait);
+  const pods = await readPods(platform, id, PROXY_PORT, placement === 'daemonset' ? undefined : placement.replicas, wait);
   const services = await Promise.all(
     served.map(
-      async (entry) => [serviceKey(entry), await readService(stage.client, stage.site.namespace, id, entry, wait, pods)] as const,
+      async (entry) =>
+        [serviceKey(entry), await readService(platform.client, platform.site.namespace, id, entry, wait, pods)] as const,
     ),
   );
   return { controller, placement, tuning, pods, ...(hostPort === undefined ? {} : { hostPort }), services: new Map(services) };
@@ -197,7 +240,7 @@ async function readController(
 
 /** The pods of an app with their addresses. @param count absent: as many as there are. */
 async function readPods(
-  { client, site }: Stage,
+  { client, site }: Platform,
   app: string,
   port: number,
   count: number | undefined,
@@ -220,12 +263,10 @@ const endpointOf = ({ metadata, spec, status }: V1Pod, port: number): Endpoint =
   port,
 });
 
-async function clientHosts({ client, site, inPodNetwork }: Stage): Promise<Host[]> {
+async function clientHosts({ client, site, hostOf }: Platform): Promise<Host[]> {
   const labelSelector = selectorText(labels(CLIENT));
   const { items } = await client.core.listNamespacedPod({ namespace: site.namespace, labelSelector });
-  return items
-    .filter(({ metadata }) => !metadata?.deletionTimestamp)
-    .map((pod) => podHost({ exec: client.exec, pod, container: 'agent', inNetwork: inPodNetwork(pod) }));
+  return items.filter(({ metadata }) => !metadata?.deletionTimestamp).map((pod) => hostOf(pod, 'agent'));
 }
 
 /** Pods, and the Services in front of them with how they are entered. */
@@ -234,6 +275,11 @@ interface Announced {
   readonly services: ReadonlyMap<string, ServiceRef>;
   readonly pods: readonly Endpoint[];
 }
+
+const announcedBy = ({ echoEntries, controllers: asked }: Blueprint, pods: DeployedPods): Announced[] => [
+  { entries: echoEntries, services: pods.services, pods: pods.endpoints },
+  ...asked.map(({ served }, index) => ({ entries: served, ...pods.controllers[index]! })),
+];
 
 /** Waits until the router has its sessions, and for each address a next hop for every node that announces it. */
 async function routesUp(
@@ -252,7 +298,7 @@ async function routesUp(
 }
 
 /** A pod without the label is behind no Service, and its ReplicaSet still counts it. */
-async function serveBy({ client, site }: Stage, endpoints: readonly Endpoint[], pods: readonly string[]): Promise<void> {
+async function serveBy({ client, site }: Platform, endpoints: readonly Endpoint[], pods: readonly string[]): Promise<void> {
   const [label = '', yes] = Object.entries(SERVES)[0] ?? [];
   const path = `/metadata/labels/${label.replace('/', '~1')}`; // RFC 6901
   for (const { pod } of endpoints) {

@@ -77,14 +77,14 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
 }
 
 function nodeImage(kubernetes: string): string {
-  const wanted = kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`;
-  const version = Object.keys(kindNodes).find((known) => known === wanted || known.startsWith(`${wanted}.`));
-  return version ? `kindest/node:${version}@${kindNodes[version]}` : `kindest/node:${wanted}`;
+  const tag = kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`;
+  const version = Object.keys(kindNodes).find((known) => known === tag || known.startsWith(`${tag}.`));
+  return version ? `kindest/node:${version}@${kindNodes[version]}` : `kindest/node:${tag}`;
 }
 
 function k3sImage(kubernetes: string): string {
-  const wanted = kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`;
-  return `rancher/k3s:${k3sNodes[wanted] ?? `${wanted}-k3s1`}`;
+  const tag = kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`;
+  return `rancher/k3s:${k3sNodes[tag] ?? `${tag}-k3s1`}`;
 }
 
 /** The Kubernetes version that a node image's tag names, as in "v1.34.11"; undefined where the tag names none. */

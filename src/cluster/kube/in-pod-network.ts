@@ -9,6 +9,7 @@ import type { Host } from '../contract/host.ts';
 export function inPodNetwork(nodes: readonly Host[], pod: V1Pod): Host['inNetwork'] {
   const node = nodes.find(({ name }) => name === pod.spec?.nodeName);
   return async (argv, options) => {
+    if (node?.closed !== undefined) throw new CommandError("a pod's network cannot be entered without --allow-cluster-scope");
     if (!node) throw new CommandError(`pod ${pod.metadata?.name} is on no node that can be entered`);
     const uid = pod.metadata?.uid ?? '';
     const patterns = ['-e', uid, '-e', uid.replaceAll('-', '_')];

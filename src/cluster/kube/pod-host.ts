@@ -5,6 +5,8 @@ import { CommandError, CommandTimeoutError, InterruptedError, TimeoutError } fro
 import type { ExecOptions, ExecResult } from '../../process/exec.ts';
 import { OutOfTime, within } from '../../waiting/wait.ts';
 import type { Host } from '../contract/host.ts';
+import type { KubeClient } from './client.ts';
+import { inPodNetwork } from './in-pod-network.ts';
 import { AGENT_FILE } from './manifests/agent.ts';
 
 /** The API server reaches the kubelet, which starts the program: seconds on a busy machine. */
@@ -55,6 +57,12 @@ export function podHost({ exec, pod, container, inNetwork }: PodHostOptions): Ho
     },
   };
 }
+
+/** Pods that are entered by the API server's exec endpoint, and their networks with the tools of the nodes they are on. */
+export const podsByExec =
+  ({ exec }: Pick<KubeClient, 'exec'>, nodes: readonly Host[]) =>
+  (pod: V1Pod, container: string): Host =>
+    podHost({ exec, pod, container, inNetwork: inPodNetwork(nodes, pod) });
 
 interface Place {
   readonly namespace: string;

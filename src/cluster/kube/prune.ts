@@ -7,7 +7,7 @@ const OURS = 'app.kubernetes.io/managed-by=trafficlab';
  * Deletes what an earlier deployment left on a cluster that is used again, and this one does not have or has on other hostPorts: two pods
  * would wait for one port of a node, each for the other.
  */
-export async function prune({ apps, core }: KubeClient, namespace: string, wanted: readonly KubernetesObject[]): Promise<void> {
+export async function prune({ apps, core }: KubeClient, namespace: string, planned: readonly KubernetesObject[]): Promise<void> {
   const ask = { namespace, labelSelector: OURS };
   const [daemonSets, deployments, services] = await Promise.all([
     apps.listNamespacedDaemonSet(ask),
@@ -17,7 +17,7 @@ export async function prune({ apps, core }: KubeClient, namespace: string, wante
   const left = (kind: string, items: readonly KubernetesObject[]): string[] =>
     items.flatMap((item) => {
       const { name } = item.metadata ?? {};
-      const kept = wanted.find((object) => object.kind === kind && object.metadata?.name === name);
+      const kept = planned.find((object) => object.kind === kind && object.metadata?.name === name);
       return !name || (kept && hostPortsOf(kept) === hostPortsOf(item)) ? [] : [name];
     });
   await Promise.all([

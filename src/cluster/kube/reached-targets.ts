@@ -1,6 +1,6 @@
 import type { Target } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
-import type { Reaches } from './stage.ts';
+import type { Reaches } from './platform.ts';
 
 /** Those of the targets that are reached where the routes of the client outside are as somebody else made them. */
 export async function reachedTargets(targets: readonly Target[], outside: Host, reaches: Reaches): Promise<Target[]> {

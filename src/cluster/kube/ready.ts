@@ -21,15 +21,15 @@ export async function clusterReady(client: KubeClient, nodes: number, options: R
   ]);
 }
 
-async function nodesReady({ core }: KubeClient, wanted: number, options: WaitOptions): Promise<void> {
-  await waitFor(`${wanted} nodes Ready`, options, async () => {
+async function nodesReady({ core }: KubeClient, desired: number, options: WaitOptions): Promise<void> {
+  await waitFor(`${desired} nodes Ready`, options, async () => {
     const { items } = await core.listNode();
     const ready = items.filter((node) =>
       node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
     );
-    if (ready.length >= wanted) return { value: undefined };
+    if (ready.length >= desired) return { value: undefined };
     const late = items.filter((node) => !ready.includes(node)).map((node) => node.metadata?.name);
-    return { seen: `${ready.length} of ${wanted} nodes Ready${late.length ? `, not ${late.join(', ')}` : ''}` };
+    return { seen: `${ready.length} of ${desired} nodes Ready${late.length ? `, not ${late.join(', ')}` : ''}` };
   });
 }
 
@@ -43,12 +43,12 @@ export async function daemonSetReady(client: KubeClient, namespace: string, name
 }
 
 function daemonSetRolledOut({ metadata, status }: V1DaemonSet): boolean {
-  const wanted = status?.desiredNumberScheduled ?? 0;
+  const desired = status?.desiredNumberScheduled ?? 0;
   return (
     status?.observedGeneration === metadata?.generation &&
-    wanted > 0 &&
-    status?.updatedNumberScheduled === wanted &&
-    status.numberAvailable === wanted
+    desired > 0 &&
+    status?.updatedNumberScheduled === desired &&
+    status.numberAvailable === desired
   );
 }
 

@@ -1,7 +1,7 @@
 import { type WaitOptions, waitFor } from '../../waiting/wait.ts';
 import type { Router, ServiceRef } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
-import { nextHopsOf } from '../router/frr.ts';
+import { nextHopsOf } from './frr.ts';
 
 const ESTABLISHED = 'Established';
 
@@ -24,10 +24,10 @@ export async function routeComplete(
   announcing: readonly Host[],
   options: WaitOptions,
 ): Promise<void> {
-  const wanted = announcing.map(({ address }) => address).sort();
-  await waitFor(`the router's route to ${name} (${loadBalancerIP}) by ${wanted.length} nodes`, options, async () => {
+  const expected = announcing.map(({ address }) => address).sort();
+  await waitFor(`the router's route to ${name} (${loadBalancerIP}) by ${expected.length} nodes`, options, async () => {
     const { stdout } = await host.exec(['vtysh', '-c', 'show ip route bgp json'], { timeoutMs: 10_000 });
     const hops = nextHopsOf(stdout, `${loadBalancerIP}/32`);
-    return hops.join() === wanted.join() ? { value: undefined } : { seen: `next hops ${hops.join(', ') || 'none'}` };
+    return hops.join() === expected.join() ? { value: undefined } : { seen: `next hops ${hops.join(', ') || 'none'}` };
   });
 }

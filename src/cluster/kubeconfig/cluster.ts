@@ -2,12 +2,11 @@ import { CommandError } from '../../errors.ts';
 import type { Host } from '../contract/host.ts';
 import type { Cluster, ClusterSpec, Facts } from '../contract/provider.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { deploy } from '../kube/deploy.ts';
+import { kubeCluster } from '../kube/cluster.ts';
 import { readFacts } from '../kube/facts.ts';
 import type { Images } from '../kube/images.ts';
-import { inPodNetwork } from '../kube/in-pod-network.ts';
 import type { Site } from '../kube/manifests/site.ts';
-import type { Stage } from '../kube/stage.ts';
+import { podsByExec } from '../kube/pod-host.ts';
 import { collectLogs } from './collect-logs.ts';
 import type { Access } from './context.ts';
 import { detectionsOf } from './discover.ts';
@@ -32,34 +31,29 @@ export interface Opened {
 /** A namespace of a cluster that exists, behind the contract of provider.ts. */
 export async function openCluster(opened: Opened): Promise<Cluster> {
   const { access, unbound, spec, survey, images, site, nodes, outside, dispose } = opened;
-  const closed = nodes.some((node) => node.closed !== undefined);
-  const stage: Stage = {
-    client: unbound,
-    site,
-    nodes,
-    outside: outside.host,
-    reaches: outside.reaches,
-    images,
-    addressPool: spec.addressPool,
-    inPodNetwork: (pod) =>
-      closed ? refuse("a pod's network cannot be entered without --allow-cluster-scope") : inPodNetwork(nodes, pod),
-    loadImages: async () => {}, // the nodes pull what they lack
-    segment: refuse('no addresses are given out here'),
-    usedNetworks: refuse('no addresses are given out here'),
-    startRouter: refuse('no router is started here'),
-  };
   const { found, kubeProxies } = survey;
-  return {
+  return kubeCluster({
     spec,
-    hosts: [...nodes, outside.host],
+    platform: {
+      client: unbound,
+      site,
+      nodes,
+      outside: outside.host,
+      reaches: outside.reaches,
+      images,
+      addressPool: spec.addressPool,
+      hostOf: podsByExec(unbound, nodes),
+      loadImages: async () => {}, // the nodes pull what they lack
+      segment: refuse('no addresses are given out here'),
+      usedNetworks: refuse('no addresses are given out here'),
+      startRouter: refuse('no router is started here'),
+    },
     facts: await factsOf(opened),
     proveMode: () =>
       proveMode(access, { mode: spec.proxyMode, nodes, found: found.mode, ...(kubeProxies ? { kubeProxies } : {}) }),
-    deploy: (workload, topologies, context) => deploy(stage, workload, topologies, context),
-    carriers: async () => [],
     collectLogs: (directory) => collectLogs(unbound, site.namespace, directory),
-    [Symbol.asyncDispose]: dispose,
-  };
+    dispose,
+  });
 }
 
 /** Limits say beforehand that it cannot be had. */

@@ -139,11 +139,11 @@ function modeOf(
   }
   const unknown = [...modes.values()].find((one) => 'unknown' in one);
   if (unknown) return { mode: unknown, ...(known.length > 0 ? { modeOf: Object.fromEntries(modes) } : {}) };
-  return { mode: together(known, observed.nodes) };
+  return { mode: modeOfNodes(known, observed.nodes) };
 }
 
 /** One value on all nodes: only as sure as the least sure of them. */
-function together(
+function modeOfNodes(
   known: readonly (Extract<Finding<ProxyMode>, { readonly value: unknown }> & { readonly node: string })[],
   nodes: readonly SystemNode[],
 ): Finding<ProxyMode> {

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
+import { eventsBut } from '../contract/event-limits.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import { type Obstacle, statedBy } from '../contract/obstacle.ts';
 import type { ProviderOptions } from '../contract/options.ts';
@@ -14,10 +15,13 @@ import { asksKubeProxy, everyRun, ingress } from './rights.ts';
 import { type Survey, survey } from './survey.ts';
 
 const noLink = { code: 'links-not-shaped', provider: 'kubeconfig' } as const;
+/** Events concern what the run labelled itself. */
+const notOurs = { code: 'event-not-ours' } as const;
 const nothing = {
   proxyModes: {},
   topologies: { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink },
   probes: {},
+  events: eventsBut(['serve-by'], notOurs),
   families: [],
   seen: {},
   bringUpSeconds: { family: 0, cluster: 20 },

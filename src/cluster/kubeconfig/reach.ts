@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
-import { agentFile } from '../../load/agent-file.ts';
+import { agentFile } from '../../agent/agent-file.ts';
 import { exec, execLines } from '../../process/exec.ts';
 import type { Host } from '../contract/host.ts';
-import type { Reaches } from '../kube/stage.ts';
+import type { Reaches } from '../kube/platform.ts';
 import type { SystemPod } from '../kube/system-pods.ts';
 import type { Access } from './context.ts';
 import type { UsableNode } from './nodes.ts';

@@ -1,18 +1,21 @@
+import { CommandError } from '../../errors.ts';
 import { writeInto } from '../../files/write-file.ts';
+import { performEvent } from '../contract/events.ts';
 import type { Host } from '../contract/host.ts';
-import type { Carrier, Cluster, ClusterSpec } from '../contract/provider.ts';
-import { clusterLayout, podAddresses } from '../fabric/layout.ts';
+import type { Cluster, ClusterSpec } from '../contract/provider.ts';
+import { clusterLayout, type NodeMember, podAddresses } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createSegment } from '../fabric/segment.ts';
 import { undoSteps } from '../fabric/undo.ts';
+import { type CarrierProcess, snapshotOf } from './carriers.ts';
 import { cpuTimeNs } from './cpu-time.ts';
 import { defaultBackend } from './default-backend.ts';
-import { deploy } from './deploy.ts';
+import { type Deployed, deploy } from './deploy.ts';
 import { readFacts } from './facts.ts';
 import { iptablesFolder } from './iptables-programs.ts';
 import { kubernetesObjects } from './objects.ts';
 import { proveMode } from './prove-mode.ts';
-import { createRules, type NodeMember, ruleSysctls } from './rules.ts';
+import { createRules, ruleSysctls } from './rules.ts';
 
 /**
  * Makes a cluster of namespaces with the rules of a mode on every node.
@@ -37,29 +40,36 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
   const addresses = podAddresses(layout);
   const hosts = nodes.map(({ host }) => host);
   const facts = await readFacts(spec, hosts, backend);
-  const carriers = new Set<Carrier>();
-  const deployed = undoSteps();
-  undo.add(() => deployed[Symbol.asyncDispose]());
+  const proxies = new Set<CarrierProcess>();
+  const deployments = undoSteps();
+  undo.add(() => deployments[Symbol.asyncDispose]());
+  let deployed: Deployed | undefined;
   return {
     spec,
     hosts: [...hosts, outside],
     facts,
     announcers: { l2: "trafficlab's announcer (ARP of the kernel)", bgp: 'BIRD on each worker (BGP)' },
     proveMode: () => proveMode(hosts, spec.proxyMode, rules.processes),
-    deploy: (workload, topologies, context) =>
-      deploy({ spec, layout, nodes, outside, rules, addresses, carriers, undo: deployed }, workload, topologies, context),
-    carriers: async () => [
-      ...[...rules.processes].map(
-        ([node, { pid }]): Carrier => ({
-          name: 'userspace-proxy',
-          node,
-          program: 'userspace-proxy',
-          runs: 'node',
-          cpuNs: () => cpuTimeNs(pid),
-        }),
-      ),
-      ...carriers,
-    ],
+    async deploy(workload, topologies, context) {
+      const ground = { spec, layout, nodes, outside, rules, addresses, carriers: proxies, undo: deployments };
+      deployed = await deploy(ground, workload, topologies, context);
+      return deployed;
+    },
+    perform: (event) =>
+      performEvent(event, {
+        'serve-by': async ({ pods }) => {
+          if (!deployed) throw new CommandError('no workload is deployed whose pods could serve');
+          return deployed.serveBy(pods);
+        },
+      }),
+    carriers: () => {
+      const copying = [...rules.processes].map(([node, { pid }]) => ({
+        component: 'userspace-proxy',
+        node,
+        cpuNs: () => cpuTimeNs(pid),
+      }));
+      return snapshotOf([...copying, ...proxies]);
+    },
     collectLogs: (directory) => collectLogs(hosts, directory),
     [Symbol.asyncDispose]: undo.keep(),
   };

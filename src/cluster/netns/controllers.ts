@@ -1,7 +1,6 @@
 import type { IngressObjects } from '../../ingress/model.ts';
 import { settingsOf } from '../../ingress/tuning.ts';
 import { exec } from '../../process/exec.ts';
-import type { Carrier } from '../contract/provider.ts';
 import type { ControllerName } from '../contract/topology.ts';
 import { controlLinks } from '../fabric/control-links.ts';
 import type { PodLayout } from '../fabric/layout.ts';
@@ -9,6 +8,7 @@ import { undoSteps } from '../fabric/undo.ts';
 import { versionIn } from '../kube/deployed-facts.ts';
 import { ECHO, NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClass, ingressTo } from '../kube/manifests/ingress.ts';
+import type { CarrierProcess } from './carriers.ts';
 import type { ControllerSet } from './placed-pods.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
 import { type ProxyProcess, proxyProcess } from './proxy-process.ts';
@@ -18,7 +18,7 @@ import { versionCommand } from './proxy-program.ts';
 export interface Controllers extends AsyncDisposable {
   /** Brings all proxies to what the Services and EndpointSlices say, and waits until it is in effect. */
   apply(objects: ProxyObjects): Promise<void>;
-  readonly carriers: readonly Carrier[];
+  readonly carriers: readonly CarrierProcess[];
   /** What was observed, for facts.json. */
   facts(): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -49,10 +49,8 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
       await Promise.all(running.map(({ proxy }) => proxy.apply(objects)));
     },
     carriers: running.map(({ pod, set, proxy }) => ({
-      name: `${pod.name} (${set.controller})`,
+      component: set.controller,
       node: pod.node.name,
-      program: set.controller,
-      runs: 'pod' as const,
       cpuNs: () => proxy.cpuNs(),
     })),
     facts: async () => {

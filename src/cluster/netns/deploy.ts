@@ -1,10 +1,12 @@
 import { allOf } from '../../waiting/in-parallel.ts';
 import type { DeployedController, Deployment, Workload } from '../contract/deployment.ts';
+import { type EventEvidence, servingEvidence } from '../contract/events.ts';
 import type { Host } from '../contract/host.ts';
-import type { Carrier, ClusterSpec, RunContext } from '../contract/provider.ts';
+import type { ClusterSpec, RunContext } from '../contract/provider.ts';
 import { targetsOf } from '../contract/targets.ts';
 import { serviceKey, type Topology } from '../contract/topology.ts';
-import type { ClusterLayout, PodLayout } from '../fabric/layout.ts';
+import { type Announcers, createAnnouncers } from '../fabric/announcers.ts';
+import type { ClusterLayout, NodeMember, PodLayout } from '../fabric/layout.ts';
 import { namespaceHost } from '../fabric/namespace-host.ts';
 import { createPods } from '../fabric/pods.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
@@ -12,10 +14,10 @@ import { type Undo, undoSteps } from '../fabric/undo.ts';
 import { refuseListeners } from '../kernel/listeners.ts';
 import { ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
-import { serviceRef } from '../kube/manifests/service.ts';
-import { type Announcers, createAnnouncers } from './announcers.ts';
-import { type Blueprint, blueprint } from './blueprint.ts';
+import { announcementOf, serviceRef } from '../kube/manifests/service.ts';
+import type { CarrierProcess } from './carriers.ts';
 import { createControllers } from './controllers.ts';
+import { type DeploymentPlan, deploymentPlan } from './deployment-plan.ts';
 import { openHostPorts } from './host-ports.ts';
 
 import { fillerRef } from './objects.ts';
@@ -32,7 +34,7 @@ import {
 import { findPositions } from './positions.ts';
 import { longComments, longCommentText } from './proxy/long-comments.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
-import type { NodeMember, Rules } from './rules.ts';
+import type { Rules } from './rules.ts';
 
 export interface Ground {
   readonly spec: ClusterSpec;
@@ -43,8 +45,13 @@ export interface Ground {
   /** Taken back when the cluster goes and the deployment is still there; the rules go with the nodes. */
   readonly undo: Undo;
   /** Processes of deployments whose CPU is attributed; a deployment adds its own and takes them back. */
-  readonly carriers: Set<Carrier>;
+  readonly carriers: Set<CarrierProcess>;
   readonly addresses: PodAddresses;
+}
+
+/** A deployment, and how its endpoints change. */
+export interface Deployed extends Deployment {
+  serveBy(pods: readonly string[]): Promise<readonly EventEvidence[]>;
 }
 
 /**
@@ -56,13 +63,13 @@ export async function deploy(
   workload: Workload,
   topologies: readonly Topology[],
   context: RunContext,
-): Promise<Deployment> {
+): Promise<Deployed> {
   const { spec, layout, nodes, rules } = ground;
-  const plan = blueprint(layout, spec, workload, topologies);
+  const plan = deploymentPlan(layout, spec, workload, topologies);
   await refuseListeners(workersOf(nodes), hostPortsOf(plan));
   const pods = placePods(plan, nodes, ground.addresses);
-  const answering = pods.echoes.slice(0, workload.processes ?? pods.echoes.length);
-  tellOfMute(pods.echoes.length, answering.length, ground, context);
+  const echoPods = pods.echoes.slice(0, workload.processes ?? pods.echoes.length);
+  noteSilentPods(pods.echoes.length, echoPods.length, ground, context);
 
   await using undo = undoSteps();
   const keep = <T extends AsyncDisposable>(made: T): T => {
@@ -79,13 +86,14 @@ export async function deploy(
       nodes,
       mode: spec.proxyMode,
       pools,
+      announcementOf,
       routerNetwork,
       signal: context.signal,
       note: context.progress.note,
     }).then(keep),
     createPods(pods.all).then(keep),
   ]);
-  const starting = answering.map(startEcho);
+  const starting = echoPods.map(startEcho);
   for (const one of starting) one.catch(() => {}); // waited for below
   undo.add(async () => {
     const ended = await Promise.allSettled(starting);
@@ -96,13 +104,13 @@ export async function deploy(
   const fillers = spec.fillerServices ?? 0;
   const objectsServedBy = (serves: (pod: PodLayout) => boolean) =>
     deploymentObjects(plan, pods, { sessionAffinity: workload.sessionAffinity ?? false, fillers, serves });
-  const objects = objectsServedBy((pod) => answering.includes(pod));
+  const objects = objectsServedBy((pod) => echoPods.includes(pod));
   if (spec.proxyMode === 'nftables')
     for (const one of longComments(objects.all))
       context.progress.note(`${spec.id}: ${longCommentText(one)}: it has to keep an endpoint`);
   const writeRules = async () => {
     await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects.all }));
-    keep(await openHostPorts(nodes, hostPortPods(plan, answering, pods.sets)));
+    keep(await openHostPorts(nodes, hostPortPods(plan, echoPods, pods.sets)));
   };
   // Echo servers and proxies mostly wait for the processor, rules mostly for the kernel, BGP for its timers.
   await allOf([writeRules(), announcers.announce(objects.all), controllers.apply(objects.all), ...starting]);
@@ -111,8 +119,8 @@ export async function deploy(
     for (const carrier of controllers.carriers) ground.carriers.delete(carrier);
   });
 
-  let serving = answering.map(({ name }) => name);
-  const deployed = await described({ ground, plan, pods, answering, objects, announcers, topologies });
+  let serving = echoPods.map(({ name }) => name);
+  const deployed = await described({ ground, plan, pods, echoPods, objects, announcers, topologies });
   const [announced, controlled] = await Promise.all([announcers.facts(), controllers.facts()]);
   const withdraw = undo.keep();
   ground.undo.add(withdraw);
@@ -121,10 +129,12 @@ export async function deploy(
     facts: { ...announced, ...controlled },
     serving: () => serving,
     serveBy: async (names) => {
-      serving = answering.map(({ name }) => name).filter((name) => names.includes(name));
-      const { all } = objectsServedBy((pod) => answering.includes(pod) && names.includes(pod.name));
+      const pods = echoPods.map(({ name }) => name);
+      serving = pods.filter((name) => names.includes(name));
+      const { all } = objectsServedBy((pod) => echoPods.includes(pod) && names.includes(pod.name));
       const changed: ProxyObjects = { services: [], endpointSlices: all.endpointSlices };
       await Promise.all([rules.apply({ upserted: changed }), announcers.announce(all), controllers.apply(all)]);
+      return servingEvidence(pods, serving);
     },
     [Symbol.asyncDispose]: async () => {
       await rules.apply({ deleted: objects.all });
@@ -136,34 +146,34 @@ export async function deploy(
 const workersOf = (nodes: readonly NodeMember[]): Host[] =>
   nodes.filter(({ layout }) => layout.role === 'worker').map(({ host }) => host);
 
-const hostPortsOf = ({ echoHostPort, controllers }: Blueprint): number[] =>
+const hostPortsOf = ({ echoHostPort, controllers }: DeploymentPlan): number[] =>
   [echoHostPort, ...controllers.map(({ hostPort }) => hostPort)].filter((port) => port !== undefined);
 
-function tellOfMute(pods: number, answering: number, { spec }: Ground, { progress }: RunContext): void {
-  if (answering < pods)
+function noteSilentPods(pods: number, echoPods: number, { spec }: Ground, { progress }: RunContext): void {
+  if (echoPods < pods)
     progress.note(
-      `${spec.id}: ${answering} of ${pods} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
+      `${spec.id}: ${echoPods} of ${pods} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
     );
 }
 
 interface Made {
   readonly ground: Ground;
-  readonly plan: Blueprint;
+  readonly plan: DeploymentPlan;
   readonly pods: PlacedPods;
-  readonly answering: readonly PodLayout[];
+  readonly echoPods: readonly PodLayout[];
   readonly objects: DeploymentObjects;
   readonly announcers: Announcers;
   readonly topologies: readonly Topology[];
 }
 
 /** What was made, as data and hosts. */
-async function described({ ground, plan, pods, answering, objects, announcers, topologies }: Made) {
+async function described({ ground, plan, pods, echoPods, objects, announcers, topologies }: Made) {
   const { spec, nodes } = ground;
   const refs = plan.entries.map((entry, index) => [serviceKey(entry), serviceRef(objects.echo.services[index]!)] as const);
   const fillers = Array.from({ length: spec.fillerServices ?? 0 }, (_, index) => fillerRef(index));
   const all = [...refs.map(([, ref]) => ref), ...fillers];
   const services = new Map(refs);
-  const endpoints = endpointsOf(answering, ECHO_PORT);
+  const endpoints = endpointsOf(echoPods, ECHO_PORT);
   const clients = pods.clients.map(podHost);
   const controllers = pods.sets.map((set, index) => deployedController(set, objects.sets[index]!));
   const { router } = announcers;

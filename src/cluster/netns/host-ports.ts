@@ -1,7 +1,6 @@
 import { inParallel } from '../../waiting/in-parallel.ts';
-import type { PodLayout } from '../fabric/layout.ts';
+import type { NodeMember, PodLayout } from '../fabric/layout.ts';
 import { type HostPort, hostPortRules, withoutHostPorts } from './host-port-rules.ts';
-import type { NodeMember } from './rules.ts';
 
 /** A pod, and the port of its node that leads to it. */
 export interface HostPortPod {

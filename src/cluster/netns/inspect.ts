@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exec } from '../../process/exec.ts';
+import { eventsBut, notPerformedYet } from '../contract/event-limits.ts';
 import { noServicelb } from '../contract/no-servicelb.ts';
 import { type Obstacle, several } from '../contract/obstacle.ts';
 import type { FamilyLimits, IptablesBackend, Limits, ProxyMode } from '../contract/provider.ts';
@@ -106,6 +107,7 @@ export async function inspectNetns(env: Environment): Promise<Inspection> {
         ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}),
       },
       probes: {},
+      events: eventsBut(['serve-by'], notPerformedYet),
       families,
       seen: {
         kernel: release(),
@@ -122,6 +124,7 @@ const nothing = (obstacle: Obstacle): Limits => ({
   proxyModes: {},
   topologies: {},
   probes: {},
+  events: {},
   families: [],
   seen: { kernel: release() },
 });

@@ -1,12 +1,11 @@
 import type { Endpoint } from '../contract/deployment.ts';
-import type { PodLayout } from '../fabric/layout.ts';
+import type { NodeMember, PodLayout } from '../fabric/layout.ts';
 import { CLIENT, ECHO, ECHO_PORT } from '../kube/manifests/agent.ts';
 import { PROXY_PORT } from '../kube/manifests/placed.ts';
-import type { Blueprint, PlacedController } from './blueprint.ts';
+import type { DeploymentPlan, PlacedController } from './deployment-plan.ts';
 import type { HostPortPod } from './host-ports.ts';
 import { fillerObjects, joined, type PodEndpoint, servedObjects } from './objects.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
-import type { NodeMember } from './rules.ts';
 
 /** Gives out the addresses of a cluster's pods. */
 export interface PodAddresses {
@@ -28,7 +27,7 @@ export interface ControllerSet extends PlacedController {
   readonly pods: readonly PodLayout[];
 }
 
-export function placePods(plan: Blueprint, nodes: readonly NodeMember[], addresses: PodAddresses): PlacedPods {
+export function placePods(plan: DeploymentPlan, nodes: readonly NodeMember[], addresses: PodAddresses): PlacedPods {
   const echoes = plan.echoes.map((node, index) => addresses.take(`${ECHO}-${index + 1}`, node));
   const clients = nodes.map(({ layout }) => addresses.take(`${CLIENT}-${layout.name}`, layout));
   const sets = plan.controllers.map((controller) => ({
@@ -52,7 +51,7 @@ export interface ObjectOptions {
   readonly serves: (pod: PodLayout, index: number) => boolean;
 }
 
-export function deploymentObjects(plan: Blueprint, pods: PlacedPods, options: ObjectOptions): DeploymentObjects {
+export function deploymentObjects(plan: DeploymentPlan, pods: PlacedPods, options: ObjectOptions): DeploymentObjects {
   const { serves, sessionAffinity, fillers } = options;
   const { entries, addresses } = plan;
   const endpoints = pods.echoes.map((pod, index) => podEndpoint(pod, serves(pod, index)));
@@ -81,7 +80,7 @@ export const endpointsOf = (pods: readonly PodLayout[], port: number): Endpoint[
   pods.map(({ name, node, address }) => ({ pod: name, node: node.name, address, port }));
 
 /** The pods that a port of their node leads to. @param echoes those of the echo pods that answer. */
-export function hostPortPods(plan: Blueprint, echoes: readonly PodLayout[], sets: readonly ControllerSet[]): HostPortPod[] {
+export function hostPortPods(plan: DeploymentPlan, echoes: readonly PodLayout[], sets: readonly ControllerSet[]): HostPortPod[] {
   const lead = (pods: readonly PodLayout[], port: number, hostPort: number | undefined) =>
     hostPort === undefined ? [] : pods.map((pod) => ({ pod, hostPort, port }));
   return [

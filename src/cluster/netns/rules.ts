@@ -2,7 +2,7 @@ import { exec } from '../../process/exec.ts';
 import { inParallel } from '../../waiting/in-parallel.ts';
 import type { Host } from '../contract/host.ts';
 import type { IptablesBackend, ProxyMode } from '../contract/provider.ts';
-import { type NodeLayout, POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
+import { type NodeLayout, type NodeMember, POD_CIDR, SERVICE_CIDR } from '../fabric/layout.ts';
 import { messageBytes } from './message-bytes.ts';
 import { podMasquerade } from './pod-masquerade.ts';
 import type { ProxyConfig } from './proxy/config.ts';
@@ -11,11 +11,6 @@ import { createProxier, proxySysctls } from './proxy/proxier.ts';
 import type { ProxyChange, ProxyObjects } from './proxy/service-map.ts';
 import { createUserspaceProxier } from './proxy/userspace.ts';
 import { startUserspaceProcess, type UserspaceProcess } from './userspace-process.ts';
-
-export interface NodeMember {
-  readonly layout: NodeLayout;
-  readonly host: Host;
-}
 
 /** The rules of every node, kept as kube-proxy keeps them. */
 export interface Rules extends AsyncDisposable {

@@ -1,7 +1,8 @@
 import { TimeoutError } from '../../errors.ts';
-import { createLineQueue } from '../../load/line-queue.ts';
+import { createLineQueue } from '../../process/line-queue.ts';
 import { OutOfTime, within } from '../../waiting/wait.ts';
-import type { ProxiedService, ProxyAnswer } from '../../workload/userspace-proxy.ts';
+import type { ProxiedService } from '../../workload/balancer.ts';
+import type { ProxyAnswer } from '../../workload/userspace-proxy.ts';
 import type { Host } from '../contract/host.ts';
 import { type Program, startProgram } from '../fabric/program.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wantedControllers } from '../../../src/cluster/contract/asked-controllers.ts';
+import { askedControllers } from '../../../src/cluster/contract/asked-controllers.ts';
 import type { Topology } from '../../../src/cluster/contract/topology.ts';
 
 const nginx = { entry: 'ingress', controller: 'nginx', placement: 'daemonset' } as const;
@@ -15,7 +15,7 @@ it('asks for one set of pods for each controller and placement, each with a host
     { ...nginx, placement: { replicas: 1 }, exposure: { entry: 'host-port' } },
     { ...nginx, exposure: { entry: 'host-port' } },
   ];
-  expect(wantedControllers(topologies)).toEqual([
+  expect(askedControllers(topologies)).toEqual([
     { id: 'haproxy-2', controller: 'haproxy', placement: { replicas: 2 }, tuning: 'fair', hostPort: 80, served: [] },
     {
       id: 'nginx-daemonset',
@@ -35,7 +35,7 @@ it('asks for one set of pods for each controller and placement, each with a host
 it('cases 5.5: one controller in two tunings is two sets of pods, each on a hostPort of its own; no tuning is fair', () => {
   const onHost = { ...nginx, exposure: { entry: 'host-port' } } as const;
   const topologies: Topology[] = [onHost, { ...onHost, tuning: 'fair' }, { ...onHost, tuning: 'defaults' }];
-  const wanted = wantedControllers(topologies);
+  const wanted = askedControllers(topologies);
   expect(wanted.map(({ id, tuning, hostPort }) => [id, tuning, hostPort])).toEqual([
     ['nginx-daemonset', 'fair', 80],
     ['nginx-daemonset-defaults', 'defaults', 8081],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ROUTER_PROTOCOL } from '../../../src/cluster/addresses/router-numbers.ts';
 import type { Host } from '../../../src/cluster/contract/host.ts';
 import type { Engine } from '../../../src/cluster/engine/engine.ts';
 import { hostsUsed, registryOf } from '../../../src/cluster/engine/used-names.ts';
 import { nameservers, routesOf, subnetsIn, usedNetworks } from '../../../src/cluster/engine/used-networks.ts';
-import { ROUTER_PROTOCOL } from '../../../src/cluster/router/protocol.ts';
 
 const result = (stdout: string, exitCode = 0) => ({ exitCode, stdout, stderr: '' });
 const routes = (...dst: string[]) => JSON.stringify(dst.map((one) => ({ dst: one, dev: 'eth0' })));

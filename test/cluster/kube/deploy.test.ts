@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { agentFile } from '../../../src/agent/agent-file.ts';
 import { asYamlText } from '../../../src/cluster/kube/deploy.ts';
-import { agentFile } from '../../../src/load/agent-file.ts';
 
 test('the agent travels without characters that YAML refuses, and means the same', async () => {
   expect(asYamlText(await readFile(agentFile(), 'utf8'))).not.toMatch(/[\u007f-\u009f\ufffe\uffff]/);

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Target } from '../../../src/cluster/contract/deployment.ts';
 import type { Host } from '../../../src/cluster/contract/host.ts';
 import type { Topology } from '../../../src/cluster/contract/topology.ts';
+import type { Reaches } from '../../../src/cluster/kube/platform.ts';
 import { reachedTargets } from '../../../src/cluster/kube/reached-targets.ts';
-import type { Reaches } from '../../../src/cluster/kube/stage.ts';
 
 const outside = { name: 'here' } as Host;
 const inside = { name: 'client', node: 'one' } as Host;

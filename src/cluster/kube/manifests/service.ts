@@ -1,5 +1,6 @@
 import type { V1Service } from '@kubernetes/client-node';
 import type { Endpoint, ServiceRef } from '../../contract/deployment.ts';
+import { protocolOf } from '../../contract/protocol.ts';
 import {
   type Announcement,
   type ClusterIp,
@@ -89,7 +90,7 @@ export function serviceRef({ metadata, spec, status }: V1Service, endpoints?: re
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
     portName: SERVICE_PORT_NAME,
-    protocol: 'tcp',
+    protocol: protocolOf(spec?.ports?.[0]?.protocol),
     clusterIP: spec?.clusterIP ?? '',
     port: SERVICE_PORT,
     ...(nodePort === undefined ? {} : { nodePort }),

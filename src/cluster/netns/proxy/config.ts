@@ -1,4 +1,4 @@
-import { type Cidr, parseCidr } from './ipv4.ts';
+import { contains, type Ipv4Network, overlap, parseCidr } from '../../addresses/ipv4-network.ts';
 
 /** The node whose rules are made. */
 export interface ProxyNode {
@@ -55,13 +55,14 @@ export function nodePortAddresses(config: ProxyConfig, fallback: readonly string
   const asked = config.nodePortAddresses?.length ? config.nodePortAddresses : fallback;
   const primary = asked.length === 1 && asked[0] === 'primary';
   const texts = primary ? [`${config.node.address}/32`] : asked;
-  const parsed = texts.map(parseCidr).filter((cidr): cidr is Cidr => cidr !== undefined);
+  const parsed = texts.map(parseCidr).filter((cidr): cidr is Ipv4Network => cidr !== undefined);
   const cidrs = parsed.length > 0 ? parsed : [parseCidr('0.0.0.0/0')!];
   const local = ['127.0.0.1', ...nodeAddresses(config)];
+  const loopback = parseCidr('127.0.0.0/8')!;
   return {
     matchAll: cidrs.some((cidr) => cidr.bits === 0),
-    containsLoopback: cidrs.some((cidr) => cidr.text.startsWith('127.') || cidr.contains('127.0.0.0')),
-    addresses: local.filter((address) => cidrs.some((cidr) => cidr.contains(address))),
+    containsLoopback: cidrs.some((cidr) => overlap(cidr, loopback)),
+    addresses: local.filter((address) => cidrs.some((cidr) => contains(cidr, address))),
   };
 }
 

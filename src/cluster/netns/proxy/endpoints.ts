@@ -1,6 +1,6 @@
 import type { V1Endpoint, V1EndpointSlice } from '@kubernetes/client-node';
+import { parseAddress } from '../../addresses/ipv4-network.ts';
 import type { ServicePortId } from '../../kernel/kube-proxy-names.ts';
-import { parseIpv4 } from './ipv4.ts';
 
 /** One address and port behind a Service port, as seen from one node (pkg/proxy/endpoint.go). */
 export interface Endpoint {
@@ -68,7 +68,7 @@ const inOrder = (a: Endpoint, b: Endpoint): number => (a.text < b.text ? -1 : a.
 const nobody: readonly string[] = [];
 
 function endpointOf(entry: V1Endpoint, port: number, nodeName: string): Endpoint | undefined {
-  const address = entry.addresses[0] === undefined ? undefined : parseIpv4(entry.addresses[0]);
+  const address = entry.addresses[0] === undefined ? undefined : parseAddress(entry.addresses[0]);
   if (address === undefined) return undefined;
   return {
     address,

@@ -1,8 +1,9 @@
+import { contains, networkText } from '../../addresses/ipv4-network.ts';
 import { iptablesChains, iptablesEndpointChain } from '../../kernel/kube-proxy-names.ts';
 import type { ProxyConfig } from './config.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { ProxiedPort } from './service-map.ts';
-import { routesOf } from './topology.ts';
+import { routesOf } from './usable-endpoints.ts';
 
 /** The iptables rules of one Service port, as lines without line ends. */
 export interface IptablesPort {
@@ -136,9 +137,9 @@ function externalRules(port: ProxiedPort, chains: Chains, config: ProxyConfig, {
 
 function firewallRules(port: ProxiedPort, chains: Chains, config: ProxyConfig, { chains: own, rules }: OwnChains): void {
   const rule = `-A ${chains.firewall} ${comment(`${port.name} loadbalancer IP`)}`;
-  const nodeAllowed = port.sourceRanges.some((range) => range.contains(config.node.address));
+  const nodeAllowed = port.sourceRanges.some((range) => contains(range, config.node.address));
   // Where the address stands on the node too, the node's own requests to it have it as their source.
-  const sources = [...port.sourceRanges.map(({ text }) => text), ...(nodeAllowed ? port.loadBalancerIps : [])];
+  const sources = [...port.sourceRanges.map(networkText), ...(nodeAllowed ? port.loadBalancerIps : [])];
   own.push(chains.firewall);
   for (const source of sources) rules.push(`${rule} -s ${source} -j ${chains.external}`);
   rules.push(`-A ${chains.firewall} ${comment(`other traffic to ${port.name} will be dropped by KUBE-PROXY-FIREWALL`)}`);

@@ -1,3 +1,4 @@
+import { contains, networkText } from '../../addresses/ipv4-network.ts';
 import { nodeAddresses, nodePortAddresses, type ProxyConfig } from './config.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { IpSet } from './ipvs-base.ts';
@@ -56,13 +57,13 @@ export function ipvsPort(port: ProxiedPort, config: ProxyConfig): IpvsPort {
     serve(address, port.port, port.externalLocal);
     bind(address);
   }
-  const nodeAllowed = port.sourceRanges.some((range) => range.contains(config.node.address));
+  const nodeAllowed = port.sourceRanges.some((range) => contains(range, config.node.address));
   for (const address of port.loadBalancerIps) {
     add('KUBE-LOAD-BALANCER', entry(address));
     if (port.externalLocal) add('KUBE-LOAD-BALANCER-LOCAL', entry(address));
     if (port.sourceRanges.length > 0) {
       add('KUBE-LOAD-BALANCER-FW', entry(address));
-      for (const { text } of port.sourceRanges) add('KUBE-LOAD-BALANCER-SOURCE-CIDR', `${entry(address)},${text}`);
+      for (const range of port.sourceRanges) add('KUBE-LOAD-BALANCER-SOURCE-CIDR', `${entry(address)},${networkText(range)}`);
       if (nodeAllowed) add('KUBE-LOAD-BALANCER-SOURCE-IP', `${entry(address)},${address}`);
       else refused.push(`-s ${address} -m ipvs --vaddr ${address} --vproto ${port.protocol} --vport ${port.port}`);
     }

@@ -1,8 +1,9 @@
+import { contains, networkText } from '../../addresses/ipv4-network.ts';
 import { nftablesChains, nftablesEndpoint } from '../../kernel/kube-proxy-names.ts';
 import type { ProxyConfig } from './config.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { ProxiedPort } from './service-map.ts';
-import { routesOf } from './topology.ts';
+import { routesOf } from './usable-endpoints.ts';
 
 /** Sets and maps of the table, to which Service ports add elements. */
 export const elementContainers = [
@@ -108,9 +109,9 @@ function externalRules(port: ProxiedPort, chains: Chains, config: ProxyConfig): 
 }
 
 function firewallRule(port: ProxiedPort, chain: string, config: ProxyConfig): string {
-  const nodeAllowed = port.sourceRanges.some((range) => range.contains(config.node.address));
+  const nodeAllowed = port.sourceRanges.some((range) => contains(range, config.node.address));
   // Where the address stands on the node too, the node's own requests to it have it as their source.
-  const sources = [...port.sourceRanges.map(({ text }) => text), ...(nodeAllowed ? port.loadBalancerIps : [])];
+  const sources = [...port.sourceRanges.map(networkText), ...(nodeAllowed ? port.loadBalancerIps : [])];
   return `${chain} ip saddr != { ${sources.join(' , ')} } drop`;
 }
 

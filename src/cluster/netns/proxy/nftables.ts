@@ -40,7 +40,7 @@ export function createNftablesProxier(config: ProxyConfig): Proxier {
     for (const key of changed) {
       const before = installed.get(key) ?? nothing;
       const ports = map.portsOf(key).map((port) => nftablesPort(port, config));
-      const after = together(ports);
+      const after = installedOf(ports);
       for (const chain of after.chains) {
         const known = before.chains.has(chain) || stale.delete(chain);
         lines.push(known ? `flush chain ${table} ${chain}` : `add chain ${table} ${chain}`);
@@ -95,7 +95,7 @@ function transactions(lines: readonly string[], { batchBytes }: ProxyConfig): re
 const addAffinitySet = (name: string, seconds: number): string =>
   `add set ${table} ${name} { type ipv4_addr ; flags dynamic,timeout ; timeout ${seconds}s ; }`;
 
-const together = (ports: readonly NftablesPort[]): Installed => ({
+const installedOf = (ports: readonly NftablesPort[]): Installed => ({
   chains: new Set(ports.length === 1 ? ports[0]!.chains : ports.flatMap(({ chains }) => chains)),
   affinitySets: ports.length === 1 ? ports[0]!.affinitySets : new Map(ports.flatMap((port) => [...port.affinitySets])),
 });

@@ -2,7 +2,7 @@ import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
 import type { ProxyNode } from './config.ts';
 import { collectEndpoints, type Endpoint, serviceOfSlice } from './endpoints.ts';
 import { type ServicePort, servicePorts } from './service-port.ts';
-import { type UsableEndpoints, usableEndpoints } from './topology.ts';
+import { type UsableEndpoints, usableEndpoints } from './usable-endpoints.ts';
 import { isVisible } from './visible.ts';
 
 /** Services and EndpointSlices, as the API server gives them (its defaults filled in, or left out). */

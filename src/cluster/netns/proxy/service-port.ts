@@ -1,8 +1,7 @@
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
+import { type Ipv4Network, parseAddress, parseCidr } from '../../addresses/ipv4-network.ts';
+import type { Protocol } from '../../contract/protocol.ts';
 import { type ServicePortId, servicePortName } from '../../kernel/kube-proxy-names.ts';
-import { type Cidr, parseCidr, parseIpv4 } from './ipv4.ts';
-
-export type Protocol = 'tcp' | 'udp' | 'sctp';
 
 /** One port of a Service as kube-proxy sees it in IPv4 (pkg/proxy/serviceport.go). */
 export interface ServicePort {
@@ -18,7 +17,7 @@ export interface ServicePort {
   /** Addresses of the load balancer that stand on the node (ipMode VIP). */
   readonly loadBalancerIps: readonly string[];
   /** Empty for "everybody". */
-  readonly sourceRanges: readonly Cidr[];
+  readonly sourceRanges: readonly Ipv4Network[];
   /** Seconds of session affinity ClientIP; undefined without affinity. */
   readonly affinitySeconds: number | undefined;
   /** 0 for none. */
@@ -81,13 +80,13 @@ function clusterIpv4({ spec }: V1Service): string | undefined {
   if (!spec?.clusterIP || spec.clusterIP === 'None') return undefined;
   const index = spec.ipFamilies?.length ? spec.ipFamilies.indexOf('IPv4') : 0;
   const address = spec.ipFamilies?.length && spec.clusterIPs ? spec.clusterIPs[index] : spec.clusterIP;
-  return index < 0 || address === undefined ? undefined : parseIpv4(address);
+  return index < 0 || address === undefined ? undefined : parseAddress(address);
 }
 
 const ipv4Only = (addresses: readonly string[] | undefined): readonly string[] =>
-  addresses?.map(parseIpv4).filter((address) => address !== undefined) ?? [];
+  addresses?.map(parseAddress).filter((address) => address !== undefined) ?? [];
 
-function sourceRanges(ranges: readonly string[] | undefined): readonly Cidr[] {
+function sourceRanges(ranges: readonly string[] | undefined): readonly Ipv4Network[] {
   const cidrs = ranges?.map(parseCidr).filter((cidr) => cidr !== undefined) ?? [];
   // A range of all addresses is the same as no range.
   return cidrs.some(({ bits }) => bits === 0) ? [] : cidrs;

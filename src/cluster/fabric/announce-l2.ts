@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ProxyMode } from '../contract/provider.ts';
-import { batches, inEach } from '../fabric/batch.ts';
 import type { Announcer } from './announcements.ts';
-import type { NodeMember } from './rules.ts';
+import { batches, inEach } from './batch.ts';
+import type { NodeMember } from './layout.ts';
 
 export interface L2Announcer extends Announcer {
   /** The node that answers for each address. */

@@ -5,9 +5,9 @@ import { exec } from '../../process/exec.ts';
 import { waitFor } from '../../waiting/wait.ts';
 import type { Router } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
-import { type Daemon, startDaemon } from '../fabric/daemon.ts';
-import { type BirdSession, birdNode, birdRouter, birdSessions } from '../router/bird.ts';
 import type { Announced, Announcer } from './announcements.ts';
+import { type BirdSession, birdNode, birdRouter, birdSessions } from './bird.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
 
 export interface BgpAnnouncer extends Announcer {
   readonly router: Router;
@@ -89,12 +89,12 @@ function wrongRoute(
   for (const { address, nodes } of all) {
     const route = routes.find(({ dst }) => dst === address);
     const hops = (route?.nexthops ?? (route ? [route] : [])).flatMap(({ gateway }) => gateway ?? []).sort();
-    const wanted = peers
+    const expected = peers
       .filter(({ name }) => nodes.includes(name))
       .map((peer) => peer.address)
       .sort();
-    if (hops.join() !== wanted.join())
-      return `${address} via ${hops.join(', ') || 'nobody'} in the place of ${wanted.join(', ') || 'nobody'}`;
+    if (hops.join() !== expected.join())
+      return `${address} via ${hops.join(', ') || 'nobody'} in the place of ${expected.join(', ') || 'nobody'}`;
   }
   return undefined;
 }

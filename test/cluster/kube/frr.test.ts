@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { bgpdConfig, nextHopsOf, readSessions } from '../../../src/cluster/router/frr.ts';
+import { bgpdConfig, nextHopsOf, readSessions } from '../../../src/cluster/kube/frr.ts';
 
 // Recorded from FRRouting 8.4.4 with two nodes of MetalLB v0.15.2.
 const recorded = (name: string) => readFileSync(new URL(`../../fixtures/frr/${name}`, import.meta.url), 'utf8');

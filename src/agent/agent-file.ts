@@ -6,5 +6,5 @@ import { fileURLToPath } from 'node:url';
  */
 export function agentFile(): string {
   const here = import.meta.url;
-  return fileURLToPath(new URL(here.includes('/src/load/') ? '../../dist/agent.mjs' : './agent.mjs', here));
+  return fileURLToPath(new URL(here.includes('/src/agent/') ? '../../dist/agent.mjs' : './agent.mjs', here));
 }

@@ -1,7 +1,10 @@
 import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
-import type { PooledAnnouncement } from '../contract/topology.ts';
-import { announcementOf } from '../kube/manifests/service.ts';
-import type { ProxyObjects } from './proxy/service-map.ts';
+
+/** Services with their EndpointSlices. */
+export interface ServedObjects {
+  readonly services: readonly V1Service[];
+  readonly endpointSlices: readonly V1EndpointSlice[];
+}
 
 /** An address of a LoadBalancer, and the nodes that may announce it; none: nobody may, and it is withdrawn. */
 export interface Announced {
@@ -21,16 +24,14 @@ export interface Announcer extends AsyncDisposable {
  * externalTrafficPolicy Local only those that have one themselves.
  */
 export function announcedAddresses(
-  { services, endpointSlices }: ProxyObjects,
+  { services, endpointSlices }: ServedObjects,
   workers: readonly string[],
-  announcement: PooledAnnouncement,
+  isAnnounced: (service: V1Service) => boolean,
 ): Announced[] {
-  return services
-    .filter((service) => announcementOf(service) === announcement)
-    .flatMap((service) => {
-      const address = service.status?.loadBalancer?.ingress?.[0]?.ip;
-      return address === undefined ? [] : [{ address, nodes: announcingNodes(service, endpointSlices, workers) }];
-    });
+  return services.filter(isAnnounced).flatMap((service) => {
+    const address = service.status?.loadBalancer?.ingress?.[0]?.ip;
+    return address === undefined ? [] : [{ address, nodes: announcingNodes(service, endpointSlices, workers) }];
+  });
 }
 
 function announcingNodes(

@@ -1,4 +1,4 @@
-import { NODE_AS, ROUTER_AS } from './bird.ts';
+import { NODE_AS, ROUTER_AS } from '../addresses/router-numbers.ts';
 
 const MAXIMUM_PATHS = 16;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { birdNode, birdRouter, birdSessions } from '../../../src/cluster/router/bird.ts';
+import { birdNode, birdRouter, birdSessions } from '../../../src/cluster/fabric/bird.ts';
 
 describe('the configuration of BIRD', () => {
   it('has a router take addresses of the pool from each node, and spread over all that announce one', () => {

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
-import { agentFile } from '../../src/load/agent-file.ts';
 import type { Slice } from '../../src/load/protocol.ts';
 import { openSession } from '../../src/load/session.ts';
 import { sumOf } from '../../src/load/slices.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
 import { startEcho } from '../../src/workload/echo-server.ts';
-import { loadJob } from './load-job.ts';
+import { loadJob } from '../load/load-job.ts';
 
 /** The bundle as it travels: alone, in a folder where nothing is installed. Set-up builds it before the tests. */
 let directory: string;

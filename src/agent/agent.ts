@@ -35,7 +35,7 @@ async function main([command, ...args]: string[]): Promise<void> {
     case 'echo':
       return echo(args);
     case 'load':
-      await (await import('./serve.ts')).serveJobs(process.stdin, process.stdout);
+      await (await import('../load/serve.ts')).serveJobs(process.stdin, process.stdout);
       // Answers to a pipe are written at once (nodejs.org, "process I/O"), so nothing is lost, and nothing left open delays the end.
       return process.exit(0);
     case 'idle':

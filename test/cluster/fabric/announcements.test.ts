@@ -1,9 +1,13 @@
+import type { V1Service } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { leaderOf } from '../../../src/cluster/netns/announce-l2.ts';
-import { announcedAddresses } from '../../../src/cluster/netns/announcements.ts';
+import type { PooledAnnouncement } from '../../../src/cluster/contract/topology.ts';
+import { leaderOf } from '../../../src/cluster/fabric/announce-l2.ts';
+import { announcedAddresses } from '../../../src/cluster/fabric/announcements.ts';
+import { announcementOf } from '../../../src/cluster/kube/manifests/service.ts';
 import { servedObjects } from '../../../src/cluster/netns/objects.ts';
 
 const workers = ['worker', 'worker2'];
+const isAnnounced = (how: PooledAnnouncement) => (service: V1Service) => announcementOf(service) === how;
 const objects = (ready: readonly string[]) =>
   servedObjects(
     {
@@ -34,12 +38,14 @@ const objects = (ready: readonly string[]) =>
 
 describe('the nodes that may announce an address', () => {
   it('are all workers with traffic policy Cluster, those with an endpoint with Local, and none without endpoints', () => {
-    expect(announcedAddresses(objects(['worker2']), workers, 'l2')).toEqual([
+    expect(announcedAddresses(objects(['worker2']), workers, isAnnounced('l2'))).toEqual([
       { address: '172.18.255.224', nodes: workers },
       { address: '172.18.255.225', nodes: ['worker2'] },
     ]);
-    expect(announcedAddresses(objects(workers), workers, 'bgp')).toEqual([{ address: '192.168.10.1', nodes: workers }]);
-    expect(announcedAddresses(objects([]), workers, 'l2').map(({ nodes }) => nodes)).toEqual([[], []]);
+    expect(announcedAddresses(objects(workers), workers, isAnnounced('bgp'))).toEqual([
+      { address: '192.168.10.1', nodes: workers },
+    ]);
+    expect(announcedAddresses(objects([]), workers, isAnnounced('l2')).map(({ nodes }) => nodes)).toEqual([[], []]);
   });
 
   it('have one leader by l2, the same whatever their order', () => {

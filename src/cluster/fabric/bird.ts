@@ -1,6 +1,4 @@
-/** Numbers that are private (RFC 6996): the nodes of a cluster share one, the router has another, so their sessions are external. */
-export const NODE_AS = 64_512;
-export const ROUTER_AS = 64_513;
+import { NODE_AS, ROUTER_AS } from '../addresses/router-numbers.ts';
 
 export interface BirdRouter {
   readonly address: string;

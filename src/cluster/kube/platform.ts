@@ -7,7 +7,7 @@ import type { ImageName, Images } from './images.ts';
 import type { Site } from './manifests/site.ts';
 
 /** A cluster as `deploy` needs it: all that differs between ways to make nodes is in here. */
-export interface Stage {
+export interface Platform {
   readonly client: KubeClient;
   readonly site: Site;
   readonly nodes: readonly Host[];
@@ -20,8 +20,8 @@ export interface Stage {
   readonly addressPool?: string | undefined;
   /** The networks that bgp needs, where somebody asked for them. */
   readonly askedNetworks?: AskedNetworks;
-  /** Runs a command with a node's tools in the network namespace of a pod on it. */
-  inPodNetwork(pod: V1Pod): Host['inNetwork'];
+  /** A container of a pod as a place to run commands. */
+  hostOf(pod: V1Pod, container: string): Host;
   /** Brings images that are on this machine into the workers; the nodes pull what is not. */
   loadImages(names: readonly ImageName[], signal: AbortSignal): Promise<void>;
   segment(): Promise<Segment>;

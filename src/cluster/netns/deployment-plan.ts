@@ -1,30 +1,31 @@
-import { type AddressPool, allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
+import { allocate, bgpPool, l2Pool } from '../addresses/address-pool.ts';
 import { routedNetworks, type UsedNetwork } from '../addresses/routed-networks.ts';
-import { ECHO_HOST_PORT, type WantedController, wantedControllers } from '../contract/asked-controllers.ts';
+import { type AskedController, askedControllers, ECHO_HOST_PORT } from '../contract/asked-controllers.ts';
 import type { Workload } from '../contract/deployment.ts';
 import type { ClusterSpec } from '../contract/provider.ts';
 import type { PooledAnnouncement, Topology } from '../contract/topology.ts';
+import type { AddressPools } from '../fabric/announcers.ts';
 import { type ClusterLayout, type NodeLayout, POD_CIDR, ROUTER_ADDRESS, SEGMENT, SERVICE_CIDR } from '../fabric/layout.ts';
 import { ECHO } from '../kube/manifests/agent.ts';
 import { type ServedEntry, servedEntries, serviceName } from '../kube/manifests/service.ts';
 import { schedule } from './schedule.ts';
 
 /** What a deployment is made of, before any of it is made. */
-export interface Blueprint {
+export interface DeploymentPlan {
   /** The node of each echo pod. */
   readonly echoes: readonly NodeLayout[];
   readonly echoHostPort?: number;
   /** What needs a Service in front of the echo pods. */
   readonly entries: readonly ServedEntry[];
   readonly controllers: readonly PlacedController[];
-  readonly pools: Readonly<Partial<Record<PooledAnnouncement, AddressPool>>>;
+  readonly pools: AddressPools;
   /** Between the router and its client, where something is announced by BGP. */
   readonly routerNetwork?: string;
   /** The addresses of LoadBalancers, by their Service's name. */
   readonly addresses: ReadonlyMap<string, string>;
 }
 
-export interface PlacedController extends WantedController {
+export interface PlacedController extends AskedController {
   /** The node of each of its pods. */
   readonly nodes: readonly NodeLayout[];
 }
@@ -37,19 +38,19 @@ const USED: readonly UsedNetwork[] = [
 ];
 
 /** @throws UnavailableError for pods that no node has room for, and for an address pool that does not do. */
-export function blueprint(
+export function deploymentPlan(
   layout: ClusterLayout,
   spec: Pick<ClusterSpec, 'addressPool' | 'routerNetwork' | 'bgpPool'>,
   { replicas }: Workload,
   topologies: readonly Topology[],
-): Blueprint {
+): DeploymentPlan {
   const { nodes } = layout;
   const entries = servedEntries(topologies);
   const echoHostPort = topologies.some(({ entry }) => entry === 'host-port') ? ECHO_HOST_PORT : undefined;
   const workers = nodes.filter(({ role }) => role === 'worker').length;
-  const controllers = wantedControllers(topologies).map((wanted): PlacedController => {
-    const pods = wanted.placement === 'daemonset' ? workers : wanted.placement.replicas;
-    return { ...wanted, nodes: schedule(nodes, pods, { what: `pods of ${wanted.id}`, hostPort: wanted.hostPort }) };
+  const controllers = askedControllers(topologies).map((asked): PlacedController => {
+    const pods = asked.placement === 'daemonset' ? workers : asked.placement.replicas;
+    return { ...asked, nodes: schedule(nodes, pods, { what: `pods of ${asked.id}`, hostPort: asked.hostPort }) };
   });
   const balanced = [
     ...entries.map((entry) => ({ app: ECHO, entry })),

@@ -1,22 +1,22 @@
+import type { V1Service } from '@kubernetes/client-node';
 import { exec } from '../../process/exec.ts';
+import type { AddressPool } from '../addresses/address-pool.ts';
 import type { Router } from '../contract/deployment.ts';
 import type { Host } from '../contract/host.ts';
 import type { ProxyMode } from '../contract/provider.ts';
-import type { ClusterLayout } from '../fabric/layout.ts';
-import { namespaceHost } from '../fabric/namespace-host.ts';
-import { createRouter } from '../fabric/router.ts';
-import { undoSteps } from '../fabric/undo.ts';
+import type { PooledAnnouncement } from '../contract/topology.ts';
 import { bgpAnnouncer } from './announce-bgp.ts';
 import { l2Announcer } from './announce-l2.ts';
-import { announcedAddresses } from './announcements.ts';
-import type { Blueprint } from './blueprint.ts';
-import type { ProxyObjects } from './proxy/service-map.ts';
-import type { NodeMember } from './rules.ts';
+import { announcedAddresses, type ServedObjects } from './announcements.ts';
+import type { ClusterLayout, NodeMember } from './layout.ts';
+import { namespaceHost } from './namespace-host.ts';
+import { createRouter } from './router.ts';
+import { undoSteps } from './undo.ts';
 
 /** All that makes the addresses of a deployment's LoadBalancers known. */
 export interface Announcers extends AsyncDisposable {
   /** Announces what these objects say and no more, and waits until the router, if there is one, has the routes. */
-  announce(objects: ProxyObjects): Promise<void>;
+  announce(objects: ServedObjects): Promise<void>;
   /** Where something is announced by BGP. */
   readonly router?: Router;
   /** The client behind the router: all ways in are then asked from there, so that each has the same hop in front. */
@@ -25,11 +25,16 @@ export interface Announcers extends AsyncDisposable {
   facts(): Promise<Readonly<Record<string, unknown>>>;
 }
 
+/** The pools of a cluster, by how their addresses are announced. */
+export type AddressPools = Readonly<Partial<Record<PooledAnnouncement, AddressPool>>>;
+
 export interface AnnouncersOptions {
   readonly layout: ClusterLayout;
   readonly nodes: readonly NodeMember[];
   readonly mode: ProxyMode;
-  readonly pools: Blueprint['pools'];
+  readonly pools: AddressPools;
+  /** How the address of a Service is announced; undefined where it has none of a pool. */
+  readonly announcementOf: (service: V1Service) => PooledAnnouncement | undefined;
   readonly routerNetwork?: string | undefined;
   readonly signal: AbortSignal;
   /** Told of what went wrong and does no harm. */
@@ -38,7 +43,7 @@ export interface AnnouncersOptions {
 
 /** Makes ready what the pools need; announces nothing yet. */
 export async function createAnnouncers(options: AnnouncersOptions): Promise<Announcers> {
-  const { layout, nodes, mode, pools, routerNetwork, signal, note } = options;
+  const { layout, nodes, mode, pools, announcementOf, routerNetwork, signal, note } = options;
   await using undo = undoSteps();
   const workers = nodes.filter(({ layout: { role } }) => role === 'worker');
   const l2 = pools.l2 ? await l2Announcer(workers, mode, note) : undefined;
@@ -53,8 +58,8 @@ export async function createAnnouncers(options: AnnouncersOptions): Promise<Anno
   return {
     async announce(objects) {
       await Promise.all([
-        l2?.announce(announcedAddresses(objects, names, 'l2')),
-        bgp?.announce(announcedAddresses(objects, names, 'bgp')),
+        l2?.announce(announcedAddresses(objects, names, (service) => announcementOf(service) === 'l2')),
+        bgp?.announce(announcedAddresses(objects, names, (service) => announcementOf(service) === 'bgp')),
       ]);
     },
     ...(bgp ? { router: bgp.router } : {}),
