@@ -145,6 +145,8 @@ function figures(windows, histograms, warmupMs) {
   const counts = (record, wanted = () => true) =>
     Object.entries(record).reduce((total, [key, count]) => (wanted(key) ? total + count : total), 0);
   const requests = sum((window) => window.requests);
+  const reconnects = windows.flatMap((window) => window.reconnects ?? []);
+  const total = (reason) => reconnects.reduce((all, one) => all + one[reason], 0);
   const generators = windows.flatMap(({ generator }) => generator ?? []);
   const carriers = [...new Set(windows.flatMap(({ carriersCpuMs = {} }) => Object.keys(carriersCpuMs)))];
   // CPU is counted over all load of a cell, so a window has its share of the time; for 1,000 of its requests. Where that time was not
@@ -166,6 +168,7 @@ function figures(windows, histograms, warmupMs) {
       ({ errors, timeouts, statusCounts }) =>
         counts(errors) + timeouts + counts(statusCounts, (status) => !status.startsWith('2')),
     ),
+    ...(reconnects.length > 0 ? { reconnects: { asked: total('asked'), idle: total('idle') } } : {}),
     ...(generators.length > 0
       ? {
           cpuShare: median(generators.map(({ cpuShare }) => cpuShare)),
