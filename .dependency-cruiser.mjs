@@ -58,7 +58,7 @@ const house = {
 
   lab: { may: ['errors', 'plain', 'files', 'options', contract, 'cluster/addresses'] },
   results: { may: ['errors', 'plain', 'files', 'options', 'proof', contract, 'lab', 'stats'] },
-  probe: { may: [...shared, 'proof', contract, 'cluster/kernel', 'load', 'results', 'stats', 'workload'] },
+  probe: { may: [...shared, 'proof', contract, 'cluster/kernel', 'lab', 'load', 'results', 'stats', 'workload'] },
   compare: { may: ['errors', 'proof', contract, 'lab', 'results', 'stats'], packages: ['simple-statistics'] },
   words: { may: ['errors', 'plain', 'proof', contract, 'lab', 'results', 'compare', 'stats'], packages: [] },
   run: { may: [...shared, 'proof', contract, 'lab', 'load', 'probe', 'results', 'words'] },
