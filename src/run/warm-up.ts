@@ -1,15 +1,12 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import { isLoadSeries, seriesTable } from '../lab/series.ts';
-import type { ConnectionPolicy } from '../load/protocol.ts';
 import { loadRequest } from '../probe/load.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
 import type { FamilyRun } from './family-run.ts';
 import type { Stage } from './stage.ts';
 
-/** What a generator sends before the first block, divided among its targets; V8 has then compiled what is done over and over (agent.ts). */
-const REQUESTS: Readonly<Record<ConnectionPolicy, number>> = { fresh: 1500, kept: 5000 };
-/** However few that were: where everything is slow, a run is not to be all warm-up. */
+/** However few of a series' `warmUpRequests` that were: where everything is slow, a run is not to be all warm-up. */
 const LONGEST_MS = 500;
 
 /**
@@ -30,7 +27,7 @@ export async function warmUp({ plan: { lab }, sessions, context }: FamilyRun, st
         await session.run(
           loadRequest(target, one, {
             connections: lab.load.connections,
-            maxRequests: Math.min(lab.load.maxRequests, Math.ceil(REQUESTS[seriesTable[one].policy] / reached.length)),
+            maxRequests: Math.min(lab.load.maxRequests, Math.ceil(seriesTable[one].warmUpRequests / reached.length)),
             warmupMs: 0,
             durationMs: LONGEST_MS / reached.length,
             timeoutMs: lab.load.timeout * 1000,
