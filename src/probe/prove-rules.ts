@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Deployment, ServiceRef } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
 import type { ModeProof, ProxyMode } from '../cluster/provider.ts';
@@ -5,7 +6,7 @@ import { toldTogether } from '../cluster/unobservable.ts';
 import { cleaningUp } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
 import { waitFor } from '../wait.ts';
-import { connections, release } from './connections.ts';
+import { connections, type Opened, release } from './connections.ts';
 import { movedLine } from './moved-text.ts';
 import { distinctProblems, mayPass, type Problem, problemText } from './problem.ts';
 import { reached } from './prove-service.ts';
@@ -34,11 +35,12 @@ export async function proveRules(
   mode: ProxyMode,
   deployment: Deployment,
   session: SessionOf,
+  settleMs = SETTLE_MS,
 ): Promise<ModeProof> {
   const looks = await Promise.all(
     nodes.map(async (node) => {
       const client = deployment.clients.find((host) => host.node === node.name);
-      if (node.unobservable !== undefined) return answersOnly(node, client, deployment, session);
+      if (node.unobservable !== undefined) return answersOnly(node, client, deployment, session, settleMs);
       const settled = await settledRules(node, mode, deployment);
       const each: Look[] = [];
       // One Service after another: they share the client, and releasing its connections would take the other's away.
@@ -81,6 +83,7 @@ async function answersOnly(
   client: Host | undefined,
   deployment: Deployment,
   session: SessionOf,
+  settleMs: number,
 ): Promise<{ readonly node: string } & Look> {
   const evidence: string[] = [];
   const failures: string[] = [];
@@ -93,10 +96,7 @@ async function answersOnly(
       evidence.push(`${name}: ${DROPPED}`);
       continue;
     }
-    const opened = await cleaningUp(
-      () => connections(generator, urlOf(inside), PROOF_CONNECTIONS),
-      () => release(generator),
-    );
+    const opened = await settledAnswers(generator, urlOf(inside), settleMs);
     const pods = [...new Set(opened.echoes.map(({ pod }) => pod))].sort();
     evidence.push(
       `${name}: ${opened.echoes.length} of ${PROOF_CONNECTIONS} new connections answered, by ${pods.join(', ') || 'nobody'}`,
@@ -104,6 +104,19 @@ async function answersOnly(
     failures.push(...opened.failures.map((failure) => `${name}: ${failure}`));
   }
   return { node: node.name, evidence, failures, problems: [] };
+}
+
+/** Whether kube-proxy has written its rules is not seen on such a node, so connections that fail are opened anew until the time is up. */
+async function settledAnswers(generator: LoadSession, url: string, settleMs: number): Promise<Opened> {
+  const end = performance.now() + settleMs;
+  for (;;) {
+    const opened = await cleaningUp(
+      () => connections(generator, url, PROOF_CONNECTIONS),
+      () => release(generator),
+    );
+    if (opened.failures.length === 0 || performance.now() >= end) return opened;
+    await delay(200);
+  }
 }
 
 const NO_CLIENT = 'no client on this node to send connections from';
