@@ -200,14 +200,14 @@ export function providerContract({ provider, spec }: Contract): void {
             url: target.url,
             connections: 2,
             warmupMs: 50,
-            durationMs: 200,
+            durationMs: 500, // on a busy machine a shorter window may end before the requests that are asked for below
             maxRequests: 100_000,
             timeoutMs: 2_000,
           };
           const answer = await session.run(job);
           expect(answer.errors).toEqual({});
           expect(answer.timeouts).toBe(0);
-          expect(answer.requests).toBeGreaterThan(0); // how many is no matter of a contract
+          expect(answer.requests).toBeGreaterThan(10);
           expect(answer.statusCounts).toEqual({ 200: answer.requests });
         }
       }
