@@ -199,11 +199,12 @@ export function providerContract({ provider, spec }: Contract): void {
       for (const target of deployment.targets) {
         const session = await sessions.get(target.from[0]);
         for (const series of ['keep-alive', 'new-connection'] as const) {
-          const times = { warmupMs: 50, durationMs: 200, maxRequests: 100_000, timeoutMs: 2_000 };
+          // on a busy machine a shorter window may end before the requests that are asked for below
+          const times = { warmupMs: 50, durationMs: 500, maxRequests: 100_000, timeoutMs: 2_000 };
           const answer = await session.run(loadRequest({ url: target.url }, series, { connections: 2, ...times }));
           expect(answer.errors).toEqual({});
           expect(answer.timeouts).toBe(0);
-          expect(answer.requests).toBeGreaterThan(0); // how many is no matter of a contract
+          expect(answer.requests).toBeGreaterThan(10);
           expect(answer.statusCounts).toEqual({ 200: answer.requests });
         }
       }
