@@ -85,7 +85,7 @@ function outcome(
     case 'cannot-tell': {
       const more =
         verdict.moreBlocks === undefined
-          ? 'no number of blocks is enough'
+          ? 'more blocks will not help'
           : `needs about ${count(verdict.moreBlocks, 'more block')}`;
       // What is significant alone may not be among many.
       const [low, high] = estimate.interval95;

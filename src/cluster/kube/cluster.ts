@@ -31,7 +31,7 @@ export function kubeCluster(options: KubeClusterOptions): Cluster {
     perform: (event) =>
       performEvent(event, {
         'serve-by': async ({ pods }) => {
-          if (!deployed) throw new CommandError('no workload is deployed whose pods could serve');
+          if (!deployed) throw new CommandError('no workload with pods is deployed');
           return deployed.serveBy(pods);
         },
       }),

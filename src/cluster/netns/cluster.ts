@@ -58,7 +58,7 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
     perform: (event) =>
       performEvent(event, {
         'serve-by': async ({ pods }) => {
-          if (!deployed) throw new CommandError('no workload is deployed whose pods could serve');
+          if (!deployed) throw new CommandError('no workload with pods is deployed');
           return deployed.serveBy(pods);
         },
       }),
