@@ -37,7 +37,7 @@ async function undisturbed() {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`the undisturbed run failed with exit code ${status}:\n${stderr.slice(-2000)}`);
+  if (status !== 0) throw new Error(`the undisturbed run ended with exit code ${status}:\n${stderr.slice(-2000)}`);
   return performance.now() - begin;
 }
 

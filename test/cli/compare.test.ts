@@ -56,7 +56,7 @@ test('--json prints nothing but JSON', async () => {
   expect(() => JSON.parse(stdout)).not.toThrow();
 });
 
-test('a run that ended early is readable and says so', async () => {
+test('a run that died half-way is readable and says so', async () => {
   await using fake = await fakeMachine();
   const { exitCode, stdout } = await fake.trafficlab(['compare', 'half', '--results', runs]);
   expect(exitCode).toBe(0);

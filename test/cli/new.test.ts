@@ -16,18 +16,18 @@ test('a new lab file says how to run it, and runs as it is', async () => {
   expect(plan.stdout).toContain('nftables/cluster-ip/pod');
 });
 
-test('a file that already exists is left as it is', async () => {
+test('a file that is there already is left as it is', async () => {
   await using fake = await fakeMachine({ images });
   await fake.trafficlab(['new', 'mine', '--lab', 'ipvs']);
   const before = await readFile(join(fake.path, 'mine.yaml'), 'utf8');
   const again = await fake.trafficlab(['new', 'mine']);
   expect(again.exitCode).toBe(2);
-  expect(again.stderr).toMatch(/mine\.yaml already exists\. Choose another name, or delete it first\n$/);
+  expect(again.stderr).toMatch(/mine\.yaml is there already\. Choose another name, or delete it first\n$/);
   expect(await readFile(join(fake.path, 'mine.yaml'), 'utf8')).toBe(before);
 });
 
 test.each([
-  [['new', '../mine'], '"../mine" is not a valid lab name'],
+  [['new', '../mine'], '"../mine" is no name for a lab'],
   [['new', 'ipvs'], "ipvs is a lab of trafficlab's own"],
   [['new', 'mine', '--lab', 'ipsv'], 'there is no lab ipsv; the nearest is ipvs'],
 ])('%j is refused and writes nothing', async (argv, said) => {

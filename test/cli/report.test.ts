@@ -107,7 +107,7 @@ test.each<[string, string[], RegExp]>([
   [
     'several formats into one file',
     ['ipvs', '--format', 'md,csv', '--out', 'x.md'],
-    /x\.md is one file, but --format names 2 formats/,
+    /x\.md is one file, and 2 formats were asked for/,
   ],
   ['a file of another kind', ['ipvs', '--format', 'csv', '--out', 'x.md'], /x\.md is no \.csv file/],
   ['a run that is none', ['nosuch'], /no run named nosuch/],

@@ -35,7 +35,7 @@ const planFor = (topologies: readonly Topology[], given: Parameters<typeof bluep
 const named = (plan: ReturnType<typeof planFor>) =>
   [...plan.ground, ...plan.announcements, ...plan.workloads].map(({ kind, metadata }) => `${kind} ${metadata?.name}`);
 
-test('what topologies do not need is not installed', () => {
+test('what topologies do not need is not there', () => {
   const plan = planFor([{ entry: 'pod' }, { entry: 'node-port', trafficPolicy: 'local' }]);
   expect(named(plan)).toEqual([
     'Namespace trafficlab',

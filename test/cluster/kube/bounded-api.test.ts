@@ -57,7 +57,7 @@ test('an answer 429 is asked again when it says, as client-go does (KEP-1040)', 
   expect(server.requests).toHaveLength(3);
 });
 
-test('what apply failed at for want of an answer is told as that, not as a refusal', async () => {
+test('what apply could not do for want of an answer is told as that, not as a refusal', async () => {
   await using server = await silentServer('after-accept');
   const client = await clientAt(server.url, 50);
   const made = client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } });

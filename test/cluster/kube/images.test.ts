@@ -32,7 +32,7 @@ test('the environment overrides the defaults, and --image overrides both', () =>
 });
 
 test.each(['nodes=x', 'node', 'node=', '=x', 'node=a b', 'toString=x'])('"%s" names no image', (override) => {
-  expect(() => imagesFor(undefined, [override], undefined)).toThrow(`"${override}" is not an image of trafficlab`);
+  expect(() => imagesFor(undefined, [override], undefined)).toThrow(`"${override}" names no image of trafficlab`);
   expect(() => imagesFor(undefined, [], override)).toThrow(/names no image/);
 });
 

@@ -31,7 +31,7 @@ test('an API server elsewhere must be named twice, for inspecting and for cleani
   }
 });
 
-test('a context that is not installed is told with those that are; without one, there is nothing to clean', async () => {
+test('a context that is not there is told with those that are; without one, there is nothing to clean', async () => {
   await using cluster = await startFakeCluster({ objects: {} });
   const { kubeconfig } = cluster;
   const provider = kubeconfigProvider({ kubeconfig, context: 'yours' });
@@ -50,10 +50,10 @@ test('a kubeconfig file that cannot be read is an obstacle with its name', async
 });
 
 test.each([
-  ['', 'cannot be read as a kubeconfig file: it contains no kubeconfig'],
-  ['# my clusters\n', 'cannot be read as a kubeconfig file: it contains no kubeconfig'],
+  ['', 'cannot be read as a kubeconfig file: it holds no kubeconfig'],
+  ['# my clusters\n', 'cannot be read as a kubeconfig file: it holds no kubeconfig'],
   ['clusters: [~]\n', 'cannot be read as a kubeconfig file: clusters[0]: Invalid input: expected object, received null'],
-  ['[1, 2]\n', 'cannot be read as a kubeconfig file: it contains no kubeconfig'],
+  ['[1, 2]\n', 'cannot be read as a kubeconfig file: it holds no kubeconfig'],
 ])('a kubeconfig file of %j is told to be none, with what to do', async (text, said) => {
   const folder = await mkdtemp(join(tmpdir(), 'trafficlab-kubeconfig-'));
   try {
@@ -126,7 +126,7 @@ test('cases 2.4: http to this machine works, and sends no credentials, as kubect
 });
 
 test.each<[string, object, object, string]>([
-  ['no server', {}, {}, 'has no API server'],
+  ['no server', {}, {}, 'names no API server'],
   ['a server that is no URL', { server: 'somewhere' }, {}, 'no URL of https or http'],
   ['a server of another scheme', { server: 'ftp://127.0.0.1' }, {}, 'no URL of https or http'],
   ['a proxy that is no URL', { server: 'https://127.0.0.1', 'proxy-url': '10.0.0.1:3128' }, {}, 'names the proxy'],
@@ -134,10 +134,10 @@ test.each<[string, object, object, string]>([
     'a certificate authority that is missing',
     { server: 'https://127.0.0.1', 'certificate-authority': 'gone' },
     {},
-    'gone is not installed',
+    'gone is not there',
   ],
   ['/dev/zero as certificate', { server: 'https://127.0.0.1' }, { 'client-certificate': '/dev/zero' }, 'not a regular file'],
-  ['a missing token file', { server: 'https://127.0.0.1' }, { tokenFile: 'gone' }, 'gone is not installed'],
+  ['a missing token file', { server: 'https://127.0.0.1' }, { tokenFile: 'gone' }, 'gone is not there'],
   ['a removed auth-provider', { server: 'https://127.0.0.1' }, { 'auth-provider': { name: 'gcp' } }, 'auth-provider "gcp"'],
   ['impersonated groups', { server: 'https://127.0.0.1' }, { as: 'x', 'as-groups': ['y'] }, 'acts as another user'],
 ])('a context with %s is told in one line, exit code 3', async (_what, cluster, user, said) => {

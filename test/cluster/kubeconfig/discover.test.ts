@@ -32,7 +32,7 @@ const calico = pod({ 'k8s-app': 'calico-node' });
 const settings: Observed['settings'] = {
   cilium: { value: undefined },
   calicoBpf: { value: undefined },
-  antrea: { unknown: 'no antrea-agent found' },
+  antrea: { unknown: 'no antrea-agent is seen' },
 };
 const nothing: Observed = { pods: [], nodes: [node()], kubeProxies: [], said: [], settings, ingressClasses: { value: [] } };
 const found = (observed: Partial<Observed>) => discover({ ...nothing, ...observed });
@@ -52,7 +52,7 @@ test('a value that some kube-proxies state and others are configured with is as 
   expect(found({ nodes, kubeProxies: both, said: [{ node: 'one', mode: 'ipvs' }] }).mode).toMatchObject({
     value: 'ipvs',
     source: 'configuration',
-    from: expect.stringMatching(/says so on one; no kube-proxy found on three$/),
+    from: expect.stringMatching(/says so on one; no kube-proxy is seen on three$/),
   });
 });
 

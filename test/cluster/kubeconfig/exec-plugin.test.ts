@@ -39,12 +39,12 @@ test('cases 10: an answer that expires is asked for again', async () => {
 });
 
 test.each<[string, string, Partial<ExecEntry>, string]>([
-  ['no JSON', printing('hello'), {}, 'did not return JSON'],
-  ['nothing', '', {}, 'returned nothing'],
+  ['no JSON', printing('hello'), {}, 'did not answer in JSON'],
+  ['nothing', '', {}, 'answered nothing'],
   ['null', printing('null'), {}, 'answered no ExecCredential'],
   ['a list', printing('[]'), {}, 'answered no ExecCredential'],
-  ['no status', printing(JSON.stringify({ apiVersion: V1, kind: 'ExecCredential' })), {}, 'did not return an ExecCredential: status'],
-  ['another kind', printing(answer({ token: 'x' }, { kind: 'Pod' })), {}, 'did not return an ExecCredential: kind'],
+  ['no status', printing(JSON.stringify({ apiVersion: V1, kind: 'ExecCredential' })), {}, 'answered no ExecCredential: status'],
+  ['another kind', printing(answer({ token: 'x' }, { kind: 'Pod' })), {}, 'answered no ExecCredential: kind'],
   ['another version', printing(answer({ token: 'x' }, { apiVersion: 'x/v1' })), {}, 'answered in x/v1'],
   ['no credential', printing(answer({})), {}, 'neither a token nor a certificate'],
   ['a number as token', printing(answer({ token: 5 })), {}, 'status.token'],
@@ -52,7 +52,7 @@ test.each<[string, string, Partial<ExecEntry>, string]>([
   ['half a certificate', printing(answer({ clientCertificateData: 'x' })), {}, 'neither a token nor a certificate'],
   ['no PEM', printing(answer({ clientCertificateData: 'x', clientKeyData: 'y' })), {}, 'not in PEM'],
   ['no time', printing(answer({ token: 'x', expirationTimestamp: 'soon' })), {}, 'no time'],
-  ['exit code 3', 'console.error("first\\nno session"); process.exit(3)', {}, 'failed with exit code 3: no session'],
+  ['exit code 3', 'console.error("first\\nno session"); process.exit(3)', {}, 'ended with exit code 3: no session'],
   ['a hang', 'setInterval(() => {}, 1000)', {}, 'did not answer within 2 s'],
   ['a question', printing(answer({ token: 'x' })), { interactiveMode: 'Always' }, 'asks for a terminal'],
   ['nobody', '', { command: 'no-such-plugin' }, 'is not installed'],

@@ -102,7 +102,7 @@ test('without a look at the mode nothing is measured under its name: the line fo
   expect(limits.families).toEqual([]);
 });
 
-test('an API server that is not installed is an obstacle, not a defect', async () => {
+test('an API server that is not there is an obstacle, not a defect', async () => {
   await using cluster = await startFakeCluster({ objects, server: 'http://127.0.0.1:1' });
   const { provider } = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig, context: 'mine' }).inspect();
   expect(provider).toMatchObject({ code: 'stated', text: expect.stringContaining('127.0.0.1:1 does not say') });

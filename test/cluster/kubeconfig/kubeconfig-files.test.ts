@@ -48,8 +48,8 @@ test('cases 2.2: the same file twice, empty entries and missing files of the lis
 test('cases 2.2: a list of missing files and --kubeconfig of one are clear errors', async () => {
   const { folder, list } = await folderOf({});
   await expect(readKubeconfigs(undefined, list('x', 'y'))).rejects.toThrow('no file that KUBECONFIG lists is there');
-  await expect(readKubeconfigs(undefined, { KUBECONFIG: delimiter })).rejects.toThrow('KUBECONFIG contains no path');
-  await expect(readKubeconfigs(join(folder, 'x'), list('a'))).rejects.toThrow(`${join(folder, 'x')} is not installed`);
+  await expect(readKubeconfigs(undefined, { KUBECONFIG: delimiter })).rejects.toThrow('KUBECONFIG names no file');
+  await expect(readKubeconfigs(join(folder, 'x'), list('a'))).rejects.toThrow(`${join(folder, 'x')} is not there`);
   await expect(readKubeconfigs('', {})).rejects.toThrow(UnavailableError);
 });
 

@@ -39,7 +39,7 @@ it('takes how many cores traefik uses from its environment, else from those that
   expect(await workersOf('traefik', 10, free)).toBe(6);
 });
 
-it('does not know how many workers a process has that is not installed', async () => {
+it('does not know how many workers a process has that is not there', async () => {
   const proc = await procfs({ '10/task/10/children': '' });
   for (const controller of ['nginx', 'haproxy', 'traefik'] as const)
     expect(await workersOf(controller, 99, proc)).toBeUndefined();
