@@ -1,11 +1,19 @@
 // The house: which folder may import which, from the ground up. `npm run check` fails where an import points up, where imports go round in
 // a circle, and where a pure folder imports more than data. docs/architecture.md draws it.
+import { existsSync, readdirSync } from 'node:fs';
+
 const contract = 'cluster/contract';
 const shared = ['errors', 'plain', 'version', 'waiting', 'files', 'process', 'progress'];
 const everything = [''];
+/** The folders of providers; one that the house does not name may import what a provider of clusters with an API server does. */
+const providers = readdirSync(new URL('src/cluster', import.meta.url))
+  .filter((folder) => existsSync(new URL(`src/cluster/${folder}/provider.ts`, import.meta.url)))
+  .map((folder) => `cluster/${folder}`);
+const provider = { may: [...shared, contract, 'cluster/engine', 'cluster/kube', 'load', 'setup'] };
 
 /** A pure folder names the packages that it may import; none of them does input or output, and `node:` modules are not among them. */
 const house = {
+  ...Object.fromEntries(providers.map((folder) => [folder, provider])),
   errors: { may: [], packages: [] },
   plain: { may: [], packages: [] },
   version: { may: [] },
@@ -35,8 +43,6 @@ const house = {
   'cluster/fabric': {
     may: [...shared, contract, 'cluster/addresses', 'cluster/kernel', 'load', 'agent', 'setup'],
   },
-  'cluster/kind': { may: [...shared, contract, 'cluster/engine', 'cluster/kube', 'load', 'setup'] },
-  'cluster/k3d': { may: [...shared, contract, 'cluster/engine', 'cluster/kube', 'load', 'setup'] },
   'cluster/kubeconfig': { may: [...shared, contract, 'proof', 'cluster/kernel', 'cluster/kube', 'load', 'agent', 'setup'] },
   'cluster/netns': {
     may: [
@@ -54,11 +60,11 @@ const house = {
       'workload',
     ],
   },
-  'cluster/registry': { may: [contract, 'cluster/kind', 'cluster/k3d', 'cluster/kubeconfig', 'cluster/netns'] },
+  'cluster/registry': { may: [contract, ...providers] },
 
   lab: { may: ['errors', 'plain', 'files', 'options', contract, 'cluster/addresses'] },
   results: { may: ['errors', 'plain', 'files', 'options', 'proof', contract, 'lab', 'stats'] },
-  probe: { may: [...shared, 'proof', contract, 'cluster/kernel', 'load', 'results', 'stats', 'workload'] },
+  probe: { may: [...shared, 'proof', contract, 'cluster/kernel', 'lab', 'load', 'results', 'stats', 'workload'] },
   compare: { may: ['errors', 'proof', contract, 'lab', 'results', 'stats'], packages: ['simple-statistics'] },
   words: { may: ['errors', 'plain', 'proof', contract, 'lab', 'results', 'compare', 'stats'], packages: [] },
   run: { may: [...shared, 'proof', contract, 'lab', 'load', 'probe', 'results', 'words'] },

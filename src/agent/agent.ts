@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
  *   agent.mjs load                                                the generator: jobs on stdin, answers on stdout (protocol.ts)
  *   agent.mjs idle                                                keeps a pod alive
  *   agent.mjs userspace-proxy                                     copies connections (netns' userspace mode): requests on stdin
- *   agent.mjs ingress-controller --proxy nginx|haproxy ...        drives the stock proxy beside it in its pod (ingress/sidecar.ts)
+ *   agent.mjs ingress-controller --proxy NAME ...                 drives the stock proxy beside it in its pod (ingress/sidecar.ts)
  */
 
 // Each part is loaded when it is asked for: a cluster starts many of these, and most of a start would be code that never runs.

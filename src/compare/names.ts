@@ -2,7 +2,7 @@ import type { Facts } from '../cluster/contract/provider.ts';
 import { type Announcement, type IngressTopology, type Topology, tuningOf, tuningVaries } from '../cluster/contract/topology.ts';
 import type { Plan, Scenario } from '../lab/plan.ts';
 import type { LabMode } from '../lab/schema.ts';
-import type { SeriesName } from '../lab/series.ts';
+import { type SeriesName, seriesTable } from '../lab/series.ts';
 
 /**
  * A mode as it is shown. iptables carries the backend that was observed, since legacy and nf_tables differ by more than most
@@ -69,13 +69,7 @@ export const tuningsDiffer = (...plans: readonly Pick<Plan, 'families'>[]): bool
 export const servicesName = (services: number | undefined): string | undefined =>
   services === undefined ? undefined : `${services.toLocaleString('en')} Service${services === 1 ? '' : 's'}`;
 
-const seriesTitles: Record<SeriesName, string> = {
-  'keep-alive': 'keep-alive',
-  'new-connection': 'new connections',
-  'first-packet': 'first packet',
-};
-
-export const seriesTitle = (series: SeriesName): string => seriesTitles[series];
+export const seriesTitle = (series: SeriesName): string => seriesTable[series].title;
 
 /** "mode, rules not proven": what nobody could look at, as rows and verdicts are marked with it. */
 export const notProven = (unobserved: readonly { readonly subject: string }[]): string =>

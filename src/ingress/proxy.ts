@@ -1,11 +1,10 @@
+import type { ProxyName } from '../cluster/contract/controllers.ts';
 import { renderHaproxy } from './haproxy.ts';
 import type { IngressModel } from './model.ts';
 import { renderNginx } from './nginx.ts';
 import type { ProxyOptions, Rendering } from './rendering.ts';
 
-/** The proxies that the reference controller drives. */
-export const proxyNames = ['nginx', 'haproxy'] as const;
-export type ProxyName = (typeof proxyNames)[number];
+export { type ProxyName, proxyNames } from '../cluster/contract/controllers.ts';
 
 /** All that differs between the proxies for whoever starts and reloads them; paths are absolute. */
 export interface Proxy {
@@ -18,9 +17,9 @@ export interface Proxy {
   /** Ends with 0 where the proxy would take a configuration; opens no port. */
   check(program: string, file: string): readonly string[];
   /** To the process in the pid file: has the configuration read again. */
-  readonly reloadSignal: 'SIGHUP' | 'SIGUSR2';
+  readonly reloadSignal: NodeJS.Signals;
   /** To the same process: answers what is asked, takes nothing new, and ends. */
-  readonly stopSignal: 'SIGQUIT' | 'SIGUSR1';
+  readonly stopSignal: NodeJS.Signals;
   readonly pidFile: string;
   /** Prints the version. */
   readonly version: readonly string[];

@@ -13,8 +13,7 @@ import { findMaster } from './processes.ts';
 import { type ProxyName, proxies, proxyNames } from './proxy.ts';
 import { watchObjects } from './watch.ts';
 
-const sidecarUsage =
-  'ingress-controller --proxy nginx|haproxy (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--tuning fair|defaults] [--address A] [--service-account DIR]';
+const sidecarUsage = `ingress-controller --proxy ${proxyNames.join('|')} (--class NAME | --controller STRING) --folder DIR --port N --status-port N [--tuning ${tunings.join('|')}] [--address A] [--service-account DIR]`;
 
 export interface SidecarOptions {
   readonly proxy: ProxyName;

@@ -1,6 +1,7 @@
 import type { Target } from '../cluster/contract/deployment.ts';
+import { type LoadSeries, seriesTable } from '../lab/series.ts';
 import type { JobRequest } from '../load/conversation.ts';
-import type { ConnectionPolicy, LoadJob, Slice } from '../load/protocol.ts';
+import type { LoadJob, Slice } from '../load/protocol.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { CellRecord } from '../results/schema.ts';
 import { summarise } from '../stats/histogram.ts';
@@ -14,15 +15,11 @@ export type Measured = Omit<
   'type' | 'at' | 'family' | 'cluster' | 'block' | 'scenario' | 'carriers' | 'carriersUnknown'
 >;
 
-/** The series that a generator measures; first packets are measured in the kernel. */
-export type LoadSeries = Exclude<CellRecord['series'], 'first-packet'>;
-
 export interface LoadSettings extends Pick<LoadJob, 'warmupMs' | 'durationMs' | 'maxRequests' | 'timeoutMs'> {
   /** Of each generator. */
   readonly connections: number;
 }
 
-const policies: Readonly<Record<LoadSeries, ConnectionPolicy>> = { 'keep-alive': 'kept', 'new-connection': 'fresh' };
 const SLICE_MS = 100;
 /** A record is one line, and stays one that can be read. */
 const MOST_SLICES = 1000;
@@ -65,7 +62,7 @@ export function loadRequest(
   return {
     kind: 'load',
     arrival: { closed: { connections } },
-    policy: policies[series],
+    policy: seriesTable[series].policy,
     target: { url, ...(alternates ? { alternates } : {}) },
     sliceMs: Math.max(SLICE_MS, bounds.durationMs / MOST_SLICES),
     ...bounds,

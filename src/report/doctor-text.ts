@@ -1,6 +1,6 @@
 import type { Obstacle } from '../cluster/contract/obstacle.ts';
 import type { Detections, Limits, ProxyMode } from '../cluster/contract/provider.ts';
-import type { Announcement, WayKey } from '../cluster/contract/topology.ts';
+import { type Announcement, controllers } from '../cluster/contract/topology.ts';
 import { type ObstacleWords, obstacleWords } from '../words/obstacle.ts';
 import { detectionRows } from './detected-text.ts';
 import { wrap } from './wrap.ts';
@@ -22,14 +22,12 @@ const topologies: Readonly<Record<string, string>> = {
   'load-balancer-l2': 'LoadBalancer announced by L2',
   'load-balancer-bgp': 'LoadBalancer announced by BGP, and a router',
   'load-balancer-servicelb': "LoadBalancer by k3s' servicelb",
-  'ingress-nginx': 'ingress controller: nginx',
-  'ingress-traefik': 'ingress controller: traefik',
-  'ingress-haproxy': 'ingress controller: haproxy',
+  ...Object.fromEntries(controllers.map((name) => [`ingress-${name}`, `ingress controller: ${name}`])),
   outside: 'a client outside the cluster',
   'link-rate': 'rate of links',
   'link-delay': 'delay of links',
   'link-loss': 'loss on links',
-} satisfies Readonly<Record<WayKey | `load-balancer-${Announcement}`, string>> & Readonly<Record<string, string>>;
+} satisfies Readonly<Record<`load-balancer-${Announcement}`, string>> & Readonly<Record<string, string>>;
 
 /** Every provider with its modes and topologies, what each lacks and the one command that adds it; at most 100 columns. */
 export function doctorText(examined: readonly Examined[]): string {

@@ -1,13 +1,12 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
-import { type LoadSeries, loadRequest } from '../probe/load.ts';
+import { isLoadSeries, seriesTable } from '../lab/series.ts';
+import { loadRequest } from '../probe/load.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
 import type { FamilyRun } from './family-run.ts';
 import type { Stage } from './stage.ts';
 
-/** What a generator sends before the first block, divided among its targets; V8 has then compiled what is done over and over (agent.ts). */
-const REQUESTS: Readonly<Record<LoadSeries, number>> = { 'new-connection': 1500, 'keep-alive': 5000 };
-/** However few that were: where everything is slow, a run is not to be all warm-up. */
+/** However few of a series' `warmUpRequests` that were: where everything is slow, a run is not to be all warm-up. */
 const LONGEST_MS = 500;
 
 /**
@@ -16,7 +15,7 @@ const LONGEST_MS = 500;
  * processors: nothing is measured yet.
  */
 export async function warmUp({ plan: { lab }, sessions, context }: FamilyRun, stages: readonly Stage[]): Promise<void> {
-  const series = lab.series.filter((one) => one !== 'first-packet');
+  const series = lab.series.filter(isLoadSeries);
   const targets = [...new Set(stages.flatMap(({ proven }) => [...proven.values()]))];
   const generators = [...new Set(targets.flatMap(({ from }) => from))].map(
     (host) => [host, targets.filter(({ from }) => from.includes(host))] as const,
@@ -28,7 +27,7 @@ export async function warmUp({ plan: { lab }, sessions, context }: FamilyRun, st
         await session.run(
           loadRequest(target, one, {
             connections: lab.load.connections,
-            maxRequests: Math.min(lab.load.maxRequests, Math.ceil(REQUESTS[one] / reached.length)),
+            maxRequests: Math.min(lab.load.maxRequests, Math.ceil(seriesTable[one].warmUpRequests / reached.length)),
             warmupMs: 0,
             durationMs: LONGEST_MS / reached.length,
             timeoutMs: lab.load.timeout * 1000,

@@ -8,7 +8,8 @@ export interface Program {
 export const packageManagers = ['apt-get', 'dnf', 'zypper', 'pacman', 'apk'] as const;
 export type PackageManager = (typeof packageManagers)[number];
 
-const everywhere = (name: string, others: Program['package'] = {}): Program['package'] => ({
+/** A package of this name with every manager, but for others. */
+export const everywhere = (name: string, others: Program['package'] = {}): Program['package'] => ({
   ...Object.fromEntries(packageManagers.map((manager) => [manager, name])),
   ...others,
 });
@@ -24,7 +25,6 @@ const packages = {
   bird,
   birdc: bird,
   conntrack: everywhere('conntrack-tools', { 'apt-get': 'conntrack' }),
-  haproxy: everywhere('haproxy'),
   ip: iproute,
   ipset: everywhere('ipset'),
   'iptables-legacy': legacyIptables,
@@ -38,7 +38,6 @@ const packages = {
   modprobe: everywhere('kmod'),
   mount: { ...utilLinux, 'apt-get': 'mount' },
   nft: everywhere('nftables'),
-  nginx: everywhere('nginx'),
   nsenter: utilLinux,
   setsid: utilLinux,
   setpriv: { ...utilLinux, apk: 'setpriv' },

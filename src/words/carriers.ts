@@ -6,7 +6,7 @@ const titles: Readonly<Record<string, string>> = { k3s: 'k3s (with the kubelet a
 
 /** "nginx", "ksoftirqd (kernel thread)". */
 export const carrierTitle = ({ component, kind }: Pick<CarrierFigure, 'component' | 'kind'>): string =>
-  `${Object.hasOwn(titles, component) ? titles[component] : component}${kind === 'kernel-thread' ? ' (kernel thread)' : ''}`;
+  `${Object.hasOwn(titles, component) ? titles[component] : component}${kind === 'process' ? '' : ` (${kind.replaceAll('-', ' ')})`}`;
 
 const reasons: Readonly<Record<UnknownCarriers['unknown'], string>> = {
   'node-closed': 'trafficlab may not run commands on the node',

@@ -43,7 +43,7 @@ export const fakeLimits: Limits = {
   proxyModes: {},
   topologies: {},
   probes: {},
-  events: eventsBut(['serve-by'], notPerformedYet),
+  events: eventsBut({ 'serve-by': true }, notPerformedYet),
   families: [fakeFamily],
   seen: {},
 };
@@ -99,12 +99,16 @@ function fakeCluster(spec: ClusterSpec, fault: Fault, journal: string[]): Cluste
     },
     carriers: async () => ({ samples: [], unknown: [] }),
     perform: (event) =>
-      performEvent(event, {
-        'serve-by': async ({ pods }) => {
-          journal.push(`serve-by ${pods.join(' ')}`);
-          return serveBy(pods);
+      performEvent(
+        event,
+        {
+          'serve-by': async ({ pods }) => {
+            journal.push(`serve-by ${pods.join(' ')}`);
+            return serveBy(pods);
+          },
         },
-      }),
+        undefined,
+      ),
     collectLogs: async () => void journal.push(`logs ${spec.id}`),
     async [Symbol.asyncDispose]() {
       journal.push(`delete ${spec.id}`);

@@ -76,7 +76,8 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
   expect(stored.ends).toEqual([expect.objectContaining({ family: 'here', outcome: 'complete' })]);
   expect(stored.problems).toEqual([]);
   expect(Object.keys(stored.facts)).toEqual([`here/${LEGACY}`, `here/${NFT}`]);
-  const path = stored.proofs.find(({ subject, scenario }) => subject === 'path' && scenario?.includes('cluster-ip'))!;
+  const ofLegacy = stored.proofs.filter(({ cluster }) => cluster === LEGACY); // clusters are proven at the same time
+  const path = ofLegacy.find(({ subject, scenario }) => subject === 'path' && scenario?.includes('cluster-ip'))!;
   expect(path.hops).toMatchObject([
     { kind: 'client', host: `${LEGACY}-control-plane-pod`, node: `${LEGACY}-control-plane` },
     { kind: 'kernel', datapath: 'iptables', led: ['echo-1', 'echo-2'].map((pod) => ({ pod, connections: 6 })) },

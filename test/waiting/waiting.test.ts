@@ -72,7 +72,7 @@ test('cases 9.12: nothing in src writes to the environment of its own process', 
 
 test('cases 9.5: nothing in src waits in a finally, where its error would replace the first one', () => {
   // Its own reads nothing but the end of a process, which does not throw once the loop was left.
-  expect(places(cleansUpInFinally).filter((place) => !place.startsWith('exec.ts:'))).toEqual([]);
+  expect(places(cleansUpInFinally).filter((place) => !place.startsWith('process/exec.ts:'))).toEqual([]);
 });
 
 test.each([

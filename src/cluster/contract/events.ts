@@ -11,7 +11,8 @@ export type LabEvent =
   | { readonly kind: 'switch-mode'; readonly mode: ProxyMode; readonly node?: string };
 
 export type EventKind = LabEvent['kind'];
-export const eventKinds = ['serve-by', 'stop', 'kill', 'drain', 'switch-mode'] as const satisfies readonly EventKind[];
+const kinds: Readonly<Record<EventKind, true>> = { 'serve-by': true, stop: true, kill: true, drain: true, 'switch-mode': true };
+export const eventKinds = Object.keys(kinds) as readonly EventKind[];
 
 /** What was seen of an event, as data. */
 export interface EventEvidence {
@@ -30,24 +31,24 @@ export interface Performed {
   readonly evidence: readonly EventEvidence[];
 }
 
-/** How a cluster performs the events that it can. */
-export type Performers = {
-  readonly [K in EventKind]?: (event: Extract<LabEvent, { kind: K }>) => Promise<readonly EventEvidence[]>;
+/** How clusters of a kind perform the events that they can. */
+export type Performers<Ground> = {
+  readonly [K in EventKind]?: (event: Extract<LabEvent, { kind: K }>, ground: Ground) => Promise<readonly EventEvidence[]>;
 };
 
 /**
  * Performs an event and takes the times.
  * @throws UnavailableError for an event that the cluster does not perform; `Limits.events` says so beforehand.
  */
-export async function performEvent(event: LabEvent, performers: Performers): Promise<Performed> {
+export async function performEvent<Ground>(event: LabEvent, performers: Performers<Ground>, ground: Ground): Promise<Performed> {
   const askedNs = process.hrtime.bigint();
-  const perform = performers[event.kind] as ((event: LabEvent) => Promise<readonly EventEvidence[]>) | undefined;
+  const perform = performers[event.kind] as ((event: LabEvent, ground: Ground) => Promise<readonly EventEvidence[]>) | undefined;
   if (!perform)
     throw new UnavailableError(`this cluster cannot perform the event "${event.kind}"`, {
       remedy: 'choose another provider; `trafficlab doctor` shows what each supports',
     });
   const begunNs = process.hrtime.bigint();
-  const evidence = await perform(event);
+  const evidence = await perform(event, ground);
   return { event, askedNs, begunNs, doneNs: process.hrtime.bigint(), evidence };
 }
 

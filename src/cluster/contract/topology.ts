@@ -1,6 +1,6 @@
-/** The ingress controllers: the reference controller driving stock nginx or haproxy, and traefik, which is its own. */
-export const controllers = ['nginx', 'traefik', 'haproxy'] as const;
-export type ControllerName = (typeof controllers)[number];
+import type { ControllerName } from './controllers.ts';
+
+export { type ControllerName, controllers } from './controllers.ts';
 
 /**
  * How the proxies of ingress controllers are set (docs/ingress-controllers.md has every value): `fair`, alike in all that they can have alike,
@@ -112,9 +112,6 @@ export function topologyKeys(topology: Topology): string[] {
   if (topology.entry === 'ingress') keys.push(`ingress-${topology.controller}`, 'ingress', ...topologyKeys(topology.exposure));
   return [...new Set(keys)];
 }
-
-/** The keys of `Limits.topologies` under which a way in may need programs or images of its own. */
-export type WayKey = `load-balancer-${PooledAnnouncement}` | `ingress-${ControllerName}`;
 
 /** Names one set of controller pods: "nginx-daemonset", "traefik-2"; "nginx-daemonset-defaults" where it is not of the tuning `fair`. */
 export const controllerId = ({

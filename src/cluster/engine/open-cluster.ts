@@ -6,6 +6,7 @@ import { kubeCluster } from '../kube/cluster.ts';
 import { readFacts } from '../kube/facts.ts';
 import type { Images } from '../kube/images.ts';
 import { NAMESPACE } from '../kube/manifests/agent.ts';
+import { performers } from '../kube/perform.ts';
 import { podsByExec } from '../kube/pod-host.ts';
 import { proveKubeProxyMode } from '../kube/prove-mode.ts';
 import { startClientContainer } from './client-container.ts';
@@ -77,6 +78,7 @@ export async function openEngineCluster(made: EngineCluster): Promise<Cluster> {
       clientImageId: await imageId(engine, images.client),
     },
     announcers: made.announcers,
+    performers,
     proveMode: () => proveKubeProxyMode(nodes, spec.proxyMode),
     collectLogs: (directory) => made.collectLogs(directory),
     dispose: () => made.dispose(),

@@ -1,17 +1,16 @@
 import type { Obstacle } from '../contract/obstacle.ts';
 import type { Limits } from '../contract/provider.ts';
-import type { WayKey } from '../contract/topology.ts';
+import { controllers, type PooledAnnouncement } from '../contract/topology.ts';
 import type { ImageName, Images } from '../kube/images.ts';
 import type { Engine } from './engine.ts';
 import { imageState } from './image.ts';
 
 /** By the key of `Limits.topologies`: the images that a way in needs beside those of every cluster. */
-const WAY_IMAGES: Readonly<Record<WayKey, readonly ImageName[]>> = {
+const WAY_IMAGES: Readonly<Record<`load-balancer-${PooledAnnouncement}`, readonly ImageName[]>> &
+  Readonly<Record<string, readonly ImageName[]>> = {
   'load-balancer-l2': ['metallb-controller', 'metallb-speaker'],
   'load-balancer-bgp': ['metallb-controller', 'metallb-speaker', 'router'],
-  'ingress-nginx': ['nginx'],
-  'ingress-haproxy': ['haproxy'],
-  'ingress-traefik': ['traefik'],
+  ...Object.fromEntries(controllers.map((name) => [`ingress-${name}`, [name]])),
 };
 
 /** The topologies whose images cannot be had, and what would be pulled for the others. */

@@ -8,6 +8,7 @@ import { kernelObstacles } from '../engine/kernel.ts';
 import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from '../engine/preflight.ts';
 import { topologyImages } from '../engine/way-images.ts';
 import { type Images, versionOfImage } from '../kube/images.ts';
+import { performers } from '../kube/perform.ts';
 import { findK3d, type K3dProgram } from './k3d-program.ts';
 
 /** Said wherever k3d is offered, until it was run. */
@@ -23,7 +24,7 @@ export async function inspectK3d(images: Images, k3dPath: string | undefined): P
     proxyModes: {},
     topologies: NO_LINKS,
     probes: {},
-    events: eventsBut(['serve-by'], notPerformedYet),
+    events: eventsBut(performers, notPerformedYet),
     families: [],
     seen: {},
   };

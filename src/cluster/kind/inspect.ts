@@ -9,6 +9,7 @@ import { kernelObstacles } from '../engine/kernel.ts';
 import { availableMemoryMiB, MEMORY_PER_NODE_MIB } from '../engine/preflight.ts';
 import { topologyImages } from '../engine/way-images.ts';
 import { type Images, versionOfImage } from '../kube/images.ts';
+import { performers } from '../kube/perform.ts';
 import { findKind, type KindProgram } from './kind-program.ts';
 
 const USERSPACE_FAMILY = 'kubernetes-1.25';
@@ -23,7 +24,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
     proxyModes: {},
     topologies: NO_LINKS,
     probes: {},
-    events: eventsBut(['serve-by'], notPerformedYet),
+    events: eventsBut(performers, notPerformedYet),
     families: [],
     seen: {},
     bringUpSeconds: BRING_UP,

@@ -1,3 +1,4 @@
+import { proxies } from '../../ingress/proxy.ts';
 import { settingsOf } from '../../ingress/tuning.ts';
 import { version as ownVersion } from '../../version.ts';
 import type { DeployedController } from '../contract/deployment.ts';
@@ -34,7 +35,10 @@ async function describeController(platform: Platform, one: DeployedController): 
   const pod = await platform.client.core.readNamespacedPod({ namespace: platform.site.namespace, name: pods[0]?.pod ?? '' });
   const host = platform.hostOf(pod, PROXY_CONTAINER);
   // Where traefik lies differs between images, and it is the first process of its container.
-  const asked = await host.exec(own ? ['/proc/1/exe', 'version'] : [controller, '-v'], { accept: 'any', timeoutMs: 10_000 });
+  const asked = await host.exec(own ? ['/proc/1/exe', 'version'] : proxies[controller].version, {
+    accept: 'any',
+    timeoutMs: 10_000,
+  });
   const proxy = versionIn(`${asked.stdout}\n${asked.stderr}`);
   const status = pod.status?.containerStatuses?.find(({ name }) => name === PROXY_CONTAINER);
   return {
@@ -48,9 +52,9 @@ async function describeController(platform: Platform, one: DeployedController): 
   };
 }
 
-/** "nginx version: nginx/1.22.1", "HAProxy version 2.6.12-1", "Version:      3.6.12". */
+/** "nginx version: nginx/1.22.1", "HAProxy version 2.6.12-1", "Version:      3.6.12", "v2.6.2". */
 export const versionIn = (said: string): string =>
-  /(?:nginx\/|version:?\s+)v?(\d[\w.+~-]*)/i.exec(said)?.[1] ?? 'of unknown version';
+  /(?:nginx\/|version:?\s+|^)v?(\d[\w.+~-]*)/i.exec(said)?.[1] ?? 'of unknown version';
 
 /** Image references and ids of a namespace's containers, by container. */
 async function images({ client }: Platform, namespace: string): Promise<Record<string, string>> {

@@ -1,7 +1,8 @@
 import { UsageError } from '../../errors.ts';
+import { type ControllerName, controllers, controllerTable } from '../contract/controllers.ts';
 
 /** Every image that trafficlab uses, by the name under which `--image NAME=REF` and TRAFFICLAB_IMAGES override it. */
-export interface Images {
+export interface Images extends Readonly<Record<ControllerName, string>> {
   /** A kind node of the lab's Kubernetes version. */
   readonly node: string;
   /** A kind node of a Kubernetes whose kube-proxy still had the userspace mode (removed in 1.26). */
@@ -10,11 +11,6 @@ export interface Images {
   readonly k3s: string;
   /** Stock Node.js; the generators and the echo server travel into it as one file. */
   readonly client: string;
-  /** Stock proxies, driven by the reference controller beside them. */
-  readonly nginx: string;
-  readonly haproxy: string;
-  /** Its own ingress controller. */
-  readonly traefik: string;
   readonly 'metallb-controller': string;
   readonly 'metallb-speaker': string;
   /** FRRouting, for the top-of-rack router. */
@@ -42,6 +38,11 @@ const k3sNodes: Readonly<Record<string, string>> = {
   'v1.34': 'v1.34.9-k3s1',
 };
 
+const controllerImages = Object.fromEntries(controllers.map((name) => [name, controllerTable[name].image])) as Record<
+  ControllerName,
+  string
+>;
+
 /** The newest image with the userspace mode, of kind v0.24.0. */
 const userspaceNode = 'kindest/node:v1.25.16@sha256:6110314339b3b44d10da7d27881849a87e092124afab5956f2e10ecdb463b025';
 
@@ -56,9 +57,7 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
     'node-userspace': userspaceNode,
     k3s: k3sImage(kubernetes ?? 'v1.34'),
     client: 'node:24-slim',
-    nginx: 'nginx:stable',
-    haproxy: 'haproxy:lts',
-    traefik: 'traefik:v3.7.13',
+    ...controllerImages,
     'metallb-controller': 'quay.io/metallb/controller:v0.15.2',
     'metallb-speaker': 'quay.io/metallb/speaker:v0.15.2',
     router: 'quay.io/frrouting/frr:10.5.3',

@@ -6,6 +6,7 @@ import { kubeCluster } from '../kube/cluster.ts';
 import { readFacts } from '../kube/facts.ts';
 import type { Images } from '../kube/images.ts';
 import type { Site } from '../kube/manifests/site.ts';
+import { ownObjectPerformers } from '../kube/perform.ts';
 import { podsByExec } from '../kube/pod-host.ts';
 import { collectLogs } from './collect-logs.ts';
 import type { Access } from './context.ts';
@@ -49,6 +50,7 @@ export async function openCluster(opened: Opened): Promise<Cluster> {
       startRouter: refuse('trafficlab starts no router on an existing cluster'),
     },
     facts: await factsOf(opened),
+    performers: ownObjectPerformers,
     proveMode: () =>
       proveMode(access, { mode: spec.proxyMode, nodes, found: found.mode, ...(kubeProxies ? { kubeProxies } : {}) }),
     collectLogs: (directory) => collectLogs(unbound, site.namespace, directory),

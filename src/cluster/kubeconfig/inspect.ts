@@ -6,6 +6,7 @@ import type { ProviderOptions } from '../contract/options.ts';
 import { type Limits, type ProxyMode, proxyModes } from '../contract/provider.ts';
 import type { Right } from '../contract/right.ts';
 import { controllers, pooledAnnouncements } from '../contract/topology.ts';
+import { ownObjectPerformers } from '../kube/perform.ts';
 import { lackedRights } from './ask-rights.ts';
 import type { Access } from './context.ts';
 import { type Discovery, detectionsOf } from './discover.ts';
@@ -21,7 +22,7 @@ const nothing = {
   proxyModes: {},
   topologies: { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink },
   probes: {},
-  events: eventsBut(['serve-by'], notOurs),
+  events: eventsBut(ownObjectPerformers, notOurs),
   families: [],
   seen: {},
   bringUpSeconds: { family: 0, cluster: 20 },

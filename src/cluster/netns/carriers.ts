@@ -4,6 +4,8 @@ import type { CarrierSample, CarrierSnapshot } from '../contract/carriers.ts';
 export interface CarrierProcess {
   readonly component: string;
   readonly node: string;
+  /** Of the process that started all others of it. */
+  pid(): Promise<number>;
   /** Nanoseconds of CPU used so far. */
   cpuNs(): Promise<bigint>;
 }

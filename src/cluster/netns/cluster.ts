@@ -1,4 +1,3 @@
-import { CommandError } from '../../errors.ts';
 import { writeInto } from '../../files/write-file.ts';
 import { performEvent } from '../contract/events.ts';
 import type { Host } from '../contract/host.ts';
@@ -14,6 +13,7 @@ import { type Deployed, deploy } from './deploy.ts';
 import { readFacts } from './facts.ts';
 import { iptablesFolder } from './iptables-programs.ts';
 import { kubernetesObjects } from './objects.ts';
+import { performers } from './perform.ts';
 import { proveMode } from './prove-mode.ts';
 import { createRules, ruleSysctls } from './rules.ts';
 
@@ -44,6 +44,15 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
   const deployments = undoSteps();
   undo.add(() => deployments[Symbol.asyncDispose]());
   let deployed: Deployed | undefined;
+  const carriers = (): CarrierProcess[] => {
+    const copying = [...rules.processes].map(([node, { pid }]) => ({
+      component: 'userspace-proxy',
+      node,
+      pid: async () => pid,
+      cpuNs: () => cpuTimeNs(pid),
+    }));
+    return [...copying, ...proxies];
+  };
   return {
     spec,
     hosts: [...hosts, outside],
@@ -55,21 +64,8 @@ export async function createCluster(spec: ClusterSpec): Promise<Cluster> {
       deployed = await deploy(ground, workload, topologies, context);
       return deployed;
     },
-    perform: (event) =>
-      performEvent(event, {
-        'serve-by': async ({ pods }) => {
-          if (!deployed) throw new CommandError('no workload with pods is deployed');
-          return deployed.serveBy(pods);
-        },
-      }),
-    carriers: () => {
-      const copying = [...rules.processes].map(([node, { pid }]) => ({
-        component: 'userspace-proxy',
-        node,
-        cpuNs: () => cpuTimeNs(pid),
-      }));
-      return snapshotOf([...copying, ...proxies]);
-    },
+    perform: (event) => performEvent(event, performers, { deployed, carriers: carriers() }),
+    carriers: () => snapshotOf(carriers()),
     collectLogs: (directory) => collectLogs(hosts, directory),
     [Symbol.asyncDispose]: undo.keep(),
   };

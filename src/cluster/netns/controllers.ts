@@ -51,7 +51,8 @@ export async function createControllers(sets: readonly ControllerSet[], signal: 
     carriers: running.map(({ pod, set, proxy }) => ({
       component: set.controller,
       node: pod.node.name,
-      cpuNs: () => proxy.cpuNs(),
+      pid: proxy.pid,
+      cpuNs: proxy.cpuNs,
     })),
     facts: async () => {
       const programs = new Map(await Promise.all(names.map(async (name) => [name, await about(name)] as const)));

@@ -14,6 +14,7 @@ import { backendProgram } from './iptables-programs.ts';
 import { availableMemory } from './memory.ts';
 import { notInstalled } from './not-installed.ts';
 import { kubernetesObjects } from './objects.ts';
+import { performers } from './perform.ts';
 import { createProxier } from './proxy/proxier.ts';
 import { missingWays } from './ways-in.ts';
 
@@ -107,7 +108,7 @@ export async function inspectNetns(env: Environment): Promise<Inspection> {
         ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}),
       },
       probes: {},
-      events: eventsBut(['serve-by'], notPerformedYet),
+      events: eventsBut(performers, notPerformedYet),
       families,
       seen: {
         kernel: release(),

@@ -6,7 +6,7 @@ import { type ProgramName, programs } from '../../setup/programs.ts';
 import type { ProxyMode } from '../contract/provider.ts';
 import type { Topology } from '../contract/topology.ts';
 import type { Environment } from '../fabric/sandbox.ts';
-import { WAY_PROGRAMS, wayPrograms } from './ways-in.ts';
+import { allWayPrograms, wayPrograms } from './ways-in.ts';
 
 /** What any cluster of namespaces needs. */
 const ALWAYS = ['unshare', 'setpriv', 'nsenter', 'setsid', 'mount', 'xargs', 'stty', 'ip', 'ss', 'tc', 'sysctl'] as const;
@@ -33,7 +33,7 @@ export async function prepareNetns(
 ): Promise<void> {
   await get([...ALWAYS, ...IPTABLES, ...modes.flatMap((mode) => MODES[mode] ?? [])], context);
   if (modes.includes('ipvs') && !(await hasIpvs(await fetchedEnvironment()))) await get(['linux.uml', 'modprobe'], context);
-  for (const names of wayPrograms(topologies)) await get(names, context).catch(unlessUnavailable);
+  for (const needed of wayPrograms(topologies)) await ensurePrograms(needed, context).catch(unlessUnavailable);
 }
 
 function unlessUnavailable(error: unknown): void {
@@ -45,15 +45,8 @@ function unlessUnavailable(error: unknown): void {
  * process, because another provider may be looking at the machine at the same time.
  */
 export async function fetchedEnvironment(): Promise<Environment> {
-  const all = [
-    ...ALWAYS,
-    ...IPTABLES,
-    ...Object.values(MODES).flat(),
-    'linux.uml',
-    'modprobe',
-    ...Object.values(WAY_PROGRAMS).flat(),
-  ] as const;
-  return (await findPrograms(programs(...all), await thisMachine())).env;
+  const all = [...ALWAYS, ...IPTABLES, ...Object.values(MODES).flat(), 'linux.uml', 'modprobe'] as const;
+  return (await findPrograms([...programs(...all), ...allWayPrograms], await thisMachine())).env;
 }
 
 async function get(names: readonly ProgramName[], context: SetupContext): Promise<void> {

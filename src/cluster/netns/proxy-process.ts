@@ -14,19 +14,18 @@ import { namespaceHost } from '../fabric/namespace-host.ts';
 import { NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClassName } from '../kube/manifests/ingress.ts';
 import { PROXY_PORT, STATUS_PORT } from '../kube/manifests/placed.ts';
+import type { CarrierProcess } from './carriers.ts';
 import { treeCpuTimeNs } from './cpu-time.ts';
 import { proxyProgram } from './proxy-program.ts';
 import { workersOf } from './proxy-workers.ts';
 
 /** A proxy in a pod, and its controller, which is part of this very process. */
-export interface ProxyProcess extends AsyncDisposable {
+export interface ProxyProcess extends AsyncDisposable, Pick<CarrierProcess, 'pid' | 'cpuNs'> {
   /**
    * Brings the proxy to what the objects say, and waits until that is in effect; it begins with its first configuration.
    * @throws CommandError with the proxy's last words where it ends.
    */
   apply(objects: IngressObjects): Promise<void>;
-  /** CPU time of the proxy alone, its workers included. */
-  cpuNs(): Promise<bigint>;
   /** What is wrong with the Ingresses that it serves, as of the last objects. */
   problems(): readonly IngressProblem[];
   /** As many workers as it has now; undefined where that cannot be seen. */
@@ -98,6 +97,8 @@ export async function proxyProcess({
       if (applied) problems = applied.problems.filter(({ kind }) => kind !== 'other-class');
     },
     problems: () => problems,
+    pid: masterPid,
+    // The proxy alone, its workers included.
     cpuNs: async () => treeCpuTimeNs(await masterPid()),
     workers: async () => workersOf(controller, await masterPid()),
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ControllerName } from '../contract/topology.ts';
+import { type ControllerName, controllerTable } from '../contract/controllers.ts';
 
 /**
  * How many workers a proxy runs now, as the kernel shows its processes: nginx' worker processes, the threads of haproxy's newest worker,
@@ -9,22 +9,24 @@ import type { ControllerName } from '../contract/topology.ts';
  */
 export async function workersOf(controller: ControllerName, pid: number, procfs = '/proc'): Promise<number | undefined> {
   try {
-    return await looks[controller](pid, procfs);
+    return await looks[controllerTable[controller].workers](controller, pid, procfs);
   } catch {
     return undefined; // the process has ended meanwhile
   }
 }
 
-const looks: Readonly<Record<ControllerName, (pid: number, procfs: string) => Promise<number | undefined>>> = {
-  nginx: async (pid, procfs) => {
+type Workers = (typeof controllerTable)[ControllerName]['workers'];
+
+const looks: Readonly<Record<Workers, (name: ControllerName, pid: number, procfs: string) => Promise<number | undefined>>> = {
+  processes: async (name, pid, procfs) => {
     const titles = await Promise.all((await childrenOf(pid, procfs)).map((child) => read(procfs, child, 'cmdline')));
-    return titles.filter((title) => /^nginx: worker process[\0 ]*$/.test(title)).length;
+    return titles.filter((title) => title.replace(/[\0 ]*$/, '') === `${name}: worker process`).length;
   },
-  haproxy: async (pid, procfs) => {
+  threads: async (_name, pid, procfs) => {
     const newest = (await childrenOf(pid, procfs)).at(-1);
     return newest === undefined ? undefined : (await readdir(join(procfs, String(newest), 'task'))).length;
   },
-  traefik: async (pid, procfs) => {
+  cores: async (_name, pid, procfs) => {
     const set = /(?:^|\0)GOMAXPROCS=(\d+)/.exec(await read(procfs, pid, 'environ'))?.[1];
     if (set !== undefined) return Number(set);
     const allowed = /^Cpus_allowed_list:\s+(\S+)/m.exec(await read(procfs, pid, 'status'))?.[1];

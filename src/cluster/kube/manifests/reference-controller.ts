@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import type { ProxyName } from '../../contract/controllers.ts';
 import type { Tuning } from '../../contract/topology.ts';
 import { AGENT_FILE, ofAgent } from './agent.ts';
 import { ingressClassName } from './ingress.ts';
@@ -28,7 +29,7 @@ export const referenceGround = (namespace: string): KubernetesObject[] => [
 ];
 
 export interface ReferencePod extends Placed {
-  readonly proxy: 'nginx' | 'haproxy';
+  readonly proxy: ProxyName;
   /** Starts it on the configuration in the folder. */
   readonly command: readonly string[];
   readonly proxyImage: string;

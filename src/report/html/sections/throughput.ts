@@ -1,4 +1,5 @@
 import { seriesTitle } from '../../../compare/names.ts';
+import { isLoadSeries, seriesNames } from '../../../lab/series.ts';
 import { geometricMean } from '../../../stats/geometric-mean.ts';
 import { figure } from '../../../words/format.ts';
 import { categoryAxis, figureAxis, nameRoom, rowsHeight } from '../chart/categories.ts';
@@ -12,7 +13,7 @@ import type { RunSection } from '../section.ts';
 /** Requests a second of each way in and mode. First packets are sent one by one, so they have no rate. */
 export const throughput: RunSection = ({ shown: { analysis } }) => {
   const modes = modesOf(analysis);
-  const charts = seriesCells(analysis, ['keep-alive', 'new-connection']).flatMap((of) => chartOf(of, modes) ?? []);
+  const charts = seriesCells(analysis, seriesNames.filter(isLoadSeries)).flatMap((of) => chartOf(of, modes) ?? []);
   if (charts.length === 0) return undefined;
   return { id: 'throughput', title: 'Throughput by entry', body: html`${charts.map(chartFigure)}` };
 };
