@@ -34,7 +34,9 @@ export async function compareText(args: readonly string[], options: CompareOptio
   for (const arg of args) runs.push(await readRun(await findRun(arg, resultsDirectory(options.results))));
   const [first, ...later] = runs;
   if (!first)
-    throw new UsageError('compare needs a run', { remedy: 'give a lab for its newest run, for example: trafficlab compare ipvs' });
+    throw new UsageError('compare needs a run', {
+      remedy: 'give a lab for its newest run, for example: trafficlab compare ipvs',
+    });
   if (later.length === 0) {
     const analysis = analyseRun(first);
     return options.json ? runJson(analysis) : renderAnalysis(analysis, options);

@@ -35,8 +35,7 @@ export async function newLab(name: string, base?: string, changes: Overrides = {
   const schema = path.startsWith('.') ? path : `./${path}`;
   await writeFile(file, labTemplate({ name, schema, changes, ...(base === undefined ? {} : { base }) }), { flag: 'wx' }).catch(
     (error: NodeJS.ErrnoException) => {
-      const remedy =
-        error.code === 'EEXIST' ? 'choose another name, or delete it first' : 'change to a writable folder';
+      const remedy = error.code === 'EEXIST' ? 'choose another name, or delete it first' : 'change to a writable folder';
       throw new UsageError(error.code === 'EEXIST' ? `${file} already exists` : error.message, { remedy });
     },
   );

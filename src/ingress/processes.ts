@@ -24,9 +24,7 @@ export async function findMaster(name: ProxyName, folder: string, procfs = '/pro
       remedy: 'set shareProcessNamespace and run both containers as the same user',
     });
   if (others.length > 0)
-    throw new TrafficlabError(
-      `several master processes of ${name} (${found.join(', ')}), none of them in ${pidFile}`,
-    );
+    throw new TrafficlabError(`several master processes of ${name} (${found.join(', ')}), none of them in ${pidFile}`);
   return master;
 }
 

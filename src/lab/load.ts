@@ -46,12 +46,12 @@ export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json
 
 function unknownLab(name: string, names: readonly string[], here: boolean): UsageError {
   if (here)
-    return new UsageError(`there is no lab ${plainLabel(name)}, but there is a file ${plainLabel(name)}.yaml`, {
+    return new UsageError(`no lab ${plainLabel(name)}, but there is a file ${plainLabel(name)}.yaml`, {
       remedy: `give the path of the file: ./${plainLabel(name)}.yaml`,
     });
   const suggestion = nearest(name, names);
   const hint = suggestion === undefined ? '' : `; the nearest is ${suggestion}`;
-  return new UsageError(`there is no lab ${plainLabel(name)}${hint}`, {
+  return new UsageError(`no such lab: ${plainLabel(name)}${hint}`, {
     remedy: `use one of ${names.join(', ')}, or the path of a file`,
   });
 }

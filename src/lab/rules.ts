@@ -126,7 +126,7 @@ function* scaleRules({ services, positions, workload, targets }: Partial<LabFile
   yield* repeated('services', services ?? []);
   yield* repeated('positions', positions ?? []);
   if (positions && !services)
-    yield { path: ['positions'], message: 'positions need services: with one Service there is no first and no last', at: 'key' };
+    yield { path: ['positions'], message: 'positions need services: a single Service is neither first nor last', at: 'key' };
   if (positions && services && targets?.every((target) => target.entry !== 'cluster-ip'))
     yield { path: ['positions'], message: 'only a ClusterIP has a position in the rules; add a cluster-ip target', at: 'key' };
   const apart = targets?.findIndex((one) => one.entry === 'cluster-ip' && isParticular(one)) ?? -1;
@@ -149,14 +149,15 @@ function* seriesRules({ series = [], proxyModes = [], reference, targets = [] }:
   if (firstPacket >= 0 && targets.length > 0 && targets.every(({ entry }) => entry === 'ingress'))
     yield {
       path: ['series', firstPacket],
-      message: "at an ingress the controller's process answers the SYN itself, so there is no first packet to time",
+      message:
+        "at an ingress the controller's process accepts the connection, so the kernel forwards no first packet to the backend",
       allowed: seriesNames.filter((name) => name !== 'first-packet'),
     };
   const onlyUserspace = proxyModes.length > 0 && [...proxyModes, reference ?? 'userspace'].every((mode) => mode === 'userspace');
   if (firstPacket >= 0 && onlyUserspace)
     yield {
       path: ['series', firstPacket],
-      message: 'in userspace mode a process answers the SYN itself, so there is no first packet to time',
+      message: 'in userspace mode a process accepts the connection, so the kernel forwards no first packet',
       allowed: seriesNames.filter((name) => name !== 'first-packet'),
     };
 }
@@ -256,8 +257,7 @@ const servedBy = ({ entry, controller, replicas, trafficPolicy, sessionAffinity 
 /** Hops are one way, seen from one place on one cluster: whatever else differed would count as a hop. */
 function* hopRules({ hops, targets = [], services, positions }: Partial<LabFile>): Generator<Problem> {
   if (!hops) return;
-  if (targets.length < 2)
-    yield { path: ['hops'], message: 'hops need two targets or more; add targets', at: 'key' };
+  if (targets.length < 2) yield { path: ['hops'], message: 'hops need two targets or more; add targets', at: 'key' };
   if (services || positions)
     yield { path: ['hops'], message: 'hops are within one cluster; remove services and positions', at: 'key' };
   const elsewhere = targets.findIndex(({ from }) => from !== targets[0]?.from);

@@ -161,8 +161,7 @@ function settle(argv: readonly string[], options: ExecOptions, ended: Ended): Ex
   if (ended.code === 'ENOENT' || (ended.code === 'EACCES' && !argv[0]?.includes('/')))
     throw new ProgramMissingError(`not found: ${argv[0]}`, { remedy: `install ${argv[0]}, or put it on PATH` });
   if (ended.isTerminated) throw new CommandError(`ended by ${ended.signal}: ${command}${lastWords(result)}`);
-  if (ended.exitCode === undefined)
-    throw new CommandError(`cannot start: ${command} (${ended.originalMessage ?? ended.code})`);
+  if (ended.exitCode === undefined) throw new CommandError(`cannot start: ${command} (${ended.originalMessage ?? ended.code})`);
   throw new CommandError(`exit code ${ended.exitCode}: ${command}${lastWords(result)}`);
 }
 

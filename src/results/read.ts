@@ -105,9 +105,7 @@ async function readResults(directory: string, old: boolean): Promise<{ records: 
 }
 
 function cutProblems(cut: readonly number[]): string[] {
-  const problems = cut
-    .slice(0, MOST.problems)
-    .map((number) => `line ${number} of ${fileNames.results} is truncated and ignored`);
+  const problems = cut.slice(0, MOST.problems).map((number) => `line ${number} of ${fileNames.results} is truncated and ignored`);
   const more = cut.length - problems.length;
   return more > 0 ? [...problems, `${more.toLocaleString('en')} more lines of ${fileNames.results} are truncated`] : problems;
 }

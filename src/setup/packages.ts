@@ -83,6 +83,6 @@ const unavailable = (missing: readonly Program[], reason: string | undefined, co
   new UnavailableError(`${lacks(missing)}${reason === undefined ? '' : `: ${reason}`}`, { remedy: remedy(command) });
 
 const remedy = (command: InstallCommand | undefined): string => {
-  if (command === undefined) return 'install them with this machine's package manager';
+  if (command === undefined) return "install them with this machine's package manager";
   return `${command.canRun ? 'run' : 'run as root'}: ${command.text}`;
 };

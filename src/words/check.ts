@@ -6,7 +6,7 @@ export function checkWords(seen: Check['seen']): { readonly seen: string; readon
     case 'errors':
       return {
         seen: counts(seen.errors, ' ') || 'no error',
-        remedy: 'check whether the target's pods are ready or restarted, and try again with fewer connections',
+        remedy: "check whether the target's pods are ready or restarted, and try again with fewer connections",
       };
     case 'time-outs':
       return {

@@ -95,7 +95,7 @@ function kernelText({ datapath, led }: Extract<Hop, { kind: 'kernel' }>, objects
   const ofEndpoint = ({ kind, name }: MovedObject) => led.length > 0 && (kind === 'real-server' || OF_ENDPOINT.test(name));
   const names = objects.filter((object) => !ofEndpoint(object)).map(shortName);
   const to = led.length === 0 ? '' : `, to ${led.map(({ pod, connections }) => `${pod} ${connections}`).join(', ')}`;
-  return `kernel, ${datapath} (${connectionsText(objects)} by ${names.join(', ') || 'no counter'}${to})`;
+  return `kernel, ${datapath} (${connectionsText(objects)} by ${names.join(', ') || 'no counted object'}${to})`;
 }
 
 const OF_ENDPOINT = /^(?:KUBE-SEP-|endpoint-|CNI-DN-)/;

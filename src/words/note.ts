@@ -18,7 +18,7 @@ export function noteText(note: Note, equivalencePercent: number): string {
         (one) => `${scenario(one)}, ${seriesTitle(one.series)} (${one.blocks} of ${count(one.of, 'block')})`,
       );
       const { seen, remedy } = checkWords(note.seen);
-      return `check ${note.name} failed (${note.unranks ? 'not ranked' : 'in few blocks, still ranked'}: ${cells.join('; ')}. Seen: ${seen}. Remedy: ${remedy}`;
+      return `check ${note.name} failed (${note.unranks ? 'not ranked' : 'in few blocks, still ranked'}): ${cells.join('; ')}. Seen: ${seen}. Remedy: ${remedy}`;
     }
     case 'outlier':
       return `block ${note.block + 1} is an outlier, kept: ${scenario(note)}, ${seriesTitle(note.series)}: ${metricName(note.metric)} ${figure(note.figure)} (median of all blocks: ${figure(note.median)})`;

@@ -51,8 +51,7 @@ const unreached = {
 
 const answering = {
   userspace: 'in userspace mode a process accepts the connection, so the kernel forwards no first packet',
-  ingress:
-    "at an ingress the controller's process accepts the connection, so the kernel forwards no first packet to the backend",
+  ingress: "at an ingress the controller's process accepts the connection, so the kernel forwards no first packet to the backend",
 } as const;
 
 const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, { code: C }>) => ObstacleWords } = {
@@ -177,9 +176,7 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
   'version-not-offered': ({ asked, offered }) => ({
     reason: `the lab needs Kubernetes ${asked}; this provider has ${offered.length > 0 ? offered.join(', ') : 'none'}`,
     remedy:
-      offered.length > 0
-        ? 'use one of these versions'
-        : 'omit the version, or use a provider that has it; see: npm run doctor',
+      offered.length > 0 ? 'use one of these versions' : 'omit the version, or use a provider that has it; see: npm run doctor',
   }),
-  'no-family': ({ family }) => ({ reason: `there is no family ${family} here`, remedy: 'run `npm run doctor`' }),
+  'no-family': ({ family }) => ({ reason: `no such family: ${family}`, remedy: 'run `npm run doctor`' }),
 };

@@ -27,5 +27,5 @@ function reason(one: Unobserved): string {
 
 /** Why no command runs on a node. */
 const closedText = {
-  'cluster-scope-not-allowed': 'only a privileged pod can read a node's rules and kernel: --allow-cluster-scope',
+  'cluster-scope-not-allowed': "only a privileged pod can read a node's rules and kernel: --allow-cluster-scope",
 } as const;

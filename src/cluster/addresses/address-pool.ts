@@ -29,11 +29,12 @@ export interface L2PoolRequest {
  */
 export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): AddressPool {
   const segment = parseCidr(network);
-  if (!segment) throw new UnavailableError(`"${network}" is not an IPv4 network`, { remedy: 'use a network such as 172.18.0.0/16' });
+  if (!segment)
+    throw new UnavailableError(`"${network}" is not an IPv4 network`, { remedy: 'use a network such as 172.18.0.0/16' });
   const free = freeSlice(segment, taken, number);
   if (asked === undefined) {
     if (free) return poolOf(free, segment);
-    throw new UnavailableError(`the cluster's network ${network} has no free slice for LoadBalancer addresses`, {
+    throw new UnavailableError(`the cluster's network ${network} has no free part for LoadBalancer addresses`, {
       remedy: `set addressPool to a free part of that network, or use a larger network`,
     });
   }

@@ -63,9 +63,12 @@ function choose(
   const free = firstFree(key, (network) => obstacle(network) === undefined);
   if (asked === undefined) {
     if (free) return networkText(free);
-    throw new UnavailableError(`no private network of 256 addresses is free for cluster.${key}: every candidate overlaps a network in use`, {
-      remedy: `free a network, or remove the targets with announce: bgp; 198.18.0.0/15 is reserved for labs (RFC 2544)`,
-    });
+    throw new UnavailableError(
+      `no private network of 256 addresses is free for cluster.${key}: every candidate overlaps a network in use`,
+      {
+        remedy: `free a network, or remove the targets with announce: bgp; 198.18.0.0/15 is reserved for labs (RFC 2544)`,
+      },
+    );
   }
   const network = parseNetwork(asked);
   if (!network) throw new UnavailableError(`cluster.${key}: "${asked}" is not an IPv4 network`, { remedy: remedyOf(key, free) });

@@ -50,7 +50,9 @@ async function balancedOnNodes(
   const balancers = await servicelbPods(client, { namespace, name, port: SERVICE_PORT }, options);
   return waitFor(`Service ${name} to have a node's address`, options, async () => {
     const service = serviceRef(await client.core.readNamespacedService({ namespace, name }), endpoints);
-    return service.loadBalancerIP === undefined ? { seen: 'servicelb has not assigned an address' } : { value: { ...service, balancers } };
+    return service.loadBalancerIP === undefined
+      ? { seen: 'servicelb has not assigned an address' }
+      : { value: { ...service, balancers } };
   });
 }
 

@@ -31,7 +31,8 @@ export function cniOf(pods: readonly SystemPod[], k3sArgs: readonly (readonly st
       from: 'k3s runs it in its own process, without --flannel-backend',
     };
   const named = k3sArgs.map(backend).find((one) => one !== undefined && one !== 'none');
-  if (named) return { value: 'Flannel', source: 'configuration', from: `k3s runs it in its own process: --flannel-backend ${named}` };
+  if (named)
+    return { value: 'Flannel', source: 'configuration', from: `k3s runs it in its own process: --flannel-backend ${named}` };
   return { unknown: 'no pod of a known network plugin found' };
 }
 

@@ -67,8 +67,7 @@ interface Chosen {
 function choose({ clusters, users, contexts, files }: Kubeconfig, asked: string | undefined): Chosen {
   const names = [...contexts.keys()];
   const known = names.length > 0 ? `--context NAME, with NAME one of ${names.join(', ')}` : `${files} has no context`;
-  if (asked === undefined)
-    throw new UnavailableError('--context is required', { remedy: `use ${known}` });
+  if (asked === undefined) throw new UnavailableError('--context is required', { remedy: `use ${known}` });
   const context = contexts.get(asked)?.entry;
   if (context === undefined) throw new UnavailableError(`${files} has no context "${asked}"`, { remedy: `use ${known}` });
   const refuse = (why: string) =>
@@ -92,7 +91,8 @@ function serverOf({ server, 'proxy-url': proxy }: ClusterEntry, refuse: (why: st
   if (!server) throw refuse('has no API server');
   if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
     throw refuse(`has the API server "${server}", which is not an https or http URL`);
-  if (new URL(server).username !== '') throw refuse('has a user name in the URL of its API server, which trafficlab does not support');
+  if (new URL(server).username !== '')
+    throw refuse('has a user name in the URL of its API server, which trafficlab does not support');
   if (proxy && (!URL.canParse(proxy) || !/^(https?|socks5h?):$/.test(new URL(proxy).protocol)))
     throw refuse(`has the proxy "${proxy}", which is not an http, https or socks5 URL`);
   return server.replace(/\/$/, '');

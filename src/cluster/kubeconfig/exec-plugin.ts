@@ -118,7 +118,8 @@ function answerOf(stdout: string, apiVersion: string, refuse: (why: string) => U
   if (Boolean(cert) !== Boolean(key)) throw refuse('returned a certificate without its key, or a key without its certificate');
   if (status.expirationTimestamp && Number.isNaN(Date.parse(status.expirationTimestamp)))
     throw refuse('returned an invalid expirationTimestamp');
-  if (token && /[^\x21-\x7e]/.test(token)) throw refuse('returned a token with characters that are not allowed in an HTTP header');
+  if (token && /[^\x21-\x7e]/.test(token))
+    throw refuse('returned a token with characters that are not allowed in an HTTP header');
   if (cert && key && !isPair(cert, key)) throw refuse('returned a certificate or key that is not PEM');
   return status;
 }

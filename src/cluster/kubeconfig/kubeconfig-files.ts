@@ -39,7 +39,7 @@ export async function readKubeconfigs(asked: string | undefined, env: NodeJS.Pro
   if (there.length === 0) throw new UnavailableError(missing(files, from), { remedy: REMEDY });
   if (there.every(({ config: { clusters, users, contexts } }) => clusters.size + users.size + contexts.size === 0))
     throw new UnavailableError(
-      `file).join(', ')} cannot be read as a kubeconfig file: it holds no kubeconfig => ${there.map(({ file }) => file).join(', ')} is not a valid kubeconfig file: it contains no kubeconfig => file).join(', ')} cannot be read as a kubeconfig file: it holds no kubeconfig`,
+      `${there.map(({ file }) => file).join(', ')} is not a valid kubeconfig file: it contains no kubeconfig`,
       {
         remedy: REMEDY,
       },

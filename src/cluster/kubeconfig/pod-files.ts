@@ -46,7 +46,9 @@ interface Source {
 async function inVolume(volume: V1Volume, inside: string, path: string, namespace: string, read: ReadObject): Promise<PodFile> {
   const sources = sourcesOf(volume);
   if (volume.hostPath)
-    return { unknown: `${path} is a file on the node (${posix.join(volume.hostPath.path, inside)}), which trafficlab does not read` };
+    return {
+      unknown: `${path} is a file on the node (${posix.join(volume.hostPath.path, inside)}), which trafficlab does not read`,
+    };
   if (sources.length === 0)
     return { unknown: `${path} is in the volume ${volume.name}, whose content is created when the pod starts` };
   // Of projected sources the last one that has the path counts; each that may not be read could be it.

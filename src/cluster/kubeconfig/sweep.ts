@@ -29,7 +29,9 @@ export async function sweepContext(open: () => Promise<Access>, options: Provide
   if (left.length > 0)
     throw new TrafficlabError(
       `${[...swept.map((one) => `deleted ${one}`), `left ${left.join(', ')}`].join('; ')}: created on another machine, so the run may still be active`,
-      { remedy: `run clean on that machine, or when the run is over: kubectl --context ${access.context} delete namespace ${left.join(' ')}` },
+      {
+        remedy: `run clean on that machine, or when the run is over: kubectl --context ${access.context} delete namespace ${left.join(' ')}`,
+      },
     );
   return swept;
 }

@@ -106,8 +106,7 @@ export async function deploy(
     deploymentObjects(plan, pods, { sessionAffinity: workload.sessionAffinity ?? false, fillers, serves });
   const objects = objectsServedBy((pod) => echoPods.includes(pod));
   if (spec.proxyMode === 'nftables')
-    for (const one of longComments(objects.all))
-      context.progress.note(`${spec.id}: ${longCommentText(one)}: keep an endpoint`);
+    for (const one of longComments(objects.all)) context.progress.note(`${spec.id}: ${longCommentText(one)}: keep an endpoint`);
   const writeRules = async () => {
     await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects.all }));
     keep(await openHostPorts(nodes, hostPortPods(plan, echoPods, pods.sets)));

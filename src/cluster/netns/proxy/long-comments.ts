@@ -38,8 +38,7 @@ export const longCommentText = ({ service, characters, most }: LongComment): str
 /** What kube-proxy runs into as well: it tries the transaction again every 30 s and changes no rule until then. */
 export const longCommentError = (found: readonly LongComment[]): UnavailableError =>
   new UnavailableError(`mode nftables cannot program these Services: ${found.map(longCommentText).join('; ')}`, {
-    remedy:
-      'shorten the name of the namespace, the Service or the port, or add an endpoint; kube-proxy has the same limit',
+    remedy: 'shorten the name of the namespace, the Service or the port, or add an endpoint; kube-proxy has the same limit',
   });
 
 const isLong = ({ name }: { readonly name: string }): boolean => Buffer.byteLength(name) > LONGEST_COMMENT;
