@@ -148,7 +148,7 @@ describe('no verdict', () => {
 
   test('where every block gave the very same figures', () => {
     const run = simulate([family(four)], {}, ({ id }) => ({ rate: id === clusterIp.id ? 101 : 100 }));
-    expect(reason(run)).toBe('every block gave the very same ratio');
+    expect(reason(run)).toBe('all blocks have the same ratio');
   });
 
   test.each(['mode', 'rules', 'path'] as const)('and no figure where the %s is not proven', (subject) => {

@@ -39,5 +39,5 @@ it('refuses every bad value at once, naming its option', () => {
 });
 
 it('refuses an option that breaks a rule between fields', () => {
-  expect(() => applyOverrides(lab, { replicas: 2 })).toThrow('--replicas 2: 3 processes are more than the 2 replicas');
+  expect(() => applyOverrides(lab, { replicas: 2 })).toThrow('--replicas 2: 3 processes exceed the 2 replicas');
 });

@@ -136,7 +136,7 @@ test('rules that break while load runs are caught by the last proof, and the com
 
 test('a scenario for which the cluster has no target is told, not forgotten', async () => {
   const { error, stored } = await run({ [NFT]: { noClusterIp: true } });
-  expect(error!.message).toContain(`${NFT}/cluster-ip/pod: the cluster offers no such target`);
+  expect(error!.message).toContain(`${NFT}/cluster-ip/pod: the cluster has no such target`);
   expect(stored.cells.filter(({ cluster }) => cluster === NFT).map(({ scenario }) => scenario)).toEqual([`${NFT}/pod/pod`]);
 });
 

@@ -288,7 +288,7 @@ const withVolume = (volume: object): Distribution => ({
 test.each<[string, Distribution, string]>([
   ['MicroK8s', { nodeLabels: { 'microk8s.io/cluster': 'true' } }, 'MicroK8s'],
   ['a file of the node', withVolume({ hostPath: { path: '/etc/kube-proxy' } }), '/etc/kube-proxy/config'],
-  ['a file made by an init container', withVolume({ emptyDir: {} }), 'made when the pod starts'],
+  ['a file made by an init container', withVolume({ emptyDir: {} }), 'created when the pod starts'],
   ['a ConfigMap without the key', withVolume({ configMap: { name: 'kube-proxy' } }), 'is /etc/kp/config'],
   ['a missing ConfigMap', withVolume({ configMap: { name: 'gone' } }), 'ConfigMap gone'],
   [
