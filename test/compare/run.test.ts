@@ -133,7 +133,7 @@ describe('no verdict', () => {
 
   test('of a family that did not end well; its ratios are there', () => {
     const whole = rates({ [clusterIp.id]: 0.5 });
-    expect(reason({ ...whole, ends: [] })).toBe('the run died half-way');
+    expect(reason({ ...whole, ends: [] })).toBe('the run ended early');
     expect(reason({ ...whole, ends: [{ ...whole.ends[0]!, outcome: 'interrupted' }] })).toBe('the run was interrupted');
     expect(find({ ...whole, ends: [] }, clusterIp.id, iptables.id)!.estimate).toBeDefined();
   });

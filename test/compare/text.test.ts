@@ -134,7 +134,7 @@ describe('the text of a run', () => {
     );
     expect(text).toMatch(/41\/44 7 /);
     expect(text).toContain('nftables: kernel too old; take a newer one');
-    expect(text).toContain('kernel 6.12 died half-way: 8 of 8 blocks recorded');
+    expect(text).toContain('kernel 6.12 ended early: 8 of 8 blocks recorded');
     expect(text).toContain('line 9 is cut off');
     expect(text).toMatch(/ipvs, ClusterIP: client -> cluster-ip -> echo/);
   });

@@ -101,8 +101,8 @@ describe('nothing is written through a link', () => {
     await symlink(at('elsewhere'), at('run', inner));
     const error = await errorOf(writeInto(at('run'), `${inner}/001.hgrm`, 'x'));
     expect(error).toBeInstanceOf(UsageError);
-    expect(error!.message).toContain(`${at('run', inner)} is a link or no folder`);
-    await expect(makeFolderIn(at('run'), inner)).rejects.toThrow(/is a link or no folder/);
+    expect(error!.message).toContain(`${at('run', inner)} is a link or not a folder`);
+    await expect(makeFolderIn(at('run'), inner)).rejects.toThrow(/is a link or not a folder/);
     expect(await readdir(at('elsewhere'))).toEqual([]);
   });
 

@@ -33,6 +33,6 @@ describe('findMaster', () => {
 
   it('says what to do where it sees none', async () =>
     expect(findMaster('haproxy', await folderOfTest('pids'), await procfs(shared))).rejects.toThrow(
-      'no master process of haproxy is to be seen',
+      'no master process of haproxy found',
     ));
 });

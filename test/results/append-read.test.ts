@@ -150,7 +150,7 @@ describe('refuses, with what to do', () => {
   test('a folder without a plan, and a plan that is no JSON', async () => {
     expect((await refusal(folder)).message).toContain('has no plan.json');
     await writeFile(join(folder, 'plan.json'), '{"format": 1,');
-    expect((await refusal(folder)).message).toContain('is no JSON');
+    expect((await refusal(folder)).message).toContain('is not JSON');
   });
 
   test('a record that is whole and not of the format, naming its line', async () => {

@@ -24,7 +24,7 @@ describe('the pool for l2', () => {
   it.each([
     ['10.1.0.0/24', /10\.1\.0\.0\/24 is outside the cluster's network 172\.18\.0\.0\/16/],
     ['172.16.0.0/12', /outside/],
-    ['172.18.0.0/28', /holds 172\.18\.0\.2/],
+    ['172.18.0.0/28', /contains 172\.18\.0\.2/],
     ['nonsense', /"nonsense" is not an IPv4 network/],
   ])('refuses %s, and names one that would do', (asked, message) => {
     const refused = () => l2Pool({ network, taken: ['172.18.0.2'], asked });

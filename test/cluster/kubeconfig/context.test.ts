@@ -15,7 +15,7 @@ test('without a context nothing is sent, though the file has a current one; its 
   const limits = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig }).inspect();
   expect(limits.provider).toMatchObject({
     code: 'stated',
-    text: expect.stringContaining('no context is named'),
+    text: expect.stringContaining('--context is required'),
     remedy: expect.stringContaining('mine'),
   });
   expect(cluster.asked).toEqual([]);
@@ -63,7 +63,7 @@ test.each([
     expect(provider).toEqual({
       code: 'stated',
       text: `${kubeconfig} ${said}`,
-      remedy: expect.stringMatching(/^(correct the file|name another file)/),
+      remedy: expect.stringMatching(/^(correct the file|use another file)/),
     });
   } finally {
     await rm(folder, { recursive: true });

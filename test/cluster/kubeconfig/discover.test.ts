@@ -88,7 +88,7 @@ test.each<[unknown, object]>([
     { unknown: expect.stringContaining('/etc/kp.yaml') },
   ],
   [['server', '--kube-proxy-arg', 'proxy-mode=quick'], { unknown: expect.stringContaining('quick') }],
-  [['server'], { value: 'iptables', from: expect.stringContaining('hands on --proxy-mode=iptables') }],
+  [['server'], { value: 'iptables', from: expect.stringContaining('the default of k3s is --proxy-mode=iptables') }],
   ['--kube-proxy-arg proxy-mode=ipvs', { unknown: expect.stringContaining('not a JSON list') }],
   ['{"a":1}', { unknown: expect.stringContaining('not a JSON list') }],
   ['[1]', { unknown: expect.stringContaining('not a JSON list') }],

@@ -79,13 +79,13 @@ test.each([
   ['users: [{ name: a }, { name: a }]', 'users: the name "a" appears twice'],
   ['a: [', 'is not a valid kubeconfig file'],
   ['\t\tx', 'is not a valid kubeconfig file'],
-  ['just words', 'holds no kubeconfig'],
+  ['just words', 'contains no kubeconfig'],
   ['clusters: &a [*a, *a]', 'clusters[0]'],
   [
     `x1: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghij'].map((one, at) => `${one}: &${one} [${Array(9).fill(`*${'abcdefghi'[at]}`)}]`).join('\n')}`,
-    'cannot be read',
+    'is not a valid kubeconfig file',
   ],
-  ['['.repeat(20_000), 'cannot be read'],
+  ['['.repeat(20_000), 'is not a valid kubeconfig file'],
 ])('a malformed kubeconfig is one clear line: %j', (text, said) => {
   const read = () => readKubeconfig(text, 'config');
   expect(read).toThrow(UnavailableError);

@@ -144,7 +144,7 @@ describe('places that are no folders', () => {
     await symlink('../elsewhere', join(run, 'hgrm'));
     expect(shell('"$@" report run --format html,md,csv,json', fake.path).status).toBe(0);
     const { status, told } = shell('"$@" report run --format hgrm', fake.path);
-    expect([status, told]).toEqual([2, [expect.stringContaining('run/hgrm is a link or no folder')]]);
+    expect([status, told]).toEqual([2, [expect.stringContaining('run/hgrm is a link or not a folder')]]);
     expect(await readFile(join(fake.path, 'victim'), 'utf8')).toBe('mine');
     expect(await readdir(join(fake.path, 'elsewhere'))).toEqual([]);
   });
