@@ -66,7 +66,7 @@ export async function runFamily(
   // What was measured is whole, whether or not deleting the clusters succeeds; `clean` finds what is left.
   const [down] = await Promise.allSettled([takeDown(clusters, context)]);
   const failures = [...new Set(log.unproven.map(problemText))];
-  const message = `not proven, so not measured: ${failures.join('; ')}`;
+  const message = `not proven, so no figures: ${failures.join('; ')}`;
   await log.record({
     type: 'end',
     family: family.id,

@@ -109,11 +109,11 @@ test.each<[string, string[], RegExp]>([
     ['ipvs', '--format', 'md,csv', '--out', 'x.md'],
     /x\.md is one file, but --format names 2 formats/,
   ],
-  ['a file of another kind', ['ipvs', '--format', 'csv', '--out', 'x.md'], /x\.md is no \.csv file/],
+  ['a file of another kind', ['ipvs', '--format', 'csv', '--out', 'x.md'], /x\.md is not a \.csv file/],
   ['a run that is none', ['nosuch'], /no run named nosuch/],
   ['the run as its own baseline', ['ipvs', '--baseline', now!], /is the reported run itself/],
   ['a baseline of another lab', ['ipvs', '--baseline', 'half'], /they have no cell in common/],
-  ['a tolerance without a baseline', ['ipvs', '--tolerance', '5'], /without --baseline/],
+  ['a tolerance without a baseline', ['ipvs', '--tolerance', '5'], /needs --baseline/],
   ['a tolerance that is no number', [now!, '--baseline', then!, '--tolerance', 'x'], /expected a percentage/],
   ['a tolerance of everything', [now!, '--baseline', then!, '--tolerance', '100'], /expected a percentage/],
 ])('%s: exit code 2, nothing written', async (_what, args, message) => {

@@ -154,7 +154,7 @@ describe('places that are no folders', () => {
     const { status, stderr } = shell('mkdir gone && cd gone && rmdir ../gone && "$@" report', fake.path);
     expect([status, stderr]).toEqual([
       2,
-      'trafficlab: the working folder does not exist any more. Change to another folder first\n',
+      'trafficlab: the working folder does not exist any more. Change to another folder\n',
     ]);
   });
 
