@@ -44,7 +44,7 @@ function reportIn(text) {
     : [...text.matchAll(/<script[^>]*type="application\/json"[^>]*>([\s\S]*?)<\/script>/g)].map(([, inside]) => inside);
   const found = candidates.map((candidate) => JSON.parse(candidate)).find(({ kind }) => kind === 'report');
   if ([1, 2].includes(found?.format)) return found;
-  console.error(`${file} is no report of format 1 or 2; make one with: npm run report -- --format json`);
+  console.error(`${file} is not a report of format 1 or 2; create one with: npm run report -- --format json`);
   process.exit(2);
 }
 

@@ -31,7 +31,7 @@ const autocannon = `${root}node_modules/autocannon/autocannon.js`;
 const log = (text) => process.stderr.write(`${text}\n`);
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 if (!existsSync(agent)) {
-  log(`${agent} is not there: npm run build`);
+  log(`${agent} does not exist; run: npm run build`);
   process.exit(1);
 }
 

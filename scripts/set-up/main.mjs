@@ -20,13 +20,13 @@ export function main(work) {
 /** A file that cannot be read or written while the command is set up: a full disk, too many open files, a folder that is gone. */
 function ofSystem(error) {
   if (/^(ERR_)?MODULE_NOT_FOUND$/.test(error?.code ?? ''))
-    return new SetUpError(`a part of trafficlab cannot be loaded: ${error.message.split('\n')[0]}`, {
-      remedy: 'let it open more files, as in: ulimit -n 4096; where that is no help, install it again: npm ci',
+    return new SetUpError(`cannot load a part of trafficlab: ${error.message.split('\n')[0]}`, {
+      remedy: 'raise the open-file limit: ulimit -n 4096; if that does not help, reinstall: npm ci',
     });
   if (!(error instanceof Error) || !error.syscall) return undefined;
   if (error.syscall === 'uv_cwd')
     return new SetUpError('the working folder does not exist any more', {
-      remedy: 'change to another folder first',
+      remedy: 'change to another folder',
       exitCode: 2,
     });
   return new SetUpError(`set-up failed: ${error.message}`, {

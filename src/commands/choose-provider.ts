@@ -44,7 +44,7 @@ export async function chooseProvider(
   }
   throw new UnavailableError(
     `no provider can run the lab ${lab.name}: ${refused.map(({ name, because }) => `${name}: ${obstacleLine(because)}`).join('; ')}`,
-    { remedy: 'do one of these, or see: npm run doctor' },
+    { remedy: 'follow one of these remedies, or see: npm run doctor' },
   );
 }
 

@@ -34,14 +34,16 @@ export async function compareText(args: readonly string[], options: CompareOptio
   for (const arg of args) runs.push(await readRun(await findRun(arg, resultsDirectory(options.results))));
   const [first, ...later] = runs;
   if (!first)
-    throw new UsageError('compare needs a run', { remedy: 'name a lab for its newest run, as in: trafficlab compare ipvs' });
+    throw new UsageError('compare needs a run', {
+      remedy: 'give a lab for its newest run, for example: trafficlab compare ipvs',
+    });
   if (later.length === 0) {
     const analysis = analyseRun(first);
     return options.json ? runJson(analysis) : renderAnalysis(analysis, options);
   }
   if (later.some(({ directory }) => directory === first.directory))
-    throw new UsageError(`${first.directory} is the same run twice, and equal to itself`, {
-      remedy: 'name the earlier run first, then later ones of the same lab',
+    throw new UsageError(`${first.directory}: a run cannot be compared with itself`, {
+      remedy: 'give the earlier run first, then later runs of the same lab',
     });
   const analyses = later.map((run) => analyseBetween(run, first));
   if (!options.force) refuseDifferent(analyses);
@@ -60,6 +62,6 @@ export function refuseDifferent(analyses: readonly BetweenAnalysis[]): void {
   );
   if (lines.length === 0) return;
   throw new UsageError(`these runs come from different environments:\n${lines.join('\n')}`, {
-    remedy: 'figures would differ for these reasons alone; --force compares them all the same, and says so',
+    remedy: 'these reasons alone change the figures; --force compares the runs anyway, and the output says so',
   });
 }

@@ -7,7 +7,8 @@ import { choices } from './choices.ts';
 /** Prints the completion script of a shell. @throws UsageError for a shell that has none. */
 export async function completionCommand(name: string): Promise<ExitCode> {
   const shell = shells.find((one) => one === name);
-  if (!shell) throw new UsageError(`no completion for "${plainLabel(name)}"`, { remedy: `choose one of ${shells.join(', ')}` });
+  if (!shell)
+    throw new UsageError(`no completion script for "${plainLabel(name)}"`, { remedy: `choose one of ${shells.join(', ')}` });
   print(completionScript(shell, await choices()));
   return exitCode.ok;
 }

@@ -23,7 +23,7 @@ export function interruption(progress: Progress, created?: Created): Disposable 
   let asked = 0;
   const tell = (told: (created: Created) => string): void => created && progress.note(told(created));
   const stopping = ({ what, kept }: Created) =>
-    kept ? `stopping; kept: ${what}; what stands beside that is taken down` : `stopping; what there is of ${what} is taken down`;
+    kept ? `stopping: keeping ${what}, deleting the rest` : `stopping: deleting ${what}`;
   const onSignal = (name: NodeJS.Signals): void => {
     if (name === 'SIGTERM' && asked > 0) return; // programs say it until they are heard; only people ask for more
     asked += 1;
@@ -31,14 +31,14 @@ export function interruption(progress: Progress, created?: Created): Disposable 
     if (asked === 2)
       tell(
         ({ what, clean }) =>
-          `still taking down; once more ends at once and ${clean ? `leaves ${what} to: ${clean}` : `the kernel takes down ${what}`}`,
+          `still deleting; press Ctrl-C again to quit now${clean ? `, then delete ${what} with: ${clean}` : `; the kernel then deletes ${what}`}`,
       );
     if (asked > 2) process.kill(process.pid, 'SIGKILL');
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   const endWatch = dieWithParent(() => {
-    tell((made) => `npm is gone: ${stopping(made)}`);
+    tell((made) => `npm exited: ${stopping(made)}`);
     controller.abort();
   });
   return {

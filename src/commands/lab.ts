@@ -58,8 +58,8 @@ export async function labCommand(name: string, options: LabOptions): Promise<Exi
   const given = givenProviderOptions(options);
   const choice = await chooseProvider(lab, options.provider, given, setup);
   if ((options.keep || options.reuse) && !choice.provider.keeps)
-    throw new UsageError(`clusters of ${choice.provider.name} end with the command: there is nothing to keep or to use again`, {
-      remedy: 'leave out --keep and --reuse, or name another provider',
+    throw new UsageError(`clusters of ${choice.provider.name} end with the command, so --keep and --reuse do not apply`, {
+      remedy: 'omit --keep and --reuse, or use another provider',
     });
   const plan = makePlan(choice.layout, {
     ...(isPath(name) ? { file: name } : {}),
@@ -117,7 +117,7 @@ async function showRun(directory: string, ending: Ending, progress: Progress, js
   }
   if (stored.cells.length) print(`${renderRun(stored, terminalText())}\n`);
   progress.note(`results: ${directory}`);
-  if (stored.cells.length) progress.note('as a page with charts: npm run report');
+  if (stored.cells.length) progress.note('HTML report with charts: npm run report');
 }
 
 type Ending = Pick<Extract<ProgressEvent, { type: 'result' }>, 'outcome' | 'exitCode' | 'message' | 'remedy' | 'also'>;

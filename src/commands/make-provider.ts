@@ -12,7 +12,7 @@ export const providerNames: readonly string[] = Object.keys(registry);
 export function makeProvider(name: string, options: ProviderOptions): ClusterProvider {
   const make = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (make) return make(options);
-  throw new UsageError(`there is no provider "${plainLabel(name)}"`, { remedy: `choose one of ${providerNames.join(', ')}` });
+  throw new UsageError(`no such provider: "${plainLabel(name)}"`, { remedy: `choose one of ${providerNames.join(', ')}` });
 }
 
 /** The options of a provider for one lab: the Kubernetes version is the lab's. */

@@ -23,21 +23,20 @@ export async function newCommand(name: string, { lab }: NewOptions): Promise<Exi
  */
 export async function newLab(name: string, base?: string, changes: Overrides = {}): Promise<string> {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name))
-    throw new UsageError(`"${plainLabel(name)}" is no name for a lab`, {
-      remedy: 'use small letters, digits and hyphens; the file gets .yaml by itself',
+    throw new UsageError(`"${plainLabel(name)}" is not a valid lab name`, {
+      remedy: 'use lowercase letters, digits and hyphens, without .yaml',
     });
   if ((await listLabs()).some((listed) => listed.name === name))
-    throw new UsageError(`${name} is a lab of trafficlab's own, and results of both would lie in one folder`, {
-      remedy: `choose another name; to begin with that lab: npm run new my-${name} -- --lab ${name}`,
+    throw new UsageError(`${name} is a built-in lab; results of both would share a folder`, {
+      remedy: `choose another name; to start from that lab: npm run new my-${name} -- --lab ${name}`,
     });
   const file = resolve(`${name}.yaml`);
   const path = relative(resolve(), labSchemaFile());
   const schema = path.startsWith('.') ? path : `./${path}`;
   await writeFile(file, labTemplate({ name, schema, changes, ...(base === undefined ? {} : { base }) }), { flag: 'wx' }).catch(
     (error: NodeJS.ErrnoException) => {
-      const remedy =
-        error.code === 'EEXIST' ? 'choose another name, or delete it first' : 'go to a folder that can be written to';
-      throw new UsageError(error.code === 'EEXIST' ? `${file} is there already` : error.message, { remedy });
+      const remedy = error.code === 'EEXIST' ? 'choose another name, or delete it first' : 'change to a writable folder';
+      throw new UsageError(error.code === 'EEXIST' ? `${file} already exists` : error.message, { remedy });
     },
   );
   return `${file}\nrun it: npm run lab ./${name}.yaml`;

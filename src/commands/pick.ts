@@ -60,7 +60,7 @@ async function last(row: Row, begun: Picked, options: LabOptions): Promise<ExitC
   let at: LastAction = 'run';
   for (;;) {
     const asked = { ...options, ...picked.options, ...(picked.provider ? { provider: picked.provider } : {}), keep: picked.keep };
-    const action: LastAction | typeof ESCAPED = await askList(`${summary(row, picked, columns())}\nAnd now?`, lastPage(), at);
+    const action: LastAction | typeof ESCAPED = await askList(`${summary(row, picked, columns())}\nNext step:`, lastPage(), at);
     if (action !== ESCAPED) at = action; // what was shown or changed is not run by one key too many
     switch (action) {
       case 'run':
@@ -87,7 +87,7 @@ async function last(row: Row, begun: Picked, options: LabOptions): Promise<ExitC
 }
 
 async function chooseProvider(row: Row, picked: Picked): Promise<Picked> {
-  const answer = await askList('Where clusters come from:', providerPage(row, columns()));
+  const answer = await askList('Provider (where clusters come from):', providerPage(row, columns()));
   if (answer === ESCAPED || answer === BACK) return picked;
   const { provider: _before, ...rest } = picked;
   return answer === undefined ? rest : { ...rest, provider: answer };

@@ -24,12 +24,12 @@ export async function reportPlace(
   if (found?.isDirectory() || out.endsWith('/') || (!found && extname(path) === '')) return { folder: path };
   const [name, ...more] = names;
   if (name === undefined || more.length > 0)
-    throw new UsageError(`--out ${plainLabel(out)} is one file, and ${names.length} formats were asked for`, {
-      remedy: 'name a folder, as in --out report/',
+    throw new UsageError(`--out ${plainLabel(out)} is one file, but --format names ${names.length} formats`, {
+      remedy: 'use a folder, such as --out report/',
     });
   if (extname(path) !== `.${formats[name].extension}`)
-    throw new UsageError(`--out ${plainLabel(out)} is no .${formats[name].extension} file, and --format ${name} writes such`, {
-      remedy: 'name a file with that extension or a folder, or another --format',
+    throw new UsageError(`--out ${plainLabel(out)} is not a .${formats[name].extension} file, which --format ${name} writes`, {
+      remedy: 'use a file with that extension, a folder, or another --format',
     });
   return { file: path };
 }

@@ -47,8 +47,8 @@ function formatsNamed(text: string): FormatName[] {
   if (wanted.includes('all')) return [...formatNames];
   const unknown = wanted.filter((name) => !(formatNames as readonly string[]).includes(name));
   if (unknown.length > 0)
-    throw new UsageError(`--format ${text}: there is no format ${unknown.map((name) => JSON.stringify(name)).join(', ')}`, {
-      remedy: `formats are ${formatNames.join(', ')}, several with commas between, or all`,
+    throw new UsageError(`--format ${text}: unknown format ${unknown.map((name) => JSON.stringify(name)).join(', ')}`, {
+      remedy: `use ${formatNames.join(', ')} or all; separate several with commas`,
     });
   return [...new Set(wanted as FormatName[])];
 }
@@ -56,10 +56,10 @@ function formatsNamed(text: string): FormatName[] {
 function toleranceOf({ tolerance, baseline }: ReportOptions): number | undefined {
   if (tolerance === undefined) return undefined;
   if (baseline === undefined)
-    throw new UsageError(`--tolerance ${tolerance} without --baseline says nothing`, {
-      remedy: 'name the run to hold up against, as in --baseline results/ipvs/20261101T100000000Z-netns-1a2b3c4d',
+    throw new UsageError(`--tolerance ${tolerance} needs --baseline`, {
+      remedy: 'add the run to compare with, such as --baseline results/ipvs/20261101T100000000Z-netns-1a2b3c4d',
     });
   const percent = Number(String(tolerance).trim() || Number.NaN);
   if (percent >= 0 && percent < 100) return percent;
-  throw new UsageError(`--tolerance ${tolerance}: a number of percent is needed, 0 or more and below 100`);
+  throw new UsageError(`--tolerance ${tolerance}: expected a percentage from 0 to below 100`);
 }

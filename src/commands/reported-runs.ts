@@ -17,8 +17,8 @@ export async function reportedRuns(
   const baseline = baselineArgument === undefined ? undefined : await readRun(await findRun(baselineArgument, results));
   const directories = new Set(args.length > 0 ? await found(args, results) : await newest(baseline, results));
   if (directories.size === 0)
-    throw new UsageError(`no run to report: ${results} holds none`, {
-      remedy: 'make one, as in: npm run lab smoke',
+    throw new UsageError(`no runs in ${results}`, {
+      remedy: 'make one, for example: npm run lab smoke',
     });
   const runs = [];
   for (const directory of directories) runs.push(await readRun(directory));
@@ -40,14 +40,14 @@ async function newest(baseline: Run | undefined, results: string): Promise<strin
 function refuseBaseline(baseline: Run, runs: readonly Run[]): void {
   const { directory, plan } = baseline;
   if (runs.some((run) => run.directory === directory))
-    throw new UsageError(`the baseline ${directory} is the run itself`, { remedy: 'name an earlier run as --baseline' });
+    throw new UsageError(`the baseline ${directory} is the reported run itself`, { remedy: 'use an earlier run as --baseline' });
   const stranger = runs.find((run) => run.plan.lab.name !== plan.lab.name);
   if (stranger)
     throw new UsageError(
-      `the baseline is of the lab ${plan.lab.name}, and ${stranger.directory} of ${stranger.plan.lab.name}: they hold no cell in common`,
-      { remedy: `name runs of ${plan.lab.name}` },
+      `the baseline is a run of lab ${plan.lab.name}, ${stranger.directory} of lab ${stranger.plan.lab.name}: they have no cell in common`,
+      { remedy: `use runs of ${plan.lab.name}` },
     );
   const tables = analyseRun(baseline).families.flatMap((family) => family.tables);
   if (!tables.some(({ cells }) => cells.some(({ figures }) => figures)))
-    throw new UsageError(`the baseline ${directory} has no cell with figures`, { remedy: 'name a run that has been measured' });
+    throw new UsageError(`the baseline ${directory} has no cell with figures`, { remedy: 'use a run with measured cells' });
 }

@@ -73,9 +73,9 @@ async function runEnclosed(
   const interrupted = signal.aborted || code === exitCode.interrupted;
   if (code !== exitCode.ok) await endFamily(directory, family, interrupted, killed);
   if (interrupted)
-    throw new InterruptedError('stopped; what was measured is kept', { remedy: `read it: npm run compare ${directory}` });
+    throw new InterruptedError('stopped; measured results are kept', { remedy: `read it: npm run compare ${directory}` });
   if (code === exitCode.unavailable)
-    throw new UnavailableError(`family ${family} cannot run here`, { remedy: 'the reason is above' });
+    throw new UnavailableError(`family ${family} cannot run here`, { remedy: 'see the reason above' });
   if (code !== exitCode.ok) throw failure(family, killed ?? `exit code ${code}`, directory);
 }
 
@@ -88,11 +88,11 @@ async function endFamily(directory: string, family: string, interrupted: boolean
     at: new Date().toISOString(),
     family,
     outcome,
-    message: killed ?? 'its process was ended from outside',
+    message: killed ?? 'its process was killed',
   });
 }
 
 const failure = (family: string, how: string, directory: string): TrafficlabError =>
-  new ProofError(`family ${family} ended badly: ${how}`, {
-    remedy: `what it said is above; what it measured is in ${directory}`,
+  new ProofError(`family ${family} failed: ${how}`, {
+    remedy: `its output is above; its results are in ${directory}`,
   });

@@ -12,8 +12,8 @@ import type { ReportPlace } from './report-place.ts';
  */
 export async function writeReport(files: readonly RenderedFile[], place: ReportPlace): Promise<string[]> {
   if ('file' in place && files.length > 1)
-    throw new UsageError(`${plainLabel(place.file)} is one file, and this format makes ${files.length}`, {
-      remedy: 'name a folder, as in --out report/',
+    throw new UsageError(`${plainLabel(place.file)} is one file, but this format writes ${files.length}`, {
+      remedy: 'use a folder, such as --out report/',
     });
   const paths = [];
   for (const { name, content } of files) {
@@ -28,8 +28,8 @@ async function write(folder: string, file: string, content: string): Promise<voi
   try {
     await writeInto(folder, file, content);
   } catch (error) {
-    throw fileError(error, `the report cannot be written to ${plainLabel(join(folder, file))}`, {
-      remedy: 'name another place with --out, or give this one room and the right to be written to',
+    throw fileError(error, `cannot write the report to ${plainLabel(join(folder, file))}`, {
+      remedy: 'use another path with --out, or check permissions and free space',
     });
   }
 }

@@ -78,7 +78,7 @@ function refuseIrregular(path: string, found: Stats): void {
     [found.isCharacterDevice() || found.isBlockDevice(), 'a device'],
   ] as const;
   const kind = kinds.find(([is]) => is)?.[1] ?? 'something else';
-  throw new UsageError(`${plainLabel(path)} is ${kind} and no regular file`, { remedy: 'name a regular file' });
+  throw new UsageError(`${plainLabel(path)} is ${kind}, not a regular file`, { remedy: 'use a regular file' });
 }
 
 async function readUpTo(file: FileHandle, path: string, most: number): Promise<Buffer> {
@@ -110,7 +110,7 @@ async function* linesOf(file: FileHandle, path: string, most: number, mostPerLin
     length += part.length;
     if (length > mostPerLine)
       throw new UsageError(`line ${number} of ${plainLabel(path)} is longer than ${mostPerLine.toLocaleString('en')} bytes`, {
-        remedy: 'it was edited, or is no file of trafficlab',
+        remedy: 'it was edited, or trafficlab did not write it',
       });
     begun.push(part);
   };
@@ -134,7 +134,7 @@ async function* linesOf(file: FileHandle, path: string, most: number, mostPerLin
 function refuseLarge(path: string, size: number, most: number): void {
   if (size <= most) return;
   const bound = most >= MIB ? `${(most / MIB).toLocaleString('en')} MiB` : `${(most / 1024).toLocaleString('en')} KiB`;
-  throw new UsageError(`${plainLabel(path)} is larger than ${bound}, the most that is read`, {
-    remedy: 'name a smaller file; no file of trafficlab is that large',
+  throw new UsageError(`${plainLabel(path)} is larger than ${bound}, the limit`, {
+    remedy: 'use a smaller file; trafficlab writes no file that large',
   });
 }

@@ -34,7 +34,7 @@ export async function makeFolder(path: string): Promise<void> {
 export async function writeInto(folder: string, name: string, content: string | Uint8Array): Promise<void> {
   const parts = name.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..'))
-    throw new UsageError(`${plainLabel(name)} is no name of a file in ${plainLabel(folder)}`);
+    throw new UsageError(`${plainLabel(name)} is not a valid file name in ${plainLabel(folder)}`);
   await makeFolder(folder);
   const file = parts.pop()!;
   await using place = await enter(folder, parts);
@@ -57,8 +57,8 @@ export async function makeFolderIn(folder: string, name: string): Promise<string
 }
 
 const noFolder = (path: string): UsageError =>
-  new UsageError(`${plainLabel(path)} is a link or no folder, and nothing is written through it`, {
-    remedy: 'delete it, or name another place',
+  new UsageError(`${plainLabel(path)} is a link or not a folder; trafficlab writes only into real folders`, {
+    remedy: 'delete it, or use another path',
   });
 
 async function isFolder(path: string): Promise<boolean> {
@@ -120,8 +120,8 @@ async function refuseOther(path: string, shown: string): Promise<void> {
     throw error;
   });
   if (!found || found.isFile() || found.isSymbolicLink()) return;
-  throw new UsageError(`${plainLabel(shown)} is no regular file, and is not replaced`, {
-    remedy: 'delete it, or name another place',
+  throw new UsageError(`${plainLabel(shown)} is not a regular file, so trafficlab does not replace it`, {
+    remedy: 'delete it, or use another path',
   });
 }
 

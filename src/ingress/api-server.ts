@@ -22,7 +22,7 @@ export async function inClusterApiServer(env = process.env, folder = ACCOUNT): P
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env;
   const ca = await readFile(`${folder}/ca.crt`, 'utf8').catch(() => undefined);
   if (!host || ca === undefined)
-    throw new UnavailableError('this is no pod of a cluster: there is no service account or no KUBERNETES_SERVICE_HOST', {
+    throw new UnavailableError('not in a pod: no service account or no KUBERNETES_SERVICE_HOST', {
       remedy: 'run it in a pod with automountServiceAccountToken',
     });
   return {
@@ -64,7 +64,7 @@ export async function ask({ url, ca, token }: ApiServer, path: string, options: 
     const method = create ? 'POST' : 'GET';
     const sent = { method, headers, signal, agent: false as const, ...(ca === undefined ? {} : { ca }) };
     const request: ClientRequest = (url.startsWith('https:') ? secure : plain)(`${url}${path}`, sent, resolve);
-    request.setTimeout(silentMs, () => request.destroy(new Error(`nothing came from the API server for ${silentMs / 1000} s`)));
+    request.setTimeout(silentMs, () => request.destroy(new Error(`no data from the API server for ${silentMs / 1000} s`)));
     request.on('error', reject);
     request.end(create ? JSON.stringify(create) : undefined);
   });

@@ -130,7 +130,7 @@ export function createController({ which, render, effects, signal, ...options }:
       const now = performance.now();
       if (seen === generation) {
         steadySince ??= now;
-        return now - steadySince >= steadyMs ? { value: true } : { seen: 'the new generation, for a moment' };
+        return now - steadySince >= steadyMs ? { value: true } : { seen: 'the new generation, not yet stable' };
       }
       steadySince = undefined;
       // Only a proxy that answers is told to reload: one that does not has still to read its first configuration, which is this one.

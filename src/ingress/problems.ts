@@ -52,11 +52,11 @@ export function faultSentence(fault: Fault): string {
     case 'other-class':
       return `ignored, because it ${classSentence(fault.className, fault.controller)}.`;
     case 'resource-backend':
-      return `a backend of the kind ${fault.resource} is not supported, only a Service.`;
+      return `a backend of kind ${fault.resource} is not supported; use a Service.`;
     case 'no-service':
       return `there is no Service ${fault.service}.`;
     case 'external-name':
-      return `the Service ${fault.service} is of the type ExternalName, which has no endpoints.`;
+      return `the Service ${fault.service} has type ExternalName, which has no endpoints.`;
     case 'no-port':
       return fault.protocols.length > 0
         ? `port ${fault.port} of the Service ${fault.service} is ${fault.protocols.join(' and ')}; HTTP needs a TCP port.`
@@ -64,9 +64,9 @@ export function faultSentence(fault: Fault): string {
     case 'no-endpoints':
       return `the Service ${fault.service} has no ready endpoints for its TCP port ${fault.port}.`;
     case 'app-protocol':
-      return `port ${fault.port} of the Service ${fault.service} says ${fault.appProtocol}; it gets plain HTTP/1.1.`;
+      return `port ${fault.port} of the Service ${fault.service} says ${fault.appProtocol}; the proxy sends plain HTTP/1.1.`;
     case 'bad-host':
-      return `the host ${JSON.stringify(fault.host)} is no DNS name, nor "*." before one; its rules are ignored.`;
+      return `the host ${JSON.stringify(fault.host)} is neither a DNS name nor "*." and a DNS name; its rules are ignored.`;
     case 'bad-path':
       return `the path ${JSON.stringify(fault.path)} of ${hostName(fault.host)} ${whyNot[fault.fault]}; the rule is ignored.`;
     case 'unservable-path':
@@ -76,7 +76,7 @@ export function faultSentence(fault: Fault): string {
     case 'conflict':
       return `${fault.match} path "${fault.path}" of ${hostName(fault.host)} belongs to the older Ingress ${fault.older}.`;
     case 'default-conflict':
-      return `the default backend is that of the older Ingress ${fault.older}.`;
+      return `the default backend belongs to the older Ingress ${fault.older}.`;
     case 'refused':
       return `the proxy refuses a configuration with this Ingress, so all of its rules are left out: ${fault.said}`;
   }

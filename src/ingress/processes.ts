@@ -20,13 +20,11 @@ export async function findMaster(name: ProxyName, folder: string, procfs = '/pro
   for (const pid of pids) if (await isMaster(pid, name, procfs)) found.push(pid);
   const [master, ...others] = found;
   if (master === undefined)
-    throw new TrafficlabError(`no master process of ${name} is to be seen`, {
-      remedy: 'let both containers share their process namespace (shareProcessNamespace) and run as one user',
+    throw new TrafficlabError(`no master process of ${name} found`, {
+      remedy: 'set shareProcessNamespace and run both containers as the same user',
     });
   if (others.length > 0)
-    throw new TrafficlabError(
-      `${name} runs more than once here, as processes ${found.join(', ')}, and ${pidFile} names none of them`,
-    );
+    throw new TrafficlabError(`several master processes of ${name} (${found.join(', ')}), none of them in ${pidFile}`);
   return master;
 }
 

@@ -46,13 +46,13 @@ export const labSchemaFile = (): string => join(packagedLabs(), 'lab.schema.json
 
 function unknownLab(name: string, names: readonly string[], here: boolean): UsageError {
   if (here)
-    return new UsageError(`there is no lab ${plainLabel(name)}, but a file ${plainLabel(name)}.yaml`, {
-      remedy: `name the file: ./${plainLabel(name)}.yaml`,
+    return new UsageError(`no lab ${plainLabel(name)}, but there is a file ${plainLabel(name)}.yaml`, {
+      remedy: `give the path of the file: ./${plainLabel(name)}.yaml`,
     });
   const suggestion = nearest(name, names);
   const hint = suggestion === undefined ? '' : `; the nearest is ${suggestion}`;
-  return new UsageError(`there is no lab ${plainLabel(name)}${hint}`, {
-    remedy: `choose one of ${names.join(', ')}, or give the path of a file`,
+  return new UsageError(`no such lab: ${plainLabel(name)}${hint}`, {
+    remedy: `use one of ${names.join(', ')}, or the path of a file`,
   });
 }
 
@@ -110,8 +110,8 @@ async function textOf(file: string): Promise<string> {
 export function parseLab(text: string, file: string): Lab {
   const name = basename(file, extname(file));
   if (name.startsWith('.') || Buffer.byteLength(name) > MOST_NAME_BYTES)
-    throw new LabFileError(`${plainLabel(shownPath(file))}: its results would lie in a folder of its name`, {
-      remedy: `give it a name that begins with no dot and has at most ${MOST_NAME_BYTES} bytes`,
+    throw new LabFileError(`${plainLabel(shownPath(file))}: the name is not usable for its results folder`, {
+      remedy: `use a name without a leading dot, of at most ${MOST_NAME_BYTES} bytes`,
     });
   return { name, ...parseLabText(text, plainLabel(shownPath(file))) };
 }

@@ -46,7 +46,7 @@ function examine(text: string, lines: LineCounter): Examined {
   if (odd) {
     lines.addNewLine(0);
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
-    return { faults: [{ offset: odd.index, message: `a character that no YAML text may hold: ${named(odd[0])}` }], more: 0 };
+    return { faults: [{ offset: odd.index, message: `a character that YAML does not allow: ${named(odd[0])}` }], more: 0 };
   }
   try {
     // The library compares each key of a map with each: what is quadratic is done here, by a set.

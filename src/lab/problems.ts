@@ -57,11 +57,11 @@ function describe(issue: z.core.$ZodIssue, raw: unknown): Problem {
   // YAML reads 1.30 as the number 1.3, which no message about types makes plain.
   if (typeof value === 'number' && issue.expected === 'string')
     return problem(`${name} is the number ${seen}; write it in quotes`);
-  return problem(`${name} is ${seen}, and ${typeNames[issue.expected] ?? issue.expected} is needed`);
+  return problem(`${name} is ${seen}; expected ${typeNames[issue.expected] ?? issue.expected}`);
 }
 
 const tooLong = (name: string, value: string | readonly unknown[], { maximum }: { readonly maximum: number | bigint }): string =>
-  `${name} has ${value.length.toLocaleString('en')} ${typeof value === 'string' ? 'characters' : 'entries'}, and ${maximum.toLocaleString('en')} is the most`;
+  `${name} has ${value.length.toLocaleString('en')} ${typeof value === 'string' ? 'characters' : 'entries'}; the limit is ${maximum.toLocaleString('en')}`;
 
 /** A value as it is quoted; JSON has no word for NaN and the infinite. */
 const shown = (value: unknown): string =>
@@ -123,7 +123,7 @@ const own = <T>(record: Record<string, T> | undefined, key: string): T | undefin
 function allowedBy(schema: SchemaNode): Problem['allowed'] {
   if (schema.enum) return schema.enum;
   if (schema.items?.enum) return schema.items.enum;
-  if (schema.examples) return `as in ${schema.examples.join(', ')}`;
+  if (schema.examples) return `for example ${schema.examples.join(', ')}`;
   if (schema.properties) return Object.keys(schema.properties);
   if (schema.maximum === undefined) return undefined;
   return schema.exclusiveMinimum === undefined

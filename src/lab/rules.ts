@@ -28,13 +28,13 @@ function* modeRules({ proxyModes = [], reference }: Partial<LabFile>): Generator
     if (mode.startsWith('iptables-') && proxyModes.includes('iptables'))
       yield {
         path: ['proxyModes', index],
-        message: `${mode} is part of iptables already: iptables runs with every backend there is`,
+        message: `${mode} is already part of iptables, which runs with every available backend`,
       };
   const [only] = proxyModes;
   if (proxyModes.length === 1 && reference === only)
     yield { path: ['reference'], message: `${reference} is the only mode of the lab, so nothing is compared with it` };
   if (proxyModes.length === 1 && reference === 'iptables' && only?.startsWith('iptables-'))
-    yield { path: ['reference'], message: `${only} is itself iptables; name the other backend`, allowed: otherBackend(only) };
+    yield { path: ['reference'], message: `${only} is itself iptables; use the other backend`, allowed: otherBackend(only) };
 }
 
 const otherBackend = (mode: string) => [mode === 'iptables-nft' ? 'iptables-legacy' : 'iptables-nft'];
@@ -48,18 +48,18 @@ function* targetRules({ targets = [], cluster, workload }: Partial<LabFile>): Ge
     if (needsOutside && target.from === 'pod')
       yield {
         path: ['targets', index, 'from'],
-        message: `${target.entry} is a way into the cluster; from a pod kube-proxy would cut it short`,
+        message: `${target.entry} is a way into the cluster; from a pod, kube-proxy bypasses it`,
         allowed: ['outside'],
       };
     if (target.entry === 'host-port' && cluster && workload && workload.replicas > cluster.workers)
       yield {
         path: ['targets', index, 'entry'],
-        message: `a hostPort is taken once on every node, and ${cluster.workers} workers are too few for the workload's ${workload.replicas} replicas`,
+        message: `each node has a hostPort only once, and ${cluster.workers} workers are too few for the workload's ${workload.replicas} replicas`,
       };
     if (target.exposure === 'host-port' && target.replicas !== undefined && cluster && target.replicas > cluster.workers)
       yield {
         path: ['targets', index, 'replicas'],
-        message: `a hostPort is taken once on every node, and ${cluster.workers} workers are too few for ${target.replicas} replicas`,
+        message: `each node has a hostPort only once, and ${cluster.workers} workers are too few for ${target.replicas} replicas`,
         allowed: `1 to ${cluster.workers}`,
       };
   }
@@ -81,27 +81,27 @@ function* serviceFields(target: LabTarget, index: number): Generator<Problem> {
   if (trafficPolicy === 'local' && way !== 'node-port' && way !== 'load-balancer')
     yield {
       path: ['targets', index, 'trafficPolicy'],
-      message: 'trafficPolicy goes with node-port and load-balancer only',
+      message: 'trafficPolicy is only for node-port and load-balancer',
       at: 'key',
     };
   if (internalTrafficPolicy === 'local' && entry !== 'cluster-ip')
     yield {
       path: ['targets', index, 'internalTrafficPolicy'],
-      message: 'internalTrafficPolicy goes with cluster-ip only; what enters from outside has trafficPolicy',
+      message: 'internalTrafficPolicy is only for cluster-ip; entries from outside use trafficPolicy',
       at: 'key',
     };
   if (sessionAffinity === 'client-ip' && entry !== 'cluster-ip' && entry !== 'node-port' && entry !== 'load-balancer')
     yield {
       path: ['targets', index, 'sessionAffinity'],
-      message: 'sessionAffinity goes with cluster-ip, node-port and load-balancer only',
+      message: 'sessionAffinity is only for cluster-ip, node-port and load-balancer',
       at: 'key',
     };
   if (announce && way !== 'load-balancer')
-    yield { path: ['targets', index, 'announce'], message: 'announce goes with load-balancer only', at: 'key' };
+    yield { path: ['targets', index, 'announce'], message: 'announce is only for load-balancer', at: 'key' };
   if (!announce && way === 'load-balancer')
     yield {
       path: ['targets', index],
-      message: 'a load-balancer needs announce: how its address is made known',
+      message: 'a load-balancer needs announce: how its address is announced',
       allowed: announcements,
     };
 }
@@ -110,7 +110,7 @@ function* ingressFields({ entry, controller, exposure, replicas, tuning }: LabTa
   if (entry !== 'ingress') {
     for (const [field, value] of Object.entries({ controller, exposure, replicas, tuning }))
       if (value !== undefined)
-        yield { path: ['targets', index, field], message: `${field} goes with entry: ingress only`, at: 'key' };
+        yield { path: ['targets', index, field], message: `${field} is only for entry: ingress`, at: 'key' };
     return;
   }
   if (!controller) yield { path: ['targets', index], message: 'an ingress needs a controller', allowed: controllers };
@@ -126,19 +126,19 @@ function* scaleRules({ services, positions, workload, targets }: Partial<LabFile
   yield* repeated('services', services ?? []);
   yield* repeated('positions', positions ?? []);
   if (positions && !services)
-    yield { path: ['positions'], message: 'positions need services: with one Service there is no first and no last', at: 'key' };
+    yield { path: ['positions'], message: 'positions need services: a single Service is neither first nor last', at: 'key' };
   if (positions && services && targets?.every((target) => target.entry !== 'cluster-ip'))
     yield { path: ['positions'], message: 'only a ClusterIP has a position in the rules; add a cluster-ip target', at: 'key' };
   const apart = targets?.findIndex((one) => one.entry === 'cluster-ip' && isParticular(one)) ?? -1;
   if (positions && apart >= 0)
     yield {
       path: ['targets', apart],
-      message: 'positions are of plain ClusterIPs; leave out internalTrafficPolicy and sessionAffinity',
+      message: 'positions need plain ClusterIPs; remove internalTrafficPolicy and sessionAffinity',
     };
   if (workload?.processes !== undefined && workload.processes > workload.replicas)
     yield {
       path: ['workload', 'processes'],
-      message: `${workload.processes} processes are more than the ${workload.replicas} replicas`,
+      message: `${workload.processes} processes exceed the ${workload.replicas} replicas`,
       allowed: `1 to ${workload.replicas}`,
     };
 }
@@ -149,14 +149,15 @@ function* seriesRules({ series = [], proxyModes = [], reference, targets = [] }:
   if (firstPacket >= 0 && targets.length > 0 && targets.every(({ entry }) => entry === 'ingress'))
     yield {
       path: ['series', firstPacket],
-      message: "at an ingress the controller's process answers the SYN itself, so there is no first packet to time",
+      message:
+        "at an ingress the controller's process accepts the connection, so the kernel forwards no first packet to the backend",
       allowed: seriesNames.filter((name) => name !== 'first-packet'),
     };
   const onlyUserspace = proxyModes.length > 0 && [...proxyModes, reference ?? 'userspace'].every((mode) => mode === 'userspace');
   if (firstPacket >= 0 && onlyUserspace)
     yield {
       path: ['series', firstPacket],
-      message: 'in userspace mode a process answers the SYN itself, so there is no first packet to time',
+      message: 'in userspace mode a process accepts the connection, so the kernel forwards no first packet',
       allowed: seriesNames.filter((name) => name !== 'first-packet'),
     };
 }
@@ -172,13 +173,13 @@ function* clusterRules({ cluster, targets, services, proxyModes = [], reference 
   if (bgp >= 0 && cluster && cluster.workers > MOST_ENTRIES)
     yield {
       path: ['targets', bgp, 'announce'],
-      message: `the router spreads over ${MOST_ENTRIES} nodes at most, and there are ${cluster.workers} workers`,
+      message: `the router spreads over at most ${MOST_ENTRIES} nodes, and the cluster has ${cluster.workers} workers`,
     };
   if (cluster?.addressPool !== undefined && (proxyModes.length > 1 || reference !== undefined || (services?.length ?? 1) > 1))
     yield {
       path: ['cluster', 'addressPool'],
       message:
-        'an address pool is for one cluster, and this lab has several alive together; leave it out, and each finds its own',
+        'an address pool is for one cluster, and this lab runs several at the same time; without it, each cluster finds its own',
       at: 'key',
     };
 }
@@ -195,18 +196,18 @@ function* networkRules({ cluster, targets }: Partial<LabFile>): Generator<Proble
     const path = ['cluster', key];
     const network = parseNetwork(asked);
     const [shortest, longest] = PREFIXES[key];
-    if (!network) yield { path, message: `"${asked}" is no IPv4 network` };
+    if (!network) yield { path, message: `"${asked}" is not an IPv4 network` };
     else if (networkText(network) !== asked)
       yield { path, message: `${asked} is an address inside of a network`, allowed: networkText(network) };
     else if (network.bits < shortest || network.bits > longest)
-      yield { path, message: `/${network.bits} does not do for ${key}`, allowed: `/${shortest} to /${longest}` };
+      yield { path, message: `/${network.bits} is not allowed for ${key}`, allowed: `/${shortest} to /${longest}` };
     else if (!isPrivate(network))
       yield {
         path,
-        message: `${asked} is not private: the nodes would no longer reach what has these addresses`,
-        allowed: 'a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or 198.18.0.0/15',
+        message: `${asked} is not private: the nodes would lose their route to the real owners of these addresses`,
+        allowed: 'part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or 198.18.0.0/15',
       };
-    else if (!bgp) yield { path, message: `${key} goes with targets that are announced by bgp only`, at: 'key' };
+    else if (!bgp) yield { path, message: `${key} is only for targets with announce: bgp`, at: 'key' };
     else yield* overlaps(path, network, cluster!, key === 'bgpPool' ? ['routerNetwork', 'addressPool'] : ['addressPool']);
   }
 }
@@ -234,17 +235,17 @@ function* servicelbRules({ targets = [] }: Partial<LabFile>): Generator<Problem>
     if (announce !== undefined && announce !== 'servicelb')
       yield {
         path: path('announce'),
-        message: 'servicelb answers for all LoadBalancers of its cluster; give this one a lab of its own',
+        message: 'servicelb serves every LoadBalancer of its cluster; move this target to another lab',
       };
     if (exposure === 'host-port')
       yield {
         path: path('exposure'),
-        message: 'servicelb takes port 80 of the nodes, which is this hostPort; give one of both a lab of its own',
+        message: 'servicelb uses port 80 of every node, the same as this hostPort; move one of the two targets to another lab',
       };
     if (announce === 'servicelb' && servedBy(target) !== servedBy(targets[first]!))
       yield {
         path: path('announce'),
-        message: 'servicelb takes port 80 of the nodes for one Service; give this one a lab of its own',
+        message: 'servicelb uses port 80 of every node, so only one target can have it; move this target to another lab',
       };
   }
 }
@@ -256,15 +257,14 @@ const servedBy = ({ entry, controller, replicas, trafficPolicy, sessionAffinity 
 /** Hops are one way, seen from one place on one cluster: whatever else differed would count as a hop. */
 function* hopRules({ hops, targets = [], services, positions }: Partial<LabFile>): Generator<Problem> {
   if (!hops) return;
-  if (targets.length < 2)
-    yield { path: ['hops'], message: 'a way of one hop has nothing to be compared with; add targets', at: 'key' };
+  if (targets.length < 2) yield { path: ['hops'], message: 'hops need two targets or more; add targets', at: 'key' };
   if (services || positions)
-    yield { path: ['hops'], message: 'hops are of one cluster; leave out services and positions', at: 'key' };
+    yield { path: ['hops'], message: 'hops are within one cluster; remove services and positions', at: 'key' };
   const elsewhere = targets.findIndex(({ from }) => from !== targets[0]?.from);
   if (elsewhere >= 0)
     yield {
       path: ['targets', elsewhere, 'from'],
-      message: 'the hops of a way are seen from one place, and this one is not',
+      message: 'all hops need the same vantage; this target has another',
       allowed: [targets[0]!.from],
     };
 }
@@ -294,19 +294,19 @@ function* sizeRules({
   if (windows > MOST_WINDOWS)
     yield {
       path: ['blocks'],
-      message: `${cells.toLocaleString('en')} cells in ${blocks.toLocaleString('en')} blocks are ${windows.toLocaleString('en')} windows, and ${MOST_WINDOWS.toLocaleString('en')} are the most; take fewer of either`,
+      message: `${cells.toLocaleString('en')} cells in ${blocks.toLocaleString('en')} blocks are ${windows.toLocaleString('en')} windows; the limit is ${MOST_WINDOWS.toLocaleString('en')}; use fewer cells or blocks`,
     } satisfies Problem;
   else if (seconds > MOST_SECONDS)
     yield {
       path: ['blocks'],
-      message: `${windows.toLocaleString('en')} windows take ${Math.round(seconds / 3600).toLocaleString('en')} hours, and ${MOST_SECONDS / 3600} are the most; take fewer or shorter ones`,
+      message: `${windows.toLocaleString('en')} windows take ${Math.round(seconds / 3600).toLocaleString('en')} hours; the limit is ${MOST_SECONDS / 3600}; use fewer or shorter windows`,
     } satisfies Problem;
 }
 
 function* repeated(field: keyof LabFile, values: readonly (string | number)[]): Generator<Problem> {
   const seen = new Set<string | number>();
   for (const [index, value] of values.entries()) {
-    if (seen.has(value)) yield { path: [field, index], message: `${value} stands here twice` };
+    if (seen.has(value)) yield { path: [field, index], message: `duplicate: ${value}` };
     seen.add(value);
   }
 }

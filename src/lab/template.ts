@@ -51,7 +51,7 @@ export function labTemplate({ name, schema, base: unchanged = STARTER, changes =
   return [
     `# yaml-language-server: $schema=${schema}`,
     `# Run it:                   npm run lab ./${name}.yaml`,
-    `# What it would do, first:  npm run lab ./${name}.yaml -- --dry-run`,
+    `# Print its plan first:     npm run lab ./${name}.yaml -- --dry-run`,
     '',
     begun,
     '',
@@ -60,7 +60,7 @@ export function labTemplate({ name, schema, base: unchanged = STARTER, changes =
       comment(`${key}: ${meaning(one)}`, '  '),
     ),
     '',
-    ...comment('The rest is at its defaults. To change one, take the "# " before its lines away.'),
+    ...comment('All other keys have their defaults. To change one, remove the "# " before its lines.'),
     ...left.flatMap(([key, one]) => ['', ...keyLines(key, one, '')]),
     '',
   ].join('\n');

@@ -20,7 +20,7 @@ export async function requestLine(url: string): Promise<RequestLine> {
  */
 export function requestTo(url: string, hostHeader?: string): RequestLine {
   const { protocol, hostname, port, host, pathname, search } = new URL(url);
-  if (protocol !== 'http:') throw new Error(`only http is spoken here, not ${protocol} (${url})`);
+  if (protocol !== 'http:') throw new Error(`only http is supported, not ${protocol} (${url})`);
   return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? 80 : Number(port),

@@ -47,7 +47,7 @@ export function createConversation(input: LineQueue): Conversation {
       pending = undefined;
       input.close();
     },
-    lastSaid: () => (said === '' ? '' : `; it last said: ${said}`),
+    lastSaid: () => (said === '' ? '' : `; its last output: ${said}`),
   };
 }
 

@@ -37,7 +37,7 @@ export async function serveJobs(input: Readable, output: Writable): Promise<void
   }
   clearTimeout(timer);
   holder.release({ id: 0, kind: 'release' });
-  if (forgotten) throw new Error(`no job came for ${FORGOTTEN_AFTER_MS / 60_000} minutes, so this generator ends itself`);
+  if (forgotten) throw new Error(`no job for ${FORGOTTEN_AFTER_MS / 60_000} minutes; this generator exits`);
 }
 
 /** What lives longer than a job. */

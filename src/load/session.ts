@@ -33,7 +33,7 @@ const FAREWELL_MS = 3_000;
 /** Starts a generator on a host and waits until it answers. */
 export async function openSession(host: Host, { signal, slackMs = SLACK_MS }: SessionOptions = {}): Promise<LoadSession> {
   if (!host.agent)
-    throw new UnavailableError(`no generator can run on ${host.name}`, {
+    throw new UnavailableError(`a generator cannot run on ${host.name}`, {
       remedy: 'measure from a client or a pod of the cluster',
     });
   const input = createLineQueue();
@@ -56,7 +56,7 @@ export async function openSession(host: Host, { signal, slackMs = SLACK_MS }: Se
       turn = answering.catch(() => {});
       const answer = await answering;
       if (answer.kind === 'failure')
-        throw new TrafficlabError(`the generator on ${host.name} could not do ${describe(request)}: ${answer.message}`);
+        throw new TrafficlabError(`the generator on ${host.name} failed at ${describe(request)}: ${answer.message}`);
       return answer as AnswerTo<R>;
     },
     [Symbol.asyncDispose]: async () => {

@@ -2,26 +2,26 @@
 export const commands = {
   lab: {
     words: '[name]',
-    help: 'run a lab by name or file; without a name, pick one in a terminal, and list the labs elsewhere',
+    help: 'run a lab by name or file; without a name: choose one (in a terminal) or list the labs',
     choices: 'labs',
   },
-  new: { words: '<name>', help: 'write a lab file of your own, every key of it explained' },
+  new: { words: '<name>', help: 'create a lab file with every key explained' },
   compare: {
     words: '<run...>',
-    help: 'compare runs from disk: folders, lab names (the newest run) or the beginning of a run name',
+    help: 'compare runs from disk: folders, lab names (the newest run) or the start of a run name',
     choices: 'labs',
   },
   report: {
     words: '[run...]',
-    help: 'write the report of runs: folders, lab names (the newest run) or the beginning of a run name; none: the newest of each lab',
+    help: 'write the report of runs: folders, lab names (the newest run) or the start of a run name; none: the newest of each lab',
     choices: 'labs',
   },
-  doctor: { words: '', help: 'show what every provider can do here, what it lacks, and what adds it' },
+  doctor: { words: '', help: 'show what each provider supports here, what is missing and how to add it' },
   clean: { words: '', help: 'delete what earlier runs left behind' },
   completion: { words: '<shell>', help: 'print a completion script for bash, zsh or fish', choices: 'shells' },
   run: {
     words: '<folder>',
-    help: 'run one family of a plan on disk; lab starts this where a family needs a sandbox or another kernel',
+    help: 'run one family of a plan on disk; lab starts this if a family needs a sandbox or another kernel',
     hidden: true,
   },
 } as const satisfies Record<

@@ -9,10 +9,10 @@ import { plainLabel } from '../plain.ts';
  * @throws UsageError
  */
 export function refuseOptionAsValue({ long, flags }: Pick<Option, 'long' | 'flags'>, value: string): void {
-  if (value.trim() === '') throw new UsageError(`${long} needs a value, and got none`, { remedy: `write ${flags}` });
+  if (value.trim() === '') throw new UsageError(`${long} needs a value`, { remedy: `write ${flags}` });
   if (!isOption(value) && !value.includes('=--')) return;
-  throw new UsageError(`${long} needs a value, and got ${plainLabel(value)}, which reads as an option`, {
-    remedy: `write ${flags}; a path that begins with a hyphen is written with ./ before it`,
+  throw new UsageError(`${long} needs a value, but ${plainLabel(value)} looks like an option`, {
+    remedy: `write ${flags}; put ./ before a path that begins with a hyphen`,
   });
 }
 

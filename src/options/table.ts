@@ -44,7 +44,7 @@ export const options = {
   'dry-run': {
     commands: ['lab'],
     type: 'switch',
-    help: 'print the plan and create nothing; may download packages to the cache',
+    help: 'print the plan without creating anything; may download packages to the cache',
     npm: ['dry-run', 'true'],
   },
   blocks: {
@@ -99,7 +99,7 @@ export const options = {
     commands: ['lab'],
     type: 'number',
     value: 'n',
-    help: 'seed of the order of cells; default: a new one',
+    help: 'seed of the cell order; default: a new one',
     lab: ['seed'],
     pattern: WHOLE,
   },
@@ -107,20 +107,20 @@ export const options = {
     commands: ['lab'],
     type: 'text',
     value: 'version',
-    help: 'Kubernetes version, as in 1.34',
+    help: 'Kubernetes version, for example 1.34',
     lab: ['cluster', 'kubernetes'],
     pattern: '^v?\\d+\\.\\d+',
   },
   keep: { commands: ['lab'], type: 'switch', help: 'leave the clusters running' },
   reuse: { commands: ['lab'], type: 'switch', help: 'use clusters that --keep left' },
   yes: { commands: ['lab'], type: 'switch', help: 'install missing packages without asking', npm: ['yes', 'true'] },
-  lab: { commands: ['new'], type: 'text', value: 'name', choices: 'labs', help: 'begin with this lab' },
+  lab: { commands: ['new'], type: 'text', value: 'name', choices: 'labs', help: 'start from this lab' },
   format: {
     commands: ['report'],
     type: 'text',
     value: 'names',
     choices: 'formats',
-    help: 'formats of the report, with commas between',
+    help: 'report formats, separated by commas',
     default: 'html',
     pattern: '^[a-z,]+$',
   },
@@ -136,13 +136,13 @@ export const options = {
     type: 'text',
     value: 'run',
     choices: 'files',
-    help: 'exit code 1 where a cell is proven to be worse than in that run, or has lost its figures',
+    help: 'exit with 1 if a cell is significantly worse than in that run, or no longer has figures',
   },
   tolerance: {
     commands: ['report'],
     type: 'number',
     value: 'percent',
-    help: "allowed slowdown, in percent; default: what the baseline's lab calls equivalent",
+    help: "allowed slowdown, in percent; default: equivalence of the baseline's lab",
     pattern: NUMBER,
   },
   force: {
@@ -162,16 +162,16 @@ export const options = {
   json: {
     commands: ['lab', 'compare', 'run'],
     type: 'switch',
-    help: 'JSON on stdout: progress and result of a lab, one object a line; or the verdicts of compare',
+    help: 'JSON on stdout: progress and result of a lab (one object per line), or the verdicts of compare',
     npm: ['json', 'true'],
   },
-  fix: { commands: ['doctor'], type: 'switch', help: 'first get what needs no decision: missing packages, without sudo' },
+  fix: { commands: ['doctor'], type: 'switch', help: 'first download missing packages to the cache, without sudo' },
   image: {
     commands: ['lab'],
     type: 'texts',
     value: 'name=reference',
     provider: true,
-    help: 'use another image; the names are those of TRAFFICLAB_IMAGES in the README',
+    help: 'use another image (names: see TRAFFICLAB_IMAGES in the README)',
     pattern: '=',
   },
   kind: {
@@ -180,7 +180,7 @@ export const options = {
     value: 'path',
     choices: 'files',
     provider: true,
-    help: 'kind: the program',
+    help: 'kind: path of the program',
     pattern: 'kind',
   },
   'kind-userspace': {
@@ -189,7 +189,7 @@ export const options = {
     value: 'path',
     choices: 'files',
     provider: true,
-    help: 'kind: the program for Kubernetes 1.25',
+    help: 'kind: path of the program for Kubernetes 1.25',
     pattern: 'kind',
   },
   k3d: {
@@ -198,7 +198,7 @@ export const options = {
     value: 'path',
     choices: 'files',
     provider: true,
-    help: 'k3d: the program',
+    help: 'k3d: path of the program',
     pattern: 'k3d',
   },
   context: {
@@ -206,7 +206,7 @@ export const options = {
     type: 'text',
     value: 'name',
     provider: true,
-    help: 'kubeconfig: context of the existing cluster; no default',
+    help: 'kubeconfig: context of the existing cluster; required',
   },
   kubeconfig: {
     commands: providers,
@@ -220,7 +220,7 @@ export const options = {
     commands: providers,
     type: 'switch',
     provider: true,
-    help: "kubeconfig: allow objects outside the run's own namespace, and privileged pods to look into nodes",
+    help: "kubeconfig: allow objects outside the run's namespace, and privileged pods to inspect nodes",
   },
   'yes-i-mean': {
     commands: providers,
@@ -230,7 +230,7 @@ export const options = {
     help: 'kubeconfig: the context again, if its API server is not on this machine',
   },
   family: { commands: ['run'], type: 'text', value: 'id', required: true, help: 'the family of the plan to run' },
-  began: { commands: ['run'], type: 'number', value: 'ms', help: 'when the command began, in milliseconds since 1970' },
+  began: { commands: ['run'], type: 'number', value: 'ms', help: 'start time of the command, in milliseconds since 1970' },
   verbose: { commands: ['trafficlab'], type: 'switch', help: 'show a stack trace with an error', npm: ['loglevel', 'verbose'] },
 } as const satisfies Record<string, Option>;
 

@@ -70,10 +70,10 @@ function labChoice(row: Row, widest: number, columns: number): Choice<Row> {
   };
 }
 
-/** "netns, about 1 min, without 2 parts that cannot be had here". */
+/** "netns, about 1 min, without 2 parts that cannot run here". */
 function takes({ provider, fetches, seconds = 0, skips }: Offer): string {
   if (fetches) return `${provider.name}, which first downloads ${fetches.join(', ')}`;
-  const parts = skips === 1 ? '1 part that cannot be had here' : `${skips} parts that cannot be had here`;
+  const parts = skips === 1 ? '1 part that cannot run here' : `${skips} parts that cannot run here`;
   return `${provider.name}, about ${duration(seconds)}${skips > 0 ? `, without ${parts}` : ''}`;
 }
 
@@ -83,7 +83,7 @@ export const BACK = 'back';
 export function providerPage({ lab, offers }: Row, columns: number): Choice<string | undefined>[] {
   const first = chosen(lab, offers);
   return [
-    ...(first ? [{ value: undefined, name: cut(`the first that can run it: ${takes(first)}`, columns) }] : []),
+    ...(first ? [{ value: undefined, name: cut(`first that can run it: ${takes(first)}`, columns) }] : []),
     ...offers.map(({ provider, ...offer }) =>
       offer.obstacle
         ? { value: provider.name, name: '', disabled: cut(`${provider.name}: ${obstacleWords(offer.obstacle).reason}`, columns) }
@@ -98,10 +98,10 @@ export type LastAction = 'run' | 'plan' | 'options' | 'provider' | 'save' | 'bac
 /** What may be done with what was picked. */
 export const lastPage = (): Choice<LastAction>[] => [
   { value: 'run', name: 'run it' },
-  { value: 'plan', name: 'show the whole plan, and create nothing' },
+  { value: 'plan', name: 'show the whole plan without creating anything' },
   { value: 'options', name: 'change options' },
-  { value: 'provider', name: 'choose where clusters come from' },
-  { value: 'save', name: 'save as a lab file of your own' },
+  { value: 'provider', name: 'choose the provider' },
+  { value: 'save', name: 'save as a lab file' },
   { value: 'back', name: 'back to the labs (Esc)' },
   { value: 'quit', name: 'quit' },
 ];

@@ -16,6 +16,6 @@ export async function divertedFrom(node: Host, way: Way, ends: readonly ClientEn
     ...[...elsewhere].map(
       ([address, connections]): Problem => ({ code: 'diverted', ...place, by: `rules that lead to ${address}`, connections }),
     ),
-    ...(past > 0 ? [{ code: 'diverted', ...place, by: "rules that are not the Service's", connections: past } as const] : []),
+    ...(past > 0 ? [{ code: 'diverted', ...place, by: 'rules of other owners', connections: past } as const] : []),
   ];
 }

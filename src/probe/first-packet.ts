@@ -41,7 +41,7 @@ export async function measureFirstPackets(
   const known = held.localPorts.slice(1).flatMap((port) => times.get(port) ?? []);
   if (known.length === 0 && held.localPorts.length > 1)
     throw new TrafficlabError(
-      `ss on ${session.host.name} knows none of the ${held.localPorts.length} connections held to ${hostname}`,
+      `ss on ${session.host.name} lists none of the ${held.localPorts.length} open connections to ${hostname}`,
     );
   const histogram = createHistogram();
   for (const { rttUs, retransmits } of known) if (retransmits === 0 && rttUs !== undefined) record(histogram, rttUs);

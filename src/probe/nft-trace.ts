@@ -61,7 +61,7 @@ export async function startTrace(
     await waitFor(`nft monitor on ${node.name}`, { deadlineMs: READY_MS, intervalMs: 50 }, async () => {
       if (ended) return { value: false };
       await write(traceTable(address, port));
-      return lines.some((line) => line === `add table ip ${TABLE}`) ? { value: true } : { seen: 'no event of our own table' };
+      return lines.some((line) => line === `add table ip ${TABLE}`) ? { value: true } : { seen: 'no event for our own table' };
     });
     if (ended) throw ended;
   } catch (error) {
@@ -74,7 +74,7 @@ export async function startTrace(
       const complete = async () => {
         const walks = all();
         const missing = ends.filter(({ localPort }) => !isOver(walks.get(localPort)));
-        return missing.length === 0 ? { value: walks } : { seen: `nothing of ${missing.length} connections` };
+        return missing.length === 0 ? { value: walks } : { seen: `no trace of ${missing.length} connections` };
       };
       return waitFor('traces', { deadlineMs: ARRIVE_MS, intervalMs: 20 }, complete).catch(all);
     },

@@ -65,7 +65,7 @@ function checkOutput(output: Output, lacking: string, way: Way, node: string): P
   if (!('text' in output)) return unreadable(output, way, node);
   const problems = checkIpvs(parseVirtualServers(output.text), way, node);
   if (problems.length === 0 || output.text.length < WHOLE_BYTES) return problems;
-  return unreadable({ command: SAVED.join(' '), reason: `${lacking}; /proc/net/ip_vs alone is not whole` }, way, node);
+  return unreadable({ command: SAVED.join(' '), reason: `${lacking}; /proc/net/ip_vs alone is incomplete` }, way, node);
 }
 
 /** Pure part: whether the virtual server of a way leads to its endpoints and to nothing else. */

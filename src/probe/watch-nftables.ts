@@ -26,7 +26,7 @@ export async function readNftables(node: Host): Promise<Rules> {
     const table = parseNftTable(output.text);
     return { check: (way) => checkNftables(table, way, node.name) };
   } catch {
-    return { check: (way) => unreadable(way, 'it is no JSON: this nft was built without it') };
+    return { check: (way) => unreadable(way, 'the output is not JSON: this nft was built without JSON support') };
   }
 }
 

@@ -156,13 +156,12 @@ function settle(argv: readonly string[], options: ExecOptions, ended: Ended): Ex
   if (ended.exitCode !== undefined && accepted && !ended.isCanceled && !ended.timedOut) return result;
   const command = argv.join(' ').slice(0, COMMAND_SHOWN);
   if (ended.isCanceled) throw new InterruptedError(`stopped: ${command}`);
-  if (ended.timedOut) throw new CommandTimeoutError(`no end within ${options.timeoutMs} ms: ${command}${lastWords(result)}`);
+  if (ended.timedOut) throw new CommandTimeoutError(`timed out after ${options.timeoutMs} ms: ${command}${lastWords(result)}`);
   // EACCES for a bare name: a folder of PATH may not be read, and none that may has it.
   if (ended.code === 'ENOENT' || (ended.code === 'EACCES' && !argv[0]?.includes('/')))
     throw new ProgramMissingError(`not found: ${argv[0]}`, { remedy: `install ${argv[0]}, or put it on PATH` });
   if (ended.isTerminated) throw new CommandError(`ended by ${ended.signal}: ${command}${lastWords(result)}`);
-  if (ended.exitCode === undefined)
-    throw new CommandError(`could not be started: ${command} (${ended.originalMessage ?? ended.code})`);
+  if (ended.exitCode === undefined) throw new CommandError(`cannot start: ${command} (${ended.originalMessage ?? ended.code})`);
   throw new CommandError(`exit code ${ended.exitCode}: ${command}${lastWords(result)}`);
 }
 

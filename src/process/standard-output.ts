@@ -23,9 +23,9 @@ export function print(text: string): void {
 /** Why standard output is not whole, exit code 1; undefined where it is, and where its reader has gone. */
 export function standardOutputFailure(): TrafficlabError | undefined {
   if (!failure) return undefined;
-  return fileError(failure, 'standard output cannot be written', {
+  return fileError(failure, 'cannot write to standard output', {
     begun: true,
-    remedy: 'what was to be printed is lost; write it to a place with room',
+    remedy: 'the output is lost; write to a place with free space',
   }) as TrafficlabError;
 }
 

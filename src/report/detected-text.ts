@@ -4,8 +4,8 @@ import { problemText } from '../words/problem.ts';
 /** How sure a detected value is, in words. */
 const SOURCES: Readonly<Record<DetectionSource, string>> = {
   kernel: 'observed in the kernel',
-  component: 'stated by the running component',
-  configuration: 'stated by configuration',
+  component: 'reported by the running component',
+  configuration: 'from configuration',
 };
 
 const NAMES: Readonly<Record<Exclude<keyof Detections, 'proxyModeOf'>, string>> = {
@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<Exclude<keyof Detections, 'proxyModeOf'>, string>> 
   kubeProxyReplacement: 'kube-proxy replacement',
   cni: 'CNI',
   ingressControllers: 'ingress controllers',
-  loadBalancer: 'LoadBalancers by',
+  loadBalancer: 'LoadBalancer provider',
 };
 
 /** What a cluster runs, a row each: its name for people, and the value with how it is known and where it was read. */
@@ -29,9 +29,9 @@ export function detectionRows(detected: Detections): { readonly what: string; re
   ];
 }
 
-/** "ipvs (stated by configuration: ConfigMap ...)" or "unknown: ...". */
+/** "ipvs (from configuration: ConfigMap ...)" or "unknown: ...". */
 function detectedText(detected: Detected): string {
   if ('value' in detected) return `${detected.value} (${SOURCES[detected.source]}: ${detected.from})`;
   const { unknown, problem, remedy } = detected;
-  return `unknown: ${unknown}${problem ? `: ${problemText(problem)}` : ''}${remedy ? ` (to find out: ${remedy})` : ''}`;
+  return `unknown: ${unknown}${problem ? `: ${problemText(problem)}` : ''}${remedy ? ` (remedy: ${remedy})` : ''}`;
 }

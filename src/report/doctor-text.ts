@@ -43,7 +43,7 @@ export function fixText(
   );
   const failures = fixed.flatMap(({ name, failure }) => (failure ? lacking(name, failure, '') : []));
   const left =
-    'Left to you: what says "no" above. No engine or kernel setting is changed, no file of yours, and sudo is never used.';
+    'Not fixed: everything with "no" above. doctor changes no engine or kernel setting and none of your files, and never uses sudo.';
   return `${[...(gained.length ? gained : ['fixed  nothing']), ...failures, ...wrap(left, '')].join('\n')}\n`;
 }
 
@@ -60,7 +60,7 @@ function section({ name, limits }: Examined): string[] {
       limits.topologies[key] ? lacking(title, limits.topologies[key], '  ') : yes(title),
     ),
     ...Object.entries(limits.probes).flatMap(([probe, obstacle]) => lacking(probe, obstacle, '  ')),
-    ...(limits.pulls?.length ? wrap(limits.pulls.join(', '), '  to be pulled first: ') : []),
+    ...(limits.pulls?.length ? wrap(limits.pulls.join(', '), '  to pull first: ') : []),
   ];
 }
 

@@ -101,7 +101,7 @@ const cell = z
     kubernetes: z.string().exactOptional(),
     standing,
     unobserved: unobserved.describe(
-      'what could not be looked at on this cluster: its mode, rules or path are neither proven nor refuted',
+      'what is not observable on this cluster: its mode, rules or path are neither proven nor refuted',
     ),
     figures: figures.exactOptional(),
     blocks: z.array(z.strictObject({ block: z.number().int(), rate: z.number(), p50: latency, p99: z.number() })),
@@ -132,7 +132,7 @@ const ratioEstimate = z
   .strictObject({
     ratio: z.number().describe('geometric mean; 1: no difference'),
     interval95: interval.describe("lower and upper end; Student's t, not corrected for other comparisons"),
-    interval90: interval.describe('lower and upper end, likewise; decides equivalent'),
+    interval90: interval.describe('lower and upper end; decides equivalent'),
     p: z.number().describe('two-sided, not corrected'),
     n: z.number().int().describe('blocks'),
     logRatio: z.number(),
@@ -156,7 +156,7 @@ const noVerdict = z
       .describe('of Kubernetes; null: none'),
     z.strictObject({ code: z.literal('run-cut-short'), outcome: z.enum(['died', 'failed', 'interrupted']) }),
     z.strictObject({ code: z.literal('too-few-blocks'), blocks: z.number().int(), needed: z.number().int() }),
-    z.strictObject({ code: z.literal('no-spread') }).describe('every block gave the very same ratio'),
+    z.strictObject({ code: z.literal('no-spread') }).describe('all blocks have the same ratio'),
   ])
   .meta({ id: 'noVerdict' });
 
@@ -166,7 +166,7 @@ const loss = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('unmeasured') }),
   z
     .strictObject({ code: z.literal('unobserved'), subjects: z.array(proofRecord.shape.subject) })
-    .describe('what could be looked at in the baseline, and not in this run'),
+    .describe('what was observable in the baseline, but not in this run'),
   z.strictObject({ code: z.literal('fewer-blocks'), blocks: z.number().int(), planned: z.number().int() }),
   z.strictObject({ code: z.literal('failed-checks'), checks: z.array(failedCheck) }),
 ]);
@@ -311,7 +311,7 @@ export const reportSchema = z
     kind: z.literal('report'),
     made: z.string().describe('ISO 8601, UTC'),
     trafficlab: z.string().describe('version'),
-    runs: z.array(z.strictObject({ run, analysis })).describe('in the requested order, a baseline last'),
+    runs: z.array(z.strictObject({ run, analysis })).describe('in the requested order, the baseline last'),
     between: z.array(between).describe('runs against others, unpaired'),
     checks: z.array(check).describe('of each run against the baseline; empty without a baseline'),
   })

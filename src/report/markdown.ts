@@ -28,7 +28,7 @@ import { added, hopName } from './waterfall.ts';
 
 /** A comment on GitHub holds 65,536 characters, and whoever posts it adds a line. */
 const LONGEST = 65_000;
-const WHOLE = 'the whole is in the HTML and JSON reports, which `npm run report -- --format all` writes';
+const WHOLE = 'the HTML and JSON reports have everything: `npm run report -- --format all`';
 
 /** A report as Markdown for a pull request: the answers, then the verdicts and what one must know to trust them, the rest folded. */
 export function reportMarkdown(raw: Report): string {
@@ -43,7 +43,7 @@ export function reportMarkdown(raw: Report): string {
     ...runs.flatMap(({ analysis }) => analysis.families.flatMap(waterfallSections)),
     ...runs.map(({ analysis }) => notesSection(analysis)),
     { head: ['---', ''], lines: [`Made by trafficlab ${trafficlab}, ${made}.`] },
-    folded('Commands that repeat this', commandLines(raw), fenceOf(raw)),
+    folded('Commands to repeat this', commandLines(raw), fenceOf(raw)),
     ...runs.flatMap(foldedSections),
   ];
   return fitted(sections, LONGEST, WHOLE);

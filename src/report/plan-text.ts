@@ -46,7 +46,7 @@ function summary(plan: Plan): string[] {
 
 function loadText({ load, series }: Lab): string {
   const windows = `${count(load.connections, 'connection')}, windows of ${load.duration} s after ${load.warmup} s of warm-up`;
-  const held = `first-packet: ${load.firstPackets} connections a window, opened one by one`;
+  const held = `first-packet: ${load.firstPackets} connections a window, one at a time`;
   if (!series.includes('first-packet')) return windows;
   return series.length === 1 ? held : `${windows}; ${held}`;
 }
@@ -70,7 +70,7 @@ function familyText({ lab }: Plan, family: PlannedFamily): string[] {
   const place = (id: string, name: string) => first.findIndex((cell) => cell.scenario === id && cell.series === name) + 1;
   return [
     ...wrap(`${family.title}: ${family.clusters.map((cluster) => cluster.id).join(', ')}`, `family ${family.id}, `),
-    `  ${count(first.length, 'cell')}; a number is its place in block 1 of ${family.order.length}`,
+    `  ${count(first.length, 'cell')}; the number is the cell's place in block 1 of ${family.order.length}`,
     row('', series),
     ...family.scenarios.map(({ id }) =>
       row(

@@ -14,8 +14,8 @@ export function readReportJson(text: string): Report {
   const cell = (directory: string, name: CellName): Cell => {
     const found = ofRun.get(directory)?.get(keyOf(name.family, name.scenario, name.series));
     if (found) return found;
-    throw new UsageError(`the report compares ${name.scenario}, ${name.series} of ${directory}, and has no such cell`, {
-      remedy: 'it was edited; make it again with npm run report',
+    throw new UsageError(`the report compares ${name.scenario}, ${name.series} of ${directory}, but has no such cell`, {
+      remedy: 'it was edited; recreate it with npm run report',
     });
   };
   const restored = <T extends StoredComparison>(comparison: T, run: string, against: string) => ({
@@ -75,12 +75,12 @@ function checked(text: string): StoredReport {
   const format = (content as { format?: unknown } | undefined)?.format;
   if (format !== REPORT_FORMAT)
     throw new UsageError(
-      `this is no report of format ${REPORT_FORMAT}${format === undefined ? '' : `, but of ${JSON.stringify(format)}`}`,
-      { remedy: 'make it again with: npm run report -- --format json' },
+      `this is not a report of format ${REPORT_FORMAT}${format === undefined ? '' : ` (its format: ${JSON.stringify(format)})`}`,
+      { remedy: 'recreate it with: npm run report -- --format json' },
     );
   const result = reportSchema.safeParse(content);
   if (result.success) return result.data;
-  throw new UsageError(`this is no report as trafficlab writes it:\n${z.prettifyError(result.error)}`);
+  throw new UsageError(`this is not a valid trafficlab report:\n${z.prettifyError(result.error)}`);
 }
 
 function jsonOf(text: string): unknown {

@@ -101,7 +101,7 @@ function betweenSections(
   ];
 }
 
-const bridgeTitle = 'Families that share a member (beside each other; there is no verdict across families)';
+const bridgeTitle = 'Ratios across families (no verdicts)';
 
 function familySections(family: FamilyAnalysis, equivalencePercent: number, { colours, section }: Style): string[] {
   return [
@@ -112,7 +112,7 @@ function familySections(family: FamilyAnalysis, equivalencePercent: number, { co
       waterfalls.map((waterfall) =>
         section(colours.bold(`${waterfall.mode}, ${seriesTitle(series)}: what each hop adds to the median`), [
           waterfallText(waterfall),
-          'Medians are of all windows together, and what a hop adds is the mean within blocks: the two need not add up.',
+          'Medians combine all windows; what a hop adds is the mean within blocks. The two need not add up.',
         ]),
       ),
     ),

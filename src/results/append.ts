@@ -28,7 +28,7 @@ export async function appendRecord(directory: string, record: ResultRecord): Pro
     const { bytesWritten } = await file.write(whole);
     if (bytesWritten < whole.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC', syscall: 'write' });
   } catch (error) {
-    throw fileError(error, `${plainLabel(path)} cannot be written`, { begun: true });
+    throw fileError(error, `cannot write ${plainLabel(path)}`, { begun: true });
   }
 }
 
@@ -37,8 +37,8 @@ type File = Awaited<ReturnType<typeof open>>;
 /** A second name of the file (a hard link) may be a file of somebody else's. */
 function refuseShared(path: string, found: Awaited<ReturnType<File['stat']>>): void {
   if (found.isFile() && found.nlink <= 1) return;
-  throw new TrafficlabError(`${plainLabel(path)} is no regular file with one name, and nothing is written to it`, {
-    remedy: 'run the lab again, into a folder of its own',
+  throw new TrafficlabError(`${plainLabel(path)} is not a regular file with a single link, so trafficlab does not write to it`, {
+    remedy: 'run the lab again; it creates a new folder',
   });
 }
 

@@ -29,8 +29,8 @@ export async function createRunDirectory(results: string, plan: Plan, at: Date):
     });
     return directory;
   } catch (error) {
-    throw fileError(error, `the results cannot be written to ${plainLabel(results)}`, {
-      remedy: 'name another folder with --results, or give this one room and the right to be written to',
+    throw fileError(error, `cannot write the results to ${plainLabel(results)}`, {
+      remedy: 'use another folder with --results, or check permissions and free space',
     });
   }
 }
@@ -77,18 +77,18 @@ export async function findRun(argument: string, results: string): Promise<string
     ({ lab, name }) => wanted !== '' && (name.startsWith(wanted) || `${lab}/${name}`.startsWith(wanted)),
   );
   if (matching.length > 1)
-    throw new UsageError(`${plainLabel(argument)} is the beginning of ${matching.length} runs:\n${listed(matching)}`, {
-      remedy: 'give more of the name',
+    throw new UsageError(`${plainLabel(argument)} matches ${matching.length} runs:\n${listed(matching)}`, {
+      remedy: 'give a longer part of the name',
     });
   if (matching[0]) return matching[0].directory;
   const labs = [...new Set(runs.map(({ lab }) => lab))];
   throw new UsageError(
-    `no run named ${plainLabel(argument)}: not a folder with ${fileNames.plan}, and nothing under ${plainLabel(results)} begins so`,
+    `no run named ${plainLabel(argument)}: it is not a folder with ${fileNames.plan}, and no run in ${plainLabel(results)} begins with it`,
     {
       remedy:
         labs.length > 0
           ? `there are runs of ${labs.map(plainLabel).join(', ')}`
-          : `${plainLabel(results)} holds no run; npm run lab makes one`,
+          : `${plainLabel(results)} has no runs; npm run lab makes one`,
     },
   );
 }
@@ -121,7 +121,7 @@ async function foldersIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw fileError(error, `the folder ${plainLabel(directory)} cannot be read`, {
-      remedy: 'name another folder with --results',
+      remedy: 'use another folder with --results',
     });
   });
   return entries

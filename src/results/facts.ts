@@ -34,6 +34,6 @@ export async function addFacts(directory: string, added: Partial<Omit<FactsFile,
     machine: { ...before.machine, ...added.machine },
   });
   await writeInto(directory, fileNames.facts, `${JSON.stringify(after, undefined, 2)}\n`).catch((error: unknown) => {
-    throw fileError(error, `${plainLabel(path)} cannot be written`, { begun: true });
+    throw fileError(error, `cannot write ${plainLabel(path)}`, { begun: true });
   });
 }

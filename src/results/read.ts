@@ -46,7 +46,7 @@ async function readPlan(directory: string): Promise<{ readonly plan: Plan; reado
   const text = await readTextIfThere(path, MOST_BYTES);
   if (text === undefined)
     throw new UsageError(`no run in ${plainLabel(directory)}: it has no ${fileNames.plan}`, {
-      remedy: 'name a folder under results/<lab>/',
+      remedy: 'use a folder under results/<lab>/',
     });
   const plan: Plan = checked(path, planFile, text, upgradePlan);
   refuseDangling(path, plan);
@@ -59,7 +59,7 @@ async function readFacts(directory: string): Promise<{ file: FactsFile; problems
   if (text !== undefined) return { file: checked(path, factsFile, text, upgradeFacts), problems: [] };
   return {
     file: { format: RESULTS_FORMAT, clusters: {}, machine: {} },
-    problems: [`${fileNames.facts} is not there: the run ended before any cluster was observed`],
+    problems: [`${fileNames.facts} is missing: the run ended before any cluster was observed`],
   };
 }
 
@@ -68,15 +68,15 @@ function checked<T>(path: string, schema: z.ZodType<T>, text: string, upgrade: (
   const shown = plainLabel(path);
   const content = jsonOf(text);
   if (content === undefined)
-    throw new UsageError(`${shown} is no JSON`, { remedy: 'it was cut off or edited; the run cannot be read without it' });
+    throw new UsageError(`${shown} is not JSON`, { remedy: 'it was truncated or edited; the run is not readable without it' });
   const format = formatOf(content);
   if (format !== RESULTS_FORMAT && format !== 1)
     throw new UsageError(
-      `${shown} is of format ${plainLabel(JSON.stringify(format) ?? 'none')}, and this trafficlab reads formats 1 and ${RESULTS_FORMAT}`,
-      { remedy: 'read it with the version of trafficlab that made it, or run the lab again' },
+      `${shown} has format ${plainLabel(JSON.stringify(format) ?? 'none')}; this trafficlab reads formats 1 and ${RESULTS_FORMAT}`,
+      { remedy: 'use the trafficlab version that wrote it, or run the lab again' },
     );
   const result = parsed(schema, format === 1 ? upgrade(content) : content);
-  if ('faults' in result) throw new UsageError(`${shown} is not as trafficlab writes it:\n${result.faults}`);
+  if ('faults' in result) throw new UsageError(`${shown} is not valid:\n${result.faults}`);
   return result.data;
 }
 
@@ -85,7 +85,7 @@ const formatOf = (content: unknown): unknown => (content as { format?: unknown }
 async function readResults(directory: string, old: boolean): Promise<{ records: ResultRecord[]; problems: string[] }> {
   const path = join(directory, fileNames.results);
   if (await isAbsent(path))
-    return { records: [], problems: [`${fileNames.results} is not there: the run ended before anything was recorded`] };
+    return { records: [], problems: [`${fileNames.results} is missing: the run ended before anything was recorded`] };
   const records: ResultRecord[] = [];
   const cut: number[] = [];
   for await (const { number, text } of readLines(path, MOST.results, MOST.line)) {
@@ -96,20 +96,18 @@ async function readResults(directory: string, old: boolean): Promise<{ records: 
     if (records.length > MOST.records || cut.length > MOST.cut)
       throw new UsageError(
         cut.length > MOST.cut
-          ? `${plainLabel(path)} has more than ${MOST.cut.toLocaleString('en')} lines that are cut off`
+          ? `${plainLabel(path)} has more than ${MOST.cut.toLocaleString('en')} truncated lines`
           : `${plainLabel(path)} has more than ${MOST.records.toLocaleString('en')} records`,
-        { remedy: 'it was edited, or is no file of trafficlab' },
+        { remedy: 'it was edited, or trafficlab did not write it' },
       );
   }
   return { records, problems: cutProblems(cut) };
 }
 
 function cutProblems(cut: readonly number[]): string[] {
-  const problems = cut
-    .slice(0, MOST.problems)
-    .map((number) => `line ${number} of ${fileNames.results} is cut off and was left out`);
+  const problems = cut.slice(0, MOST.problems).map((number) => `line ${number} of ${fileNames.results} is truncated and ignored`);
   const more = cut.length - problems.length;
-  return more > 0 ? [...problems, `${more.toLocaleString('en')} more lines of ${fileNames.results} are cut off`] : problems;
+  return more > 0 ? [...problems, `${more.toLocaleString('en')} more lines of ${fileNames.results} are truncated`] : problems;
 }
 
 function recordOf(path: string, line: number, content: unknown): ResultRecord {
@@ -117,13 +115,13 @@ function recordOf(path: string, line: number, content: unknown): ResultRecord {
   const remedy = 'it was edited, or written by another version of trafficlab';
   const result = parsed(resultRecord, content);
   if ('faults' in result)
-    throw new UsageError(`${where} is no record of format ${RESULTS_FORMAT}:\n${result.faults}`, { remedy });
+    throw new UsageError(`${where} is not a record of format ${RESULTS_FORMAT}:\n${result.faults}`, { remedy });
   const record: ResultRecord = result.data;
   if (record.type === 'cell') {
     const wrong = histogramFault(record.histogram);
     if (wrong !== undefined)
       throw new UsageError(
-        `${where}: the histogram of cell ${plainLabel(record.scenario)}, ${record.series}, block ${record.block} cannot be read: ${wrong}`,
+        `${where}: the histogram of cell ${plainLabel(record.scenario)}, ${record.series}, block ${record.block} is not readable: ${wrong}`,
         { remedy },
       );
   }

@@ -6,8 +6,8 @@ import { plainLabel } from '../plain.ts';
 export function refuseDangling(path: string, plan: Plan): void {
   const fault = repeated('family', plan.families) ?? plan.families.map(faultOf).find((one) => one !== undefined);
   if (fault === undefined) return;
-  throw new UsageError(`${plainLabel(path)} is not as trafficlab writes it: ${fault}`, {
-    remedy: 'it was edited; the run cannot be read without it',
+  throw new UsageError(`${plainLabel(path)} is not valid: ${fault}`, {
+    remedy: 'it was edited; the run is not readable without it',
   });
 }
 

@@ -66,7 +66,7 @@ export async function runFamily(
   // What was measured is whole, whether or not deleting the clusters succeeds; `clean` finds what is left.
   const [down] = await Promise.allSettled([takeDown(clusters, context)]);
   const failures = [...new Set(log.unproven.map(problemText))];
-  const message = `not proven, so without a figure: ${failures.join('; ')}`;
+  const message = `not proven, so no figures: ${failures.join('; ')}`;
   await log.record({
     type: 'end',
     family: family.id,
@@ -78,7 +78,7 @@ export async function runFamily(
 
 /** The interruption itself says where to read on; what failed while the clusters were deleted is added to it. */
 function stopped(directory: string, error: unknown): InterruptedError {
-  const stop = new InterruptedError('stopped; what was measured is kept', { remedy: `read it: npm run compare ${directory}` });
+  const stop = new InterruptedError('stopped; measured results are kept', { remedy: `read it: npm run compare ${directory}` });
   for (const other of suppressedErrors(error)) addSuppressed(stop, other);
   return stop;
 }
@@ -123,7 +123,7 @@ async function takeDown(clusters: Cluster[], context: RunContext): Promise<void>
   const down = clusters.splice(0);
   await context.phase('delete', () =>
     context.progress.step(
-      `${context.keep ? 'clusters kept:' : 'taking down'} ${down.map(({ spec }) => spec.id).join(', ')}`,
+      `${context.keep ? 'clusters kept:' : 'deleting clusters'} ${down.map(({ spec }) => spec.id).join(', ')}`,
       async () => {
         throwFailures(await Promise.allSettled(down.map((cluster) => cluster[Symbol.asyncDispose]())));
       },

@@ -29,5 +29,5 @@ function ofDeployment({ cluster: { announcers }, deployment }: Pick<Stage, 'clus
 
 const started = (names: readonly string[]): Detected =>
   names.length > 0
-    ? { value: [...new Set(names)].join(', '), source: 'component', from: 'this run started it and saw it ready' }
-    : { value: 'none', source: 'configuration', from: 'this run made the cluster and started none' };
+    ? { value: [...new Set(names)].join(', '), source: 'component', from: 'started by this run, and ready' }
+    : { value: 'none', source: 'configuration', from: 'created by this run, without one' };

@@ -64,7 +64,7 @@ async function download(names: readonly string[], work: string, options: UnpackO
   const folder = join(work, 'debs');
   const own = await privateApt(work, options);
   const fetch = async (apt: Apt) => {
-    step.update(`asking apt about ${names.join(', ')}`);
+    step.update(`querying apt for ${names.join(', ')}`);
     const wanted = await closure(names, apt, options);
     step.update(`downloading ${wanted.length} packages`);
     await rm(folder, { recursive: true, force: true });

@@ -35,7 +35,7 @@ export async function ensurePrograms(needs: readonly Program[], context: SetupCo
   await installMissing(afterFetch.missing, machine, context, obstacle);
   const afterInstall = await findPrograms(needs, machine);
   if (afterInstall.missing.length === 0) return afterInstall;
-  throw unavailable(afterInstall.missing, 'its package was installed, but it is not on PATH', undefined);
+  throw unavailable(afterInstall.missing, 'its package is installed, but the program is not on PATH', undefined);
 }
 
 /** Why the missing programs are not in the cache now; undefined when they should be, or when this is not the way here. */
@@ -57,7 +57,7 @@ async function fetchMissing(missing: readonly Program[], machine: Machine, conte
     return undefined;
   } catch (error) {
     // A cache that cannot be written (a full disk, a home that is not there) is a reason to go on with installing.
-    const told = fileError(error, `the cache ${machine.cacheDirectory} cannot be written`);
+    const told = fileError(error, `cannot write to the cache ${machine.cacheDirectory}`);
     if (error instanceof CommandError || told !== error) return (told as Error).message;
     throw error;
   }
@@ -77,12 +77,12 @@ async function installMissing(missing: readonly Program[], machine: Machine, con
   }
 }
 
-const lacks = (missing: readonly Program[]) => `This machine lacks ${missing.map(({ name }) => name).join(', ')}`;
+const lacks = (missing: readonly Program[]) => `Missing on this machine: ${missing.map(({ name }) => name).join(', ')}`;
 
 const unavailable = (missing: readonly Program[], reason: string | undefined, command: InstallCommand | undefined) =>
   new UnavailableError(`${lacks(missing)}${reason === undefined ? '' : `: ${reason}`}`, { remedy: remedy(command) });
 
 const remedy = (command: InstallCommand | undefined): string => {
-  if (command === undefined) return 'install what holds them with the package manager of this machine';
+  if (command === undefined) return "install them with this machine's package manager";
   return `${command.canRun ? 'run' : 'run as root'}: ${command.text}`;
 };

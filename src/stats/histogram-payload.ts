@@ -22,7 +22,7 @@ const CHUNK = 16 * 1024;
  * @throws RangeError or SyntaxError that says what is wrong.
  */
 export function histogramCounts(text: string): Float64Array {
-  if (text.length > LONGEST_TEXT) throw new RangeError(`it has ${text.length} characters, and ${LONGEST_TEXT} is the most`);
+  if (text.length > LONGEST_TEXT) throw new RangeError(`it has ${text.length} characters; the limit is ${LONGEST_TEXT}`);
   return counts(inflated(contents(bytesOf(text))));
 }
 
@@ -37,11 +37,11 @@ function bytesOf(text: string): Uint8Array {
 
 /** The compressed part, without its header of two numbers: cookie and length. */
 function contents(bytes: Uint8Array): Uint8Array {
-  if (bytes.length < 8) throw new RangeError('it is cut off');
+  if (bytes.length < 8) throw new RangeError('it is truncated');
   const header = view(bytes);
-  if (header.getUint32(0) !== COMPRESSED) throw new SyntaxError('it is no compressed HdrHistogram V2');
+  if (header.getUint32(0) !== COMPRESSED) throw new SyntaxError('it is not a compressed HdrHistogram V2');
   const length = header.getUint32(4);
-  if (length !== bytes.length - 8) throw new RangeError(`it names ${length} compressed bytes and has ${bytes.length - 8}`);
+  if (length !== bytes.length - 8) throw new RangeError(`it declares ${length} compressed bytes and has ${bytes.length - 8}`);
   return bytes.subarray(8);
 }
 
@@ -55,17 +55,17 @@ function inflated(compressed: Uint8Array): Uint8Array {
     inflate.chunks.push(chunk);
   };
   inflate.push(compressed, true);
-  if (inflate.err !== 0 || !inflate.ended) throw new SyntaxError(`it does not inflate: ${inflate.msg || 'it is cut off'}`);
+  if (inflate.err !== 0 || !inflate.ended) throw new SyntaxError(`it does not inflate: ${inflate.msg || 'it is truncated'}`);
   return inflate.result;
 }
 
 function counts(plain: Uint8Array): Float64Array {
-  if (plain.length < HEADER) throw new RangeError('its contents are cut off');
+  if (plain.length < HEADER) throw new RangeError('its contents are truncated');
   const header = view(plain);
-  if (header.getUint32(0) !== PLAIN) throw new SyntaxError('its contents are no HdrHistogram V2');
+  if (header.getUint32(0) !== PLAIN) throw new SyntaxError('its contents are not an HdrHistogram V2');
   const payload = header.getUint32(4);
   if (payload !== plain.length - HEADER)
-    throw new RangeError(`it names ${payload} bytes of counts and has ${plain.length - HEADER}`);
+    throw new RangeError(`it declares ${payload} bytes of counts and has ${plain.length - HEADER}`);
   const { lowest, highest, digits } = HISTOGRAM_RANGE;
   const range = [header.getUint32(12), header.getBigUint64(16), header.getBigUint64(24)];
   // The fourth is the index offset: 0 in Java, and 1 as hdr-histogram-js writes it and no reader of V2 heeds it.
@@ -88,7 +88,7 @@ function countsIn(payload: Uint8Array): Float64Array {
     let scale = 1;
     for (let part = 1; ; part++, scale *= 128) {
       const byte = payload[at++];
-      if (byte === undefined) throw new RangeError('its last count is cut off');
+      if (byte === undefined) throw new RangeError('its last count is truncated');
       zigzag += (part === WORD ? byte : byte & 0x7f) * scale;
       if (part === WORD || byte < 0x80) break;
     }
@@ -98,7 +98,7 @@ function countsIn(payload: Uint8Array): Float64Array {
       total += zigzag / 2;
     }
     if (index > BUCKETS) throw new RangeError(`it has counts past the last of ${BUCKETS} buckets`);
-    if (total > Number.MAX_SAFE_INTEGER) throw new RangeError('its counts are larger than a number can be');
+    if (total > Number.MAX_SAFE_INTEGER) throw new RangeError('its counts exceed the largest safe number');
   }
   return found.subarray(0, index);
 }

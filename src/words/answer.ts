@@ -84,9 +84,7 @@ function outcome(
       return { finding: `equivalent within ${equivalencePercent} %: ${signed(estimate)}`, basis };
     case 'cannot-tell': {
       const more =
-        verdict.moreBlocks === undefined
-          ? 'no number of blocks is enough'
-          : `needs about ${count(verdict.moreBlocks, 'more block')}`;
+        verdict.moreBlocks === undefined ? 'more blocks will not help' : `needs about ${count(verdict.moreBlocks, 'more block')}`;
       // What is significant alone may not be among many.
       const [low, high] = estimate.interval95;
       const among = low > 1 || high < 1 ? '; not significant after Holm correction' : '';

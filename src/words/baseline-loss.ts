@@ -7,7 +7,7 @@ import { unprovenText } from './problem.ts';
 export function lossText(loss: Loss): string {
   switch (loss.code) {
     case 'missing':
-      return 'this run does not have it';
+      return 'not in this run';
     case 'unproven':
       return `not proven: ${loss.unproven.map(unprovenText).join('; ')}`;
     case 'unmeasured':

@@ -6,17 +6,17 @@ export function checkWords(seen: Check['seen']): { readonly seen: string; readon
     case 'errors':
       return {
         seen: counts(seen.errors, ' ') || 'no error',
-        remedy: 'see whether the pods behind the target are ready and restarted, and try again with fewer connections',
+        remedy: "check whether the target's pods are ready or restarted, and try again with fewer connections",
       };
     case 'time-outs':
       return {
         seen: seen.timeouts === 0 ? 'no time-out' : `${seen.timeouts} time-out${seen.timeouts === 1 ? '' : 's'}`,
-        remedy: 'raise load.timeout, or see why the target stalls',
+        remedy: 'raise load.timeout, or find out why the target stalls',
       };
     case 'statuses':
       return {
         seen: counts(seen.other, ': ') || 'only 2xx',
-        remedy: 'ask the target once by hand: something other than the echo server may be answering',
+        remedy: 'request the target by hand: something other than the echo server may answer',
       };
     case 'ports':
       return {
@@ -26,20 +26,20 @@ export function checkWords(seen: Check['seen']): { readonly seen: string; readon
     case 'generator':
       return {
         seen: `generator used ${percent(seen.cpuShare)} of a core, event loop busy ${percent(seen.eventLoopUtilization)}`,
-        remedy: `use fewer connections (--connections): over ${percent(seen.most)} the generator's limit is measured, and the rate is not ranked`,
+        remedy: `use fewer connections (--connections): above ${percent(seen.most)} the window measures the generator, and the rate is not ranked`,
       };
     case 'generator-starved':
       return {
         seen: `the window took ${Math.round(seen.durationMs)} ms instead of ${seen.askedMs}: the generator got no CPU`,
-        remedy: 'close what else keeps the processors busy, and run the lab again',
+        remedy: 'stop other programs that use the CPU, and run the lab again',
       };
     case 'retransmits':
       return {
         seen:
           seen.retransmits === undefined
-            ? 'not counted by this kernel'
-            : `${seen.retransmits} segments sent again in ${seen.requests} requests`,
-        remedy: 'look for loss on the links (ip -s link) and for a full backlog or conntrack table (nstat, conntrack -S)',
+            ? 'not reported by this kernel'
+            : `${seen.retransmits} segments retransmitted in ${seen.requests} requests`,
+        remedy: 'check for loss on the links (ip -s link) and for a full backlog or conntrack table (nstat, conntrack -S)',
       };
     case 'values':
       return {

@@ -61,8 +61,8 @@ export function clientAddressLines({ tables }: FamilyAnalysis): string[] {
         : found === 'nowhere'
           ? "the client's address is lost"
           : `the backend sees the proxy, and the client in X-Forwarded-For`,
-      ...(found === 'nowhere' && forwardedFor ? [`X-Forwarded-For holds ${forwardedFor.join(', ')}`] : []),
-      ...(reused === undefined ? [] : [`${percent(reused)} of the requests of the proof came over a connection used before`]),
+      ...(found === 'nowhere' && forwardedFor ? [`X-Forwarded-For: ${forwardedFor.join(', ')}`] : []),
+      ...(reused === undefined ? [] : [`${percent(reused)} of the proof's requests reused a backend connection`]),
     ].join('; ');
     groups.set(said, (groups.get(said) ?? new Set()).add(`${mode}, ${place}`));
   }
@@ -77,7 +77,7 @@ export function pathLines({ tables }: FamilyAnalysis): string[] {
   const groups = new Map<string, Set<string>>();
   for (const { mode, place, hops = [], nodes, objects, unobserved } of tables.flatMap(({ cells }) => cells)) {
     if (hops.length === 0) continue;
-    const seen = unobserved.some(({ subject }) => subject === 'path') ? ' (as far as it could be seen)' : '';
+    const seen = unobserved.some(({ subject }) => subject === 'path') ? ' (as far as observable)' : '';
     const path = `${hopTexts({ hops, nodes, objects }).join(' -> ')}${seen}`;
     groups.set(path, (groups.get(path) ?? new Set()).add(`${mode}, ${place}`));
   }

@@ -15,7 +15,7 @@ export function headlineText(item: HeadlineItem, equivalencePercent: number): st
       return `no verdict: ${reason}${remedy === undefined ? '' : ` (${remedy})`}: ${item.comparisons.map(subject).join('; ')}`;
     }
     case 'more':
-      return `${item.comparisons} more comparisons are in the tables; the rest do not change the answer`;
+      return `${item.comparisons} more comparisons are in the tables and do not change the answer`;
     case 'nothing':
       return 'Nothing was compared: no two cells of a family differ in one factor only.';
   }

@@ -50,11 +50,11 @@ function shown(hop: Hop, short: Short, movedAt: (node: string) => readonly Moved
     case 'userspace-proxy':
       return { part: 'process', text: entered(hop, short, copyingText(movedAt(hop.node))) };
     case 'servicelb':
-      return { part: 'process', program: 'servicelb', text: `${short(hop.node)}: its pod hands on to the Service` };
+      return { part: 'process', program: 'servicelb', text: `${short(hop.node)}: its pod forwards to the Service` };
     case 'controller':
-      return { part: 'process', program: hop.controller, text: `${podTexts(hop.pods, short)}: a process carries the request` };
+      return { part: 'process', program: hop.controller, text: `${podTexts(hop.pods, short)}: a process forwards the request` };
     case 'closed-node':
-      return { part: 'kernel', text: `${short(hop.node)}: not looked into` };
+      return { part: 'kernel', text: `${short(hop.node)}: not inspected` };
     case 'pods': {
       const saw = hop.saw.map((one) => `${one.address} (${seenAs(one, short)})`);
       return { part: 'backend', text: `${podTexts(hop.pods, short)}: saw ${saw.join(', ')}` };
@@ -87,7 +87,7 @@ function entered(
   text: string,
 ): string {
   const before = answersArpFor === undefined ? '' : `answers ARP for ${answersArpFor}; `;
-  return `${short(node)}: ${before}${text}${passesServicelb ? " (servicelb's pod only has the port)" : ''}`;
+  return `${short(node)}: ${before}${text}${passesServicelb ? " (servicelb's pod only reserves the port)" : ''}`;
 }
 
 function kernelText({ datapath, led }: Extract<Hop, { kind: 'kernel' }>, objects: readonly MovedObject[]): string {
@@ -95,13 +95,13 @@ function kernelText({ datapath, led }: Extract<Hop, { kind: 'kernel' }>, objects
   const ofEndpoint = ({ kind, name }: MovedObject) => led.length > 0 && (kind === 'real-server' || OF_ENDPOINT.test(name));
   const names = objects.filter((object) => !ofEndpoint(object)).map(shortName);
   const to = led.length === 0 ? '' : `, to ${led.map(({ pod, connections }) => `${pod} ${connections}`).join(', ')}`;
-  return `kernel, ${datapath} (${connectionsText(objects)} by ${names.join(', ') || 'nothing that counts'}${to})`;
+  return `kernel, ${datapath} (${connectionsText(objects)} by ${names.join(', ') || 'no counted object'}${to})`;
 }
 
 const OF_ENDPOINT = /^(?:KUBE-SEP-|endpoint-|CNI-DN-)/;
 
 const copyingText = (objects: readonly MovedObject[]): string =>
-  `kernel redirects to a user-space process, which copies (${connectionsText(objects)} by ${objects.map(shortName).join(', ')})`;
+  `kernel redirects to a user-space process, which copies every byte (${connectionsText(objects)} by ${objects.map(shortName).join(', ')})`;
 
 /** Rules are known by their chain, and by the port that they ask for. */
 function shortName({ kind, name }: MovedObject): string {
@@ -111,7 +111,7 @@ function shortName({ kind, name }: MovedObject): string {
   }
   if (kind === 'virtual-server') return `virtual server ${name}`;
   if (kind === 'map-element') return `map ${name.split(' : ')[0]} }`;
-  return kind === 'tracked-connections' ? 'rules that do not count' : name;
+  return kind === 'tracked-connections' ? 'rules without counters' : name;
 }
 
 function connectionsText([first]: readonly MovedObject[]): string {

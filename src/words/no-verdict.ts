@@ -33,7 +33,7 @@ export function noVerdictWords(why: NoVerdict): ObstacleWords {
         remedy: `run the lab with ${why.needed} blocks or more`,
       };
     case 'no-spread':
-      return { reason: 'every block gave the very same ratio', remedy: 'look at the raw windows; longer ones may show a spread' };
+      return { reason: 'all blocks have the same ratio', remedy: 'use longer windows' };
   }
 }
 

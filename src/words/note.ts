@@ -10,7 +10,7 @@ import { unobservedTexts } from './unobserved.ts';
 export function noteText(note: Note, equivalencePercent: number): string {
   switch (note.code) {
     case 'unproven':
-      return `${scenario(note)} has no figures, since it is not proven: ${note.unproven.map(unprovenText).join('; ')}`;
+      return `${scenario(note)}: no figures, because its proof failed: ${note.unproven.map(unprovenText).join('; ')}`;
     case 'unobserved':
       return `${note.places.map(scenario).join('; ')}: ${note.subject} not proven, and not refuted: ${unobservedTexts(note.reasons).join('; ')}`;
     case 'failed-check': {
@@ -18,12 +18,12 @@ export function noteText(note: Note, equivalencePercent: number): string {
         (one) => `${scenario(one)}, ${seriesTitle(one.series)} (${one.blocks} of ${count(one.of, 'block')})`,
       );
       const { seen, remedy } = checkWords(note.seen);
-      return `check ${note.name} failed, ${note.unranks ? 'so not ranked' : 'in too few blocks to take it out of the ranking'}: ${cells.join('; ')}. Seen: ${seen}. Remedy: ${remedy}`;
+      return `check ${note.name} failed (${note.unranks ? 'not ranked' : 'in few blocks, still ranked'}): ${cells.join('; ')}. Seen: ${seen}. Remedy: ${remedy}`;
     }
     case 'outlier':
-      return `block ${note.block + 1} is an outlier, and kept: ${scenario(note)}, ${seriesTitle(note.series)}: ${metricName(note.metric)} ${figure(note.figure)} (median of all blocks: ${figure(note.median)})`;
+      return `block ${note.block + 1} is an outlier, kept: ${scenario(note)}, ${seriesTitle(note.series)}: ${metricName(note.metric)} ${figure(note.figure)} (median of all blocks: ${figure(note.median)})`;
     case 'clusters-differ':
-      return `the clusters differ even without a Service, so read their modes with care: ${answerText(note.comparison, equivalencePercent)}`;
+      return `the clusters differ even at the pod IP, so their mode verdicts may be biased: ${answerText(note.comparison, equivalencePercent)}`;
   }
 }
 

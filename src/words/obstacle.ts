@@ -29,8 +29,8 @@ const OWN_CLUSTER = '-- --provider netns';
 
 /** The setting that keeps a user from namespaces: the kernel's own, Debian's, Ubuntu 24.04's. */
 const closedBy = {
-  kernel: { reason: 'no user namespaces are allowed', setting: 'user.max_user_namespaces', open: 10_000 },
-  debian: { reason: 'ordinary users may not make namespaces', setting: 'kernel.unprivileged_userns_clone', open: 1 },
+  kernel: { reason: 'user namespaces are disabled', setting: 'user.max_user_namespaces', open: 10_000 },
+  debian: { reason: 'ordinary users may not create namespaces', setting: 'kernel.unprivileged_userns_clone', open: 1 },
   apparmor: {
     reason: 'AppArmor keeps ordinary users from using namespaces',
     setting: 'kernel.apparmor_restrict_unprivileged_userns',
@@ -44,33 +44,32 @@ const noServicelb = {
 } as const;
 
 const unreached = {
-  nodes: "this machine does not reach the nodes' addresses, so no client here is outside the cluster and near it",
-  pods: "this machine does not reach the pods' addresses",
-  services: "this machine does not reach the Services' ClusterIPs",
+  nodes: "this machine has no route to the nodes' addresses, so it cannot run the client outside the cluster",
+  pods: "this machine has no route to the pods' addresses",
+  services: "this machine has no route to the Services' ClusterIPs",
 } as const;
 
 const answering = {
-  userspace: 'in userspace mode a process answers the SYN itself, so the kernel has no first packet to time',
-  ingress:
-    "at an ingress the controller's process answers the SYN itself, so the kernel has no first packet of the backend to time",
+  userspace: 'in userspace mode a process accepts the connection, so the kernel forwards no first packet',
+  ingress: "at an ingress the controller's process accepts the connection, so the kernel forwards no first packet to the backend",
 } as const;
 
 const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, { code: C }>) => ObstacleWords } = {
   stated: ({ text, remedy }) => ({ reason: text, ...(remedy ? { remedy } : {}) }),
   'programs-missing': ({ programs, packages }) => ({
     reason: `not installed: ${programs.join(', ')}`,
-    remedy: `sudo apt-get install ${packages.join(' ')} (\`npm run lab\` downloads it by itself where it can)`,
+    remedy: `sudo apt-get install ${packages.join(' ')} (\`npm run lab\` downloads it automatically if possible)`,
   }),
   'traefik-missing': ({ cache }) => ({
-    reason: `traefik is neither on PATH nor at ${cache}, and TRAFFICLAB_TRAEFIK names no program`,
-    remedy: 'put its program there (https://github.com/traefik/traefik/releases), or name it in TRAFFICLAB_TRAEFIK',
+    reason: `traefik is neither on PATH nor at ${cache}, and TRAFFICLAB_TRAEFIK is not set to a program`,
+    remedy: 'install it there (https://github.com/traefik/traefik/releases), or set TRAFFICLAB_TRAEFIK to its path',
   }),
   'namespaces-closed': ({ by }) => ({
     reason: `${closedBy[by].reason} (${closedBy[by].setting})`,
     remedy: `sudo sysctl -w ${closedBy[by].setting}=${closedBy[by].open}`,
   }),
   'namespaces-fail': ({ said }) => ({
-    reason: `no namespaces can be made here: ${said}`,
+    reason: `cannot create namespaces here: ${said}`,
     remedy: 'run it as root, or outside this container, or in a container with --privileged (needs util-linux 2.34 or later)',
   }),
   'rules-refused': ({ mode, backend, said }) => ({
@@ -79,11 +78,11 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
   }),
   'no-ipvs': ({ said }) => ({
     reason: `this kernel has no IPVS (${said})`,
-    remedy: 'sudo modprobe ip_vs, where the kernel has it',
+    remedy: 'sudo modprobe ip_vs, if the kernel has it',
   }),
   'no-qdisc': ({ qdisc, module, said }) => ({
     reason: `this kernel has no ${qdisc} for links (${said})`,
-    remedy: `sudo modprobe ${module}, where the kernel has it`,
+    remedy: `sudo modprobe ${module}, if the kernel has it`,
   }),
   'uml-modules-missing': ({ folder }) => ({
     reason: `User-Mode Linux lacks its modules (${folder})`,
@@ -99,14 +98,14 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
   }),
   'image-missing': ({ image, engine, setting }) => ({
     reason: `image ${image} is neither in ${engine} nor in its registry`,
-    remedy: `load it (${engine} load), or name another: ${setting}=REFERENCE`,
+    remedy: `load it (${engine} load), or set another: ${setting}=REFERENCE`,
   }),
   'links-not-shaped': ({ provider }) => ({
     reason: `${provider} does not shape the links of its nodes`,
-    remedy: `shape links on network namespaces: ${OWN_CLUSTER}`,
+    remedy: `use network namespaces: ${OWN_CLUSTER}`,
   }),
   'no-fillers': ({ provider }) => ({
-    reason: `${provider} deploys the workload's own Service and no fillers`,
+    reason: `${provider} deploys no filler Services`,
     remedy: 'use --provider netns',
   }),
   'no-servicelb': ({ because }) => ({
@@ -114,12 +113,12 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
     remedy: 'use -- --provider k3d',
   }),
   'no-userspace-in-k3s': () => ({
-    reason: 'no k3s is known to run kube-proxy in userspace mode',
-    remedy: `run it without an engine: ${OWN_CLUSTER}`,
+    reason: 'k3s has no kube-proxy in userspace mode',
+    remedy: `use network namespaces: ${OWN_CLUSTER}`,
   }),
   'event-not-performed': () => ({
-    reason: 'trafficlab does not perform this event yet',
-    remedy: 'leave the event out of the lab',
+    reason: 'trafficlab does not support this event yet',
+    remedy: 'remove the event from the lab',
   }),
   'rights-missing': ({ context, rights }) => ({
     reason: `the user of the context "${context}" lacks ${rights.length === 1 ? 'a right' : 'rights'}: ${rights.map(rightName).join('; ')}`,
@@ -131,55 +130,53 @@ const words: { readonly [C in OneObstacle['code']]: (one: Extract<OneObstacle, {
   }),
   'mode-unknown': ({ said, right }) => ({
     reason: `the mode of kube-proxy is unknown: ${said}`,
-    remedy: `let kube-proxy be asked, by a Role in kube-system: ${roleLine(right)}; or use a cluster whose kube-proxy can be seen`,
+    remedy: `allow trafficlab to query kube-proxy with a Role in kube-system: ${roleLine(right)}; or use a cluster with a visible kube-proxy`,
   }),
   'no-kube-proxy': ({ from }) => ({
-    reason: `no kube-proxy carries traffic on this cluster: ${from}`,
-    remedy: 'labs compare the modes of kube-proxy; use a cluster that has one',
+    reason: `kube-proxy handles no Services on this cluster: ${from}`,
+    remedy: 'labs compare kube-proxy modes; use a cluster with kube-proxy',
   }),
   'runs-another-mode': ({ mode }) => ({
     reason: `this cluster runs ${mode}, and trafficlab does not change a cluster's mode`,
-    remedy: `use a cluster in that mode, or one of your own: ${OWN_CLUSTER}`,
+    remedy: `use a cluster in that mode, or a new one: ${OWN_CLUSTER}`,
   }),
   'balancer-present': ({ balancer }) => ({
-    reason: `labs announce LoadBalancers by their own MetalLB, which is not added to what the cluster has (${'name' in balancer ? balancer.name : `unknown: ${balancer.unknown}`})`,
+    reason: `trafficlab would add its own MetalLB, which could conflict with the cluster's LoadBalancer provider (${'name' in balancer ? balancer.name : `unknown: ${balancer.unknown}`})`,
     remedy: 'use -- --provider kind',
   }),
   'controller-outside-namespace': () => ({
     reason: 'an IngressClass and the ClusterRole of a controller are outside the namespace',
-    remedy: 'allow it where that is welcome: --allow-cluster-scope',
+    remedy: 'allow it with --allow-cluster-scope',
   }),
   'host-port-forbidden': () => ({
-    reason: 'the Pod Security level "restricted" allows no hostPort',
-    remedy: 'allow it where that is welcome: --allow-cluster-scope',
+    reason: 'the Pod Security level "restricted" forbids hostPort',
+    remedy: 'allow it with --allow-cluster-scope',
   }),
   'event-not-ours': () => ({
-    reason: 'trafficlab stops, kills and changes nothing that it did not make',
-    remedy: `use a cluster of your own: ${OWN_CLUSTER}`,
+    reason: 'trafficlab only changes objects that it created',
+    remedy: `use a new cluster: ${OWN_CLUSTER}`,
   }),
-  'no-route': ({ to }) => ({ reason: unreached[to], remedy: 'run trafficlab where there is a route to them' }),
+  'no-route': ({ to }) => ({ reason: unreached[to], remedy: 'run trafficlab on a machine with a route to them' }),
   'mode-not-held': ({ mode, family }) => ({
-    reason: family === undefined ? `no kernel or version here has ${mode}` : `${family} does not have ${mode}`,
-    remedy: 'npm run doctor shows what would add it',
+    reason: family === undefined ? `no kernel or version here supports ${mode}` : `${family} does not support ${mode}`,
+    remedy: '`npm run doctor` shows how to add it',
   }),
   'no-backend-choice': ({ mode }) => ({
-    reason: `no iptables backend can be chosen here, and ${mode} names one`,
-    remedy: 'ask for iptables, or use a provider that offers both backends',
+    reason: `this provider cannot choose the iptables backend that ${mode} needs`,
+    remedy: 'use iptables, or a provider with both backends',
   }),
   'process-answers': ({ who, newConnections }) => ({
     reason: answering[who],
-    remedy: newConnections ? 'look at its new-connection series' : 'add new-connection to series',
+    remedy: newConnections ? 'use its new-connection series' : 'add new-connection to series',
   }),
   'modes-apart': ({ modes }) => ({
-    reason: `no kernel or version here has two of ${modes.join(', ')} together`,
-    remedy: 'give the lab a reference that they share, as in `reference: iptables`',
+    reason: `no kernel or version here supports two of ${modes.join(', ')}`,
+    remedy: 'add a reference that they share, for example `reference: iptables`',
   }),
   'version-not-offered': ({ asked, offered }) => ({
-    reason: `the lab asks for Kubernetes ${asked}, and here is ${offered.length > 0 ? offered.join(', ') : 'no Kubernetes at all'}`,
+    reason: `the lab needs Kubernetes ${asked}; this provider has ${offered.length > 0 ? offered.join(', ') : 'none'}`,
     remedy:
-      offered.length > 0
-        ? 'ask for one of these versions'
-        : 'leave the version out, or name a provider that has it; see: npm run doctor',
+      offered.length > 0 ? 'use one of these versions' : 'omit the version, or use a provider that has it; see: npm run doctor',
   }),
-  'no-family': ({ family }) => ({ reason: `there is no family ${family} here`, remedy: 'run `npm run doctor`' }),
+  'no-family': ({ family }) => ({ reason: `no such family: ${family}`, remedy: 'run `npm run doctor`' }),
 };

@@ -19,29 +19,29 @@ export const unprovenText = ({
 type Words = { readonly [Code in Problem['code']]: (problem: Extract<Problem, { code: Code }>) => string };
 
 const words: Words = {
-  'rules-unreadable': ({ command, reason }) => `its rules cannot be read: ${command} (${reason})`,
-  'entry-missing': ({ where, address, port }) => `${where} has nothing for ${address}:${port}`,
+  'rules-unreadable': ({ command, reason }) => `cannot read its rules: ${command} (${reason})`,
+  'entry-missing': ({ where, address, port }) => `${where} has no rule for ${address}:${port}`,
   'wrong-chain': ({ from, found, expected }) => `${from} leads to ${found}, not to ${expected}`,
   'endpoint-without-rule': ({ object, endpoint }) => `${object} does not lead to ${endpointText(endpoint)}`,
-  'stranger-endpoint': ({ object, address }) => `${object} leads to ${address}, which is no endpoint of the Service`,
+  'stranger-endpoint': ({ object, address }) => `${object} leads to ${address}, which is not an endpoint of the Service`,
   'remote-endpoint': ({ object, endpoint }) =>
-    `traffic policy Local, and ${object} leads to ${endpointText(endpoint)} on ${endpoint.node}`,
-  'stranger-rule': ({ object, rule }) => `${object} has a rule that kube-proxy does not make: ${rule}`,
+    `traffic policy Local, but ${object} leads to ${endpointText(endpoint)} on ${endpoint.node}`,
+  'stranger-rule': ({ object, rule }) => `${object} has a rule that kube-proxy does not create: ${rule}`,
   'uneven-spread': ({ object }) => `${object} does not give each endpoint an equal share`,
-  'affinity-missing': ({ object }) => `session affinity ClientIP is asked for, and ${object} has none`,
-  'affinity-unasked': ({ object }) => `session affinity is not asked for, and ${object} has it`,
+  'affinity-missing': ({ object }) => `session affinity ClientIP is requested, but ${object} has none`,
+  'affinity-unasked': ({ object }) => `session affinity is not requested, but ${object} has it`,
   'affinity-broken': ({ connections, pods }) =>
-    `session affinity ClientIP, and ${connections} connections of one client were answered by ${pods.join(', ')}`,
+    `session affinity ClientIP, but ${connections} connections of one client were answered by ${pods.join(', ')}`,
   'affinity-seen': ({ connections, pod, of }) =>
-    `no session affinity, and all ${connections} connections of one client were answered by ${pod}, one of ${of} endpoints`,
+    `no session affinity, but all ${connections} connections of one client were answered by ${pod}, one of ${of} endpoints`,
   miscounted: ({ object, counted, expected }) => `${object} counted ${counted} of ${expected} new connections`,
-  'counters-reset': ({ object }) => `the counters of ${object} began again during the proof`,
-  diverted: ({ connections, by }) => `${connections} connections were taken by ${by}`,
+  'counters-reset': ({ object }) => `the counters of ${object} were reset during the proof`,
+  diverted: ({ connections, by }) => `${by} diverted ${connections} connections`,
   'answers-disagree': ({ counted, endpoint, answered }) =>
-    `${counted} connections were led to ${endpoint}, and it answered ${answered}`,
+    `the kernel sent ${counted} connections to ${endpoint}, and it answered ${answered}`,
 
   'no-arp-answer': ({ address, asker, state }) => `no node answers ARP for ${address} (neighbour table of ${asker}: ${state})`,
-  'arp-stranger': ({ mac, address }) => `${mac} answers ARP for ${address}, and is no node of the cluster`,
+  'arp-stranger': ({ mac, address }) => `${mac} answers ARP for ${address}, but is not a node of the cluster`,
   'no-router': () => 'no router to announce addresses to',
   'session-down': ({ router, state }) => `its BGP session with ${router} is ${state}`,
   'no-next-hop': ({ router, address }) => `the route to ${address} on ${router} does not lead to it`,
@@ -49,28 +49,28 @@ const words: Words = {
     `the route to ${address} on ${router} leads to ${hop}, which does not announce it`,
   'hash-policy': ({ router, policy }) => `${router} does not hash by flow (fib_multipath_hash_policy is ${policy || 'unknown'})`,
   'uneven-share': ({ counted, connections, low, high }) =>
-    `${counted} of ${connections} connections came in here, outside of ${low} to ${high} (99.9 % of an even spread)`,
+    `${counted} of ${connections} connections entered here, outside ${low} to ${high} (99.9 % of an even spread)`,
   'connections-unseen': ({ seen, connections }) => `the nodes saw ${seen} of ${connections} connections`,
   'came-in-elsewhere': ({ connections, leader }) =>
-    `${connections} connections came in here, and ${leader === undefined ? 'it does not announce the address' : `${leader} answers ARP for the address`}`,
+    `${connections} connections entered here, but ${leader === undefined ? 'it does not announce the address' : `${leader} answers ARP for the address`}`,
   'no-host-port-pod': () => 'no pod here has the hostPort',
-  'no-node-address': ({ address }) => `${address} is the address of no node`,
+  'no-node-address': ({ address }) => `${address} is not the address of a node`,
 
   'no-answer': ({ failed, of, url, statuses, errors }) =>
     `${failed} of ${of} new connections to ${url} got no answer (${[...errors, ...statuses.map((status) => `status ${status}`)].join(', ')})`,
   'controller-answers': ({ controller, status }) => `${controller} answers, and ${OWN_ANSWERS[status]}`,
   'carried-by-stranger': ({ address, controller }) =>
-    `a request came to the backend from ${address}, which is no pod of ${controller}`,
-  'answered-by-stranger': ({ pods }) => `answered by ${pods.join(', ')}, which is no endpoint of the target`,
-  'answered-elsewhere': ({ pod, podNode }) => `traffic policy Local, and ${pod} on ${podNode} answered`,
-  masqueraded: ({ saw }) => `traffic policy Local, and the pod saw ${saw}, not the client`,
+    `a request came to the backend from ${address}, which is not a pod of ${controller}`,
+  'answered-by-stranger': ({ pods }) => `answered by ${pods.join(', ')}, which is not an endpoint of the target`,
+  'answered-elsewhere': ({ pod, podNode }) => `traffic policy Local, but ${pod} on ${podNode} answered`,
+  masqueraded: ({ saw }) => `traffic policy Local, but the pod saw ${saw}, not the client`,
   'no-client': () => 'no client on this node to send connections from',
-  'no-target': ({ scenario }) => `${scenario}: the cluster offers no such target`,
+  'no-target': ({ scenario }) => `${scenario}: the cluster has no such target`,
 
-  'other-mode-said': ({ said, expected }) => `kube-proxy says "${said}", expected "${expected}"`,
+  'other-mode-said': ({ said, expected }) => `kube-proxy reports "${said}", expected "${expected}"`,
   'kube-proxy-silent': ({ exitCode }) => `kube-proxy does not answer (curl exit code ${exitCode})`,
-  'mode-absent': ({ mode }) => `the kernel has nothing that ${mode} mode makes`,
-  'other-mode-present': ({ mode, count }) => `the kernel also has what ${mode} mode makes: ${modeObjects(mode, count)}`,
+  'mode-absent': ({ mode }) => `no kernel objects of ${mode} mode`,
+  'other-mode-present': ({ mode, count }) => `kernel objects of ${mode} mode too: ${modeObjects(mode, count)}`,
   'no-copying-process': ({ reason }) => reason ?? 'no process copies connections',
   'copying-process-deaf': ({ pid }) => `process ${pid} listens on no port`,
 
@@ -90,7 +90,7 @@ const endpointText = ({
 }): string => `${pod} (${address}:${port})`;
 
 const OWN_ANSWERS = {
-  404: 'knows no Ingress rule for this: is its ingressClassName that of the controller?',
+  404: 'has no Ingress rule for this request; check the ingressClassName',
   503: 'has no ready endpoint behind the Ingress',
 } as const;
 

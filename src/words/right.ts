@@ -11,5 +11,5 @@ export function grantText(rights: readonly Right[]): string {
     const lines = rights.filter(({ namespace }) => namespace === place).map(roleLine);
     return [`to ${place === undefined ? 'its ClusterRole' : `its Role in ${place}`}:`, ...lines].join('\n  ');
   });
-  return `add ${grants.join('\nand ')}\n(docs/kubeconfig.md has the whole manifest)`;
+  return `add ${grants.join('\nand ')}\n(docs/kubeconfig.md has the full manifest)`;
 }

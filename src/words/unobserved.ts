@@ -15,11 +15,11 @@ function reason(one: Unobserved): string {
     case 'closed-node':
       return closedText[one.because];
     case 'kube-proxy-not-asked':
-      return `kube-proxy itself was not asked: needs, in kube-system, the right ${one.right}`;
+      return `kube-proxy was not queried: that needs, in kube-system, the right ${one.right}`;
     case 'kube-proxy-silent':
-      return `kube-proxy itself was not heard: pod ${one.pod} does not answer on port 10249`;
+      return `kube-proxy was not queried: pod ${one.pod} does not answer on port 10249`;
     case 'kube-proxy-absent':
-      return 'kube-proxy itself was not heard: no pod of it runs there';
+      return 'kube-proxy was not queried: no kube-proxy pod runs there';
     case 'stated':
       return one.text;
   }
@@ -27,5 +27,5 @@ function reason(one: Unobserved): string {
 
 /** Why no command runs on a node. */
 const closedText = {
-  'cluster-scope-not-allowed': 'only a privileged pod sees the rules and the kernel of a node: --allow-cluster-scope',
+  'cluster-scope-not-allowed': "only a privileged pod can read a node's rules and kernel: --allow-cluster-scope",
 } as const;

@@ -56,7 +56,7 @@ test('doctor without an engine: exit code 0, and each problem has what to do', a
   const { exitCode, stdout, stderr } = await fake.trafficlab(['doctor']);
   expect(exitCode, stderr).toBe(0);
   expect(stdout.replace(/\s+/g, ' ')).toMatch(/no kind: no container engine answers .* remedy: start Docker, Podman or nerdctl/);
-  expect(stdout).not.toContain('Left to you');
+  expect(stdout).not.toContain('Not fixed');
 });
 
 /** A Debian machine that lacks nginx, BIRD, traefik, an engine that answers and a kernel with netem. */
@@ -111,9 +111,9 @@ test('what needs a decision is left by doctor --fix, with its remedy', async () 
   await using fake = await lackingMachine();
   const said = (await fake.trafficlab(['doctor', '--fix'])).stdout.replace(/\s+/g, ' ');
   expect(said).toMatch(/no kind: no container engine answers .* remedy: start Docker, Podman or nerdctl/);
-  expect(said).toMatch(/no ingress controller: traefik: .* remedy: put its program there/);
+  expect(said).toMatch(/no ingress controller: traefik: .* remedy: install it there/);
   expect(said).toMatch(/no delay of links: this kernel has no netem .* remedy: sudo modprobe sch_netem/);
-  expect(said).toMatch(/ Left to you: .* sudo is never used\. $/);
+  expect(said).toMatch(/ Not fixed: .* never uses sudo\. $/);
 });
 
 test('what doctor --fix fetched is there for the next command', async () => {

@@ -72,7 +72,7 @@ describe('a lab in a job', () => {
   test('a lab that is refused fails the job with its own words, and nothing is reported', async () => {
     const { exitCode, stdout, outputs, summary } = await step({ LAB: 'ipsv', OPTIONS: '' });
     expect(exitCode).toBe(2);
-    expect(stdout).toMatch(/^::error title=trafficlab::trafficlab: there is no lab ipsv; the nearest is ipvs/m);
+    expect(stdout).toMatch(/^::error title=trafficlab::trafficlab: no such lab: ipsv; the nearest is ipvs/m);
     expect([outputs, summary]).toEqual(['', '']);
   });
 

@@ -56,7 +56,7 @@ test('an engine but no kind: exit code 3 and where to get it', async () => {
   const { exitCode, stderr } = await refused({ programs: ['docker'] }, ['lab', 'iptables', ...onKind]);
   expect(exitCode).toBe(3);
   oneLine(stderr);
-  expect(stderr).toContain('kind does not run (not found: kind)');
+  expect(stderr).toContain('cannot run kind (not found: kind)');
   expect(stderr).toContain('https://kind.sigs.k8s.io/');
 });
 
@@ -99,9 +99,9 @@ test.each([
   [
     '--image bogus=x',
     ['lab', 'iptables', '--image', 'bogus=x'],
-    /"bogus=x" names no image of trafficlab.*node, node-userspace, k3s, client/,
+    /"bogus=x" is not an image of trafficlab.*node, node-userspace, k3s, client/,
   ],
-  ['an unknown provider', ['lab', 'iptables', '--provider', 'minikube'], /there is no provider "minikube".*Choose one of kind/],
+  ['an unknown provider', ['lab', 'iptables', '--provider', 'minikube'], /no such provider: "minikube".*Choose one of kind/],
   [
     'an unknown option',
     ['lab', 'iptables', '--conections', '4'],
@@ -111,8 +111,8 @@ test.each([
   ['an option without its value', ['lab', 'iptables', '--provider'], /argument missing/],
   ['a value out of range', ['lab', 'iptables', '--connections', '0'], /--connections 0: .*1/],
   ['a value that is no number', ['lab', 'iptables', '--blocks', 'many'], /--blocks many: /],
-  ['a wrong lab name', ['lab', 'iptabels'], /there is no lab iptabels; the nearest is iptables.*Choose one of /],
-  ['a lab file without its path', ['lab', 'own'], /there is no lab own, but a file own\.yaml.*\.\/own\.yaml/],
+  ['a wrong lab name', ['lab', 'iptabels'], /no such lab: iptabels; the nearest is iptables.*Use one of /],
+  ['a lab file without its path', ['lab', 'own'], /no lab own, but there is a file own\.yaml.*\.\/own\.yaml/],
   ['a lab file that is not there', ['lab', './mine.yaml'], /mine\.yaml cannot be read/],
 ])('%s: exit code 2, and no engine is asked', async (_what, args, message) => {
   await using fake = await fakeMachine({ images });
@@ -139,7 +139,7 @@ test('TRAFFICLAB_IMAGES that cannot be read: exit code 2 with the part that is w
     TRAFFICLAB_IMAGES: 'node=kindest/node:v1.30.0,clinet=x',
   });
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('"clinet=x" names no image of trafficlab');
+  expect(stderr).toContain('"clinet=x" is not an image of trafficlab');
 });
 
 test('a lab file of the user asks for a mode by a word that is none: the words that are', async () => {

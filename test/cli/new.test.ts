@@ -22,14 +22,14 @@ test('a file that is there already is left as it is', async () => {
   const before = await readFile(join(fake.path, 'mine.yaml'), 'utf8');
   const again = await fake.trafficlab(['new', 'mine']);
   expect(again.exitCode).toBe(2);
-  expect(again.stderr).toMatch(/mine\.yaml is there already\. Choose another name, or delete it first\n$/);
+  expect(again.stderr).toMatch(/mine\.yaml already exists\. Choose another name, or delete it first\n$/);
   expect(await readFile(join(fake.path, 'mine.yaml'), 'utf8')).toBe(before);
 });
 
 test.each([
-  [['new', '../mine'], '"../mine" is no name for a lab'],
-  [['new', 'ipvs'], "ipvs is a lab of trafficlab's own"],
-  [['new', 'mine', '--lab', 'ipsv'], 'there is no lab ipsv; the nearest is ipvs'],
+  [['new', '../mine'], '"../mine" is not a valid lab name'],
+  [['new', 'ipvs'], 'ipvs is a built-in lab'],
+  [['new', 'mine', '--lab', 'ipsv'], 'no such lab: ipsv; the nearest is ipvs'],
 ])('%j is refused and writes nothing', async (argv, said) => {
   await using fake = await fakeMachine({ images });
   const before = await readdir(fake.path);

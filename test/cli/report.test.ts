@@ -103,19 +103,19 @@ test('--baseline: a cell that lost its proof is exit code 1', async () => {
 });
 
 test.each<[string, string[], RegExp]>([
-  ['a format that is none', ['ipvs', '--format', 'md,pdf'], /--format md,pdf: there is no format "pdf"/],
+  ['a format that is none', ['ipvs', '--format', 'md,pdf'], /--format md,pdf: unknown format "pdf"/],
   [
     'several formats into one file',
     ['ipvs', '--format', 'md,csv', '--out', 'x.md'],
-    /x\.md is one file, and 2 formats were asked for/,
+    /x\.md is one file, but --format names 2 formats/,
   ],
-  ['a file of another kind', ['ipvs', '--format', 'csv', '--out', 'x.md'], /x\.md is no \.csv file/],
+  ['a file of another kind', ['ipvs', '--format', 'csv', '--out', 'x.md'], /x\.md is not a \.csv file/],
   ['a run that is none', ['nosuch'], /no run named nosuch/],
-  ['the run as its own baseline', ['ipvs', '--baseline', now!], /is the run itself/],
-  ['a baseline of another lab', ['ipvs', '--baseline', 'half'], /they hold no cell in common/],
-  ['a tolerance without a baseline', ['ipvs', '--tolerance', '5'], /without --baseline/],
-  ['a tolerance that is no number', [now!, '--baseline', then!, '--tolerance', 'x'], /a number of percent is needed/],
-  ['a tolerance of everything', [now!, '--baseline', then!, '--tolerance', '100'], /a number of percent is needed/],
+  ['the run as its own baseline', ['ipvs', '--baseline', now!], /is the reported run itself/],
+  ['a baseline of another lab', ['ipvs', '--baseline', 'half'], /they have no cell in common/],
+  ['a tolerance without a baseline', ['ipvs', '--tolerance', '5'], /needs --baseline/],
+  ['a tolerance that is no number', [now!, '--baseline', then!, '--tolerance', 'x'], /expected a percentage/],
+  ['a tolerance of everything', [now!, '--baseline', then!, '--tolerance', '100'], /expected a percentage/],
 ])('%s: exit code 2, nothing written', async (_what, args, message) => {
   await using fake = await machine();
   const before = await readdir(fake.path, { recursive: true });
@@ -135,7 +135,7 @@ test('no results at all: exit code 2, and what makes some', async () => {
   await mkdir(fake.results);
   const { exitCode, stderr } = await fake.trafficlab(['report']);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('no run to report');
+  expect(stderr).toContain('no runs in ');
   expect(stderr).toContain('npm run lab smoke');
 });
 

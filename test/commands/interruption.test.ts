@@ -15,20 +15,20 @@ test('the first says what is taken down, the second what it would leave and the 
   const { told, aborted } = toldOf({ what: 'clusters a, b on kind', kept: false, clean: 'npm run clean' });
   expect(aborted).toBe(true);
   expect(told).toEqual([
-    'SIGINT: stopping; what there is of clusters a, b on kind is taken down',
-    'still taking down; once more ends at once and leaves clusters a, b on kind to: npm run clean',
+    'SIGINT: stopping: deleting clusters a, b on kind',
+    'still deleting; press Ctrl-C again to quit now, then delete clusters a, b on kind with: npm run clean',
   ]);
 });
 
 test('where all ends with the command there is nothing to clean', () => {
   expect(toldOf({ what: 'cluster a on netns', kept: false }).told[1]).toBe(
-    'still taking down; once more ends at once and the kernel takes down cluster a on netns',
+    'still deleting; press Ctrl-C again to quit now; the kernel then deletes cluster a on netns',
   );
 });
 
 test('clusters that are kept stay', () => {
   expect(toldOf({ what: 'cluster a on kind', kept: true, clean: 'npm run clean' }).told[0]).toBe(
-    'SIGINT: stopping; kept: cluster a on kind; what stands beside that is taken down',
+    'SIGINT: stopping: keeping cluster a on kind, deleting the rest',
   );
 });
 

@@ -25,7 +25,7 @@ async function changed(file: string, from: string, to: string): Promise<string> 
 }
 
 test('a run is not held up against itself, by whatever name it is given twice', async () => {
-  await expect(flat([now!, 'ipvs'])).rejects.toThrow(/the same run twice/);
+  await expect(flat([now!, 'ipvs'])).rejects.toThrow(/cannot be compared with itself/);
 });
 
 describe('one run', () => {
@@ -56,10 +56,10 @@ describe('one run', () => {
     expect(found.against).toMatchObject({ scenario: 'iptables-legacy/cluster-ip/pod', mode: 'iptables (legacy)' });
   });
 
-  test('that died half-way is readable, says so and gives no verdict', async () => {
+  test('that ended early is readable, says so and gives no verdict', async () => {
     const text = await flat(['half']);
-    expect(text).toContain('died half-way: 3 of 6 blocks recorded');
-    expect(text).toContain('line 23 of results.ndjson is cut off');
+    expect(text).toContain('ended early: 3 of 6 blocks recorded');
+    expect(text).toContain('line 23 of results.ndjson is truncated');
     expect(text).not.toMatch(/\d slower/);
   });
 });
@@ -115,7 +115,7 @@ describe('two runs', () => {
   });
 
   test('of which one died get no verdict', async () => {
-    expect(await flat([now!, 'half'])).toContain('no verdict: the run died half-way');
+    expect(await flat([now!, 'half'])).toContain('no verdict: the run ended early');
   });
 
   test('without a cell in common say so and list what each has', async () => {

@@ -133,7 +133,7 @@ describe('no verdict', () => {
 
   test('of a family that did not end well; its ratios are there', () => {
     const whole = rates({ [clusterIp.id]: 0.5 });
-    expect(reason({ ...whole, ends: [] })).toBe('the run died half-way');
+    expect(reason({ ...whole, ends: [] })).toBe('the run ended early');
     expect(reason({ ...whole, ends: [{ ...whole.ends[0]!, outcome: 'interrupted' }] })).toBe('the run was interrupted');
     expect(find({ ...whole, ends: [] }, clusterIp.id, iptables.id)!.estimate).toBeDefined();
   });
@@ -148,7 +148,7 @@ describe('no verdict', () => {
 
   test('where every block gave the very same figures', () => {
     const run = simulate([family(four)], {}, ({ id }) => ({ rate: id === clusterIp.id ? 101 : 100 }));
-    expect(reason(run)).toBe('every block gave the very same ratio');
+    expect(reason(run)).toBe('all blocks have the same ratio');
   });
 
   test.each(['mode', 'rules', 'path'] as const)('and no figure where the %s is not proven', (subject) => {

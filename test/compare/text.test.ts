@@ -96,7 +96,7 @@ describe('the text of a run', () => {
         : proof,
     );
     const text = flat({ ...run, proofs });
-    expect(text).toContain('ipvs, ClusterIP has no figures, since it is not proven: path: worker2 answered itself');
+    expect(text).toContain('ipvs, ClusterIP: no figures, because its proof failed: path: worker2 answered itself');
     expect(text).toMatch(/ipvs not no verdict no verdict ClusterIP proven/);
     expect(text).not.toContain('ipvs, ClusterIP: client ->');
     expect(text).not.toMatch(/\b33\d\b/);
@@ -105,7 +105,7 @@ describe('the text of a run', () => {
   test('shows what failed a check, unranked and with the remedy', () => {
     const text = flat(simulated((id) => (id === ipvs.id ? { checks: [failing('generator-bound')] } : {})));
     expect(text).toContain('unranked');
-    expect(text).toMatch(/check generator-bound failed, so not ranked: ipvs, ClusterIP, new connections \(8 of 8 blocks\)/);
+    expect(text).toMatch(/check generator-bound failed \(not ranked\): ipvs, ClusterIP, new connections \(8 of 8 blocks\)/);
     expect(text).toContain('Remedy: generator-bound remedy');
     expect(text).not.toMatch(/\d (% )?slower/);
   });
@@ -130,11 +130,11 @@ describe('the text of a run', () => {
     };
     const text = flat(died);
     expect(text).toMatch(
-      /block 3 is an outlier, and kept: ipvs, ClusterIP, new connections: median latency 900 \(median of all blocks: 33\d/,
+      /block 3 is an outlier, kept: ipvs, ClusterIP, new connections: median latency 900 \(median of all blocks: 33\d/,
     );
     expect(text).toMatch(/41\/44 7 /);
     expect(text).toContain('nftables: kernel too old; take a newer one');
-    expect(text).toContain('kernel 6.12 died half-way: 8 of 8 blocks recorded');
+    expect(text).toContain('kernel 6.12 ended early: 8 of 8 blocks recorded');
     expect(text).toContain('line 9 is cut off');
     expect(text).toMatch(/ipvs, ClusterIP: client -> cluster-ip -> echo/);
   });
@@ -142,7 +142,7 @@ describe('the text of a run', () => {
   test('warns where the clusters differ without any Service', () => {
     const draw = normal(4);
     const text = flat(simulated((id) => ({ medianUs: (id.startsWith('ipvs') ? 400 : 300) * Math.exp(0.003 * draw()) })));
-    expect(text).toMatch(/the clusters differ even without a Service, .*: ipvs against iptables \(legacy\), pod IP/);
+    expect(text).toMatch(/the clusters differ even at the pod IP, .*: ipvs against iptables \(legacy\), pod IP/);
   });
 
   test('sets families beside each other without a verdict', () => {
@@ -152,7 +152,7 @@ describe('the text of a run', () => {
       family([reference, ipvs], { id: 'uml', title: 'UML' }),
     ];
     const text = flat(simulate(families, { kernel: (id) => id }, () => ({ rate: 1000 * Math.exp(0.01 * draw()) })));
-    expect(text).toContain('there is no verdict across families');
+    expect(text).toContain('Ratios across families (no verdicts)');
     expect(text).toMatch(
       /against iptables \(legacy\), ClusterIP, keep-alive: nftables: [01]\.\d+ \[.*?\] .*?\(the host\) ipvs: [01]\.\d+ \[.*?\] .*?\(UML\)/,
     );

@@ -33,7 +33,7 @@ test('what nobody could look at leaves figures and verdict, and marks the row, t
   ]);
   const said = text(run);
   expect(said).toMatch(/ClusterIP against pod IP, keep-alive: 20\.\d % slower \[[^\]]+\] \([^)]+\) \[rules not proven\]/);
-  expect(said).toContain(`nftables, ClusterIP: rules not proven, and not refuted: worker: only a privileged pod sees`);
+  expect(said).toContain(`nftables, ClusterIP: rules not proven, and not refuted: worker: only a privileged pod can read`);
 });
 
 test('what speaks against it is a failure, whatever else nobody could look at', () => {

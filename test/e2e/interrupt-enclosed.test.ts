@@ -24,7 +24,7 @@ describe.skipIf(obstacle !== undefined)('Ctrl-C while a lab runs in a sandbox', 
       });
       const stderr = await text(child.stderr);
       expect((await exited)[0], stderr).toBe(130);
-      expect(stderr.match(/stopping; what there is of clusters? .* on netns is taken down/g)).toHaveLength(1);
+      expect(stderr.match(/stopping: deleting clusters? .* on netns/g)).toHaveLength(1);
       expect(stderr.match(/stopping/g)).toHaveLength(1);
       expect(stderr.match(/what was measured is kept/g)).toHaveLength(1);
     } finally {

@@ -93,7 +93,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
   it('finds mistakes before anything is made', async () => {
     await using stage = await createStage({ addressPool: '10.1.0.0/24' });
     const before = await lookAt(stage.cluster);
-    await expect(stage.deploy([byL2])).rejects.toThrow(/10\.1\.0\.0\/24 lies outside of the cluster's network/);
+    await expect(stage.deploy([byL2])).rejects.toThrow(/10\.1\.0\.0\/24 is outside the cluster's network/);
     const crowd: Topology = { ...nginx, placement: { replicas: 3 }, exposure: { entry: 'host-port' } };
     await expect(stage.deploy([crowd])).rejects.toThrow(/0\/3 nodes are available: .*didn't have free ports/);
     const [, worker] = stage.nodes();
@@ -129,7 +129,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
   it('says which addresses are exhausted', async () => {
     await using stage = await createStage({ addressPool: '172.18.200.1/32' });
     const both: Topology[] = [byL2, { ...byL2, trafficPolicy: 'cluster' }];
-    await expect(stage.deploy(both)).rejects.toThrow(/exhausted: it has 1 addresses, and 2 LoadBalancers need one each/);
+    await expect(stage.deploy(both)).rejects.toThrow(/exhausted: it has 1 addresses for 2 LoadBalancers/);
   });
 });
 

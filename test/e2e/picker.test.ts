@@ -110,7 +110,7 @@ describe.skipIf(!tmux)(tmux ? 'the picker in a terminal' : 'the picker in a term
       await terminal.type(key);
     }
     if (keys.length === 1) await terminal.shows(pages.command);
-    if (keys.length > 1) await terminal.shows(/Options:|blocks:|Where clusters/);
+    if (keys.length > 1) await terminal.shows(/Options:|blocks:|Provider \(/);
     await terminal.type('C-c');
     expect(await ended()).toBe(130);
   });

@@ -31,7 +31,7 @@ describe('only regular files are read, with a bound', () => {
     for (const read of [() => readRegularFile(path, 100), () => readTextIfThere(path, 100), () => lines(path, 100, 100)]) {
       const error = await errorOf(read());
       expect(error).toBeInstanceOf(UsageError);
-      expect(error!.message).toMatch(/is a (FIFO|folder|device|socket) and no regular file/);
+      expect(error!.message).toMatch(/is a (FIFO|folder|device|socket), not a regular file/);
     }
     server.close();
   });
@@ -101,8 +101,8 @@ describe('nothing is written through a link', () => {
     await symlink(at('elsewhere'), at('run', inner));
     const error = await errorOf(writeInto(at('run'), `${inner}/001.hgrm`, 'x'));
     expect(error).toBeInstanceOf(UsageError);
-    expect(error!.message).toContain(`${at('run', inner)} is a link or no folder`);
-    await expect(makeFolderIn(at('run'), inner)).rejects.toThrow(/is a link or no folder/);
+    expect(error!.message).toContain(`${at('run', inner)} is a link or not a folder`);
+    await expect(makeFolderIn(at('run'), inner)).rejects.toThrow(/is a link or not a folder/);
     expect(await readdir(at('elsewhere'))).toEqual([]);
   });
 
@@ -116,8 +116,8 @@ describe('nothing is written through a link', () => {
     }
   });
 
-  it.each(['../x', 'a/../../x', '/x', 'a//x', '.'])('cases 10: %j is no name of a file in a folder', async (name) => {
-    await expect(writeInto(at('run'), name, 'x')).rejects.toThrow(/is no name of a file/);
+  it.each(['../x', 'a/../../x', '/x', 'a//x', '.'])('cases 10: %j is not a valid file name in a folder', async (name) => {
+    await expect(writeInto(at('run'), name, 'x')).rejects.toThrow(/is not a valid file name/);
     expect(await readdir(folder)).toEqual([]);
   });
 

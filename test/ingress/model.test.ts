@@ -295,7 +295,7 @@ describe('backends', () => {
     [
       'a resource',
       ingress('a', {}, { defaultBackend: { resource: { kind: 'StorageBucket', name: 'icons' } } }),
-      'Ingress shop/a: a backend of the kind StorageBucket is not supported, only a Service.',
+      'Ingress shop/a: a backend of kind StorageBucket is not supported; use a Service.',
     ],
   ])('say what is wrong: %s', (_, made, sentence) => {
     const { problems, anyHost } = model([made], { services: [...names, 'empty'].map(service) });

@@ -24,7 +24,7 @@ describe('findMaster', () => {
   it('believes the pid file where it names such a process', async () => {
     const folder = await folderOfTest('pids');
     const two = await procfs({ ...shared, 30: ['nginx', 1] });
-    await expect(findMaster('nginx', folder, two)).rejects.toThrow('nginx runs more than once here, as processes 7, 30');
+    await expect(findMaster('nginx', folder, two)).rejects.toThrow('several master processes of nginx (7, 30');
     await writeFile(join(folder, 'nginx.pid'), '30\n');
     expect(await findMaster('nginx', folder, two)).toBe(30);
     await writeFile(join(folder, 'nginx.pid'), '20\n'); // a number that was given to another
@@ -33,6 +33,6 @@ describe('findMaster', () => {
 
   it('says what to do where it sees none', async () =>
     expect(findMaster('haproxy', await folderOfTest('pids'), await procfs(shared))).rejects.toThrow(
-      'no master process of haproxy is to be seen',
+      'no master process of haproxy found',
     ));
 });

@@ -50,7 +50,7 @@ describe('cases 10: a lab file that a stranger made', () => {
   it('cases 10: 49,999 services are a sentence, beside the other problems', () => {
     const services = Array.from({ length: 12_000 }, (_, index) => index + 1).join(',');
     expect(refusal(`${sound}services: [${services}]\nblocks: 1000\n`)).toEqual([
-      'x.yaml:4:11: services has 12,000 entries, and 32 is the most',
+      'x.yaml:4:11: services has 12,000 entries; the limit is 32',
     ]);
     expect(refusal(`${sound}services: [${Array(12_000).fill('x').join(',')}]\n`)).toHaveLength(1);
   });
@@ -64,7 +64,7 @@ describe('cases 10: a lab file that a stranger made', () => {
     ['warm-up', 'blocks: 1000\nload: { warmup: 60, duration: 590 }\n'],
   ])('cases 10: the product of the axes is bounded: %s', (_what, more) => {
     const modes = sound.replace('[ipvs]', '[userspace, iptables, ipvs, nftables]');
-    expect(refusal(modes + more)).toEqual([expect.stringMatching(/^x\.yaml:\d+:\d+: .*windows.* the most/)]);
+    expect(refusal(modes + more)).toEqual([expect.stringMatching(/^x\.yaml:\d+:\d+: .*windows.* the limit is/)]);
   });
 
   it('cases 10: the options of the command line are held to the same product', async () => {
@@ -112,7 +112,7 @@ describe('cases 10: a lab file that a stranger made', () => {
     ['ESC as an escape, in a key', `${sound}"\\e[2J": 1\n`, /unknown key \ufffd\[2J/],
     ['ESC as an escape, in a value', `${sound}provider: "\\e]0;x\\a"\n`, /provider is/],
     ['a long key', `${sound}${'k'.repeat(100_000)}: 1\n`, /at most 1024 chars|unknown key k+\.\.\./],
-    ['a long question', sound.replace('What?', 'q'.repeat(100_000)), /question has 100,000 characters, and 1,000 is the most/],
+    ['a long question', sound.replace('What?', 'q'.repeat(100_000)), /question has 100,000 characters; the limit is 1,000/],
     ['a big integer in hexadecimal', `${sound}blocks: 0xffffffffffffffffffff\n`, /blocks is/],
   ])('cases 10: %s', (_what, text, message) => {
     expect(refusal(text).join('\n')).toMatch(message);
@@ -168,7 +168,7 @@ describe('cases 10: a lab file that a stranger made', () => {
   it.each(['..', '.', '.hidden', 'x'.repeat(251)])(
     'cases 10: the name %j of a file is no name for a folder of results',
     (name) => {
-      expect(() => parseLab(sound, `${name}.yaml`)).toThrow(/its results would lie in a folder of its name/);
+      expect(() => parseLab(sound, `${name}.yaml`)).toThrow(/the name is not usable for its results folder/);
     },
   );
 

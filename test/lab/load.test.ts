@@ -31,19 +31,19 @@ describe('a lab file with mistakes', () => {
     expect(await problemsOf('five-mistakes')).toEqual([
       'x.yaml:2:24: proxyModes[1] is "ipvz", did you mean ipvs? allowed: userspace, iptables, iptables-legacy, iptables-nft, ipvs, nftables',
       'x.yaml:4:3: unknown key worker, did you mean workers? allowed: workers, kubernetes, link, addressPool, routerNetwork, bgpPool',
-      'x.yaml:5:15: cluster.kubernetes is the number 1.34; write it in quotes, allowed: as in 1.34, v1.34.2',
-      'x.yaml:8:5: announce goes with load-balancer only',
+      'x.yaml:5:15: cluster.kubernetes is the number 1.34; write it in quotes, allowed: for example 1.34, v1.34.2',
+      'x.yaml:8:5: announce is only for load-balancer',
       'x.yaml:11:16: load.connections is 0, allowed: 1 to 1000',
     ]);
   });
 
   it('tells the rules that span fields', async () => {
     expect(await problemsOf('broken-rules')).toEqual([
-      'x.yaml:2:24: iptables-nft is part of iptables already: iptables runs with every backend there is',
-      'x.yaml:3:1: positions need services: with one Service there is no first and no last',
-      'x.yaml:6:14: 3 processes are more than the 2 replicas, allowed: 1 to 2',
-      'x.yaml:9:5: trafficPolicy goes with node-port and load-balancer only',
-      'x.yaml:11:5: node-port, from pod, trafficPolicy cluster stands here twice',
+      'x.yaml:2:24: iptables-nft is already part of iptables, which runs with every available backend',
+      'x.yaml:3:1: positions need services: a single Service is neither first nor last',
+      'x.yaml:6:14: 3 processes exceed the 2 replicas, allowed: 1 to 2',
+      'x.yaml:9:5: trafficPolicy is only for node-port and load-balancer',
+      'x.yaml:11:5: duplicate: node-port, from pod, trafficPolicy cluster',
     ]);
   });
 
@@ -62,7 +62,7 @@ describe('a lab file with mistakes', () => {
     expect(await problemsOf('empty')).toEqual([
       expect.stringMatching(/^x\.yaml:1:1: the lab is empty, allowed: question, proxyModes/),
     ]);
-    expect(() => parseLab('- a\n', 'x.yaml')).toThrow(/^x\.yaml:1:1: the lab is a list, and a map is needed/);
+    expect(() => parseLab('- a\n', 'x.yaml')).toThrow(/^x\.yaml:1:1: the lab is a list; expected a map/);
     expect(() => parseLab('blocks: 6\n', 'x.yaml')).toThrow(
       [
         'x.yaml:1:1: question is missing',
@@ -77,15 +77,12 @@ describe('a lab file with mistakes', () => {
   });
 
   it.each([
-    ['proxyModes: [userspace]\nseries: [first-packet]', /:2:10: in userspace mode a process answers the SYN itself/],
+    ['proxyModes: [userspace]\nseries: [first-packet]', /:2:10: in userspace mode a process accepts the connection/],
     ['proxyModes: [ipvs]\nreference: ipvs', /:2:12: ipvs is the only mode of the lab/],
     ['proxyModes: [iptables-nft]\nreference: iptables', /:2:12: iptables-nft is itself iptables.*, allowed: iptables-legacy/],
-    ['proxyModes: [ipvs, ipvs]', /:1:20: ipvs stands here twice/],
+    ['proxyModes: [ipvs, ipvs]', /:1:20: duplicate: ipvs/],
     ['proxyModes: [ipvs]\nequivalence: 0', /:2:14: equivalence is 0, allowed: more than 0, up to 50/],
-    [
-      'proxyModes: [ipvs]\nload: { duration: long }',
-      /:2:19: load\.duration is "long", and a number is needed, allowed: 0\.05 to 600/,
-    ],
+    ['proxyModes: [ipvs]\nload: { duration: long }', /:2:19: load\.duration is "long"; expected a number, allowed: 0\.05 to 600/],
     ['proxyModes: [ipvs]\ncluster:', /:2:9: cluster is empty, allowed: workers, kubernetes, link/],
     ['proxyModes: [ipvs]\ncluster: !big {}', /:2:10: Unresolved tag: !big/],
   ])('refuses %j', (text, message) => {
@@ -96,13 +93,13 @@ describe('a lab file with mistakes', () => {
 describe('a lab that is not there', () => {
   it('suggests the nearest name', async () => {
     await expect(loadLab('iptabels')).rejects.toThrow(UsageError);
-    await expect(loadLab('iptabels')).rejects.toThrow('there is no lab iptabels; the nearest is iptables');
+    await expect(loadLab('iptabels')).rejects.toThrow('no such lab: iptabels; the nearest is iptables');
     await expect(loadLab('proxy-mode')).rejects.toThrow('the nearest is proxy-modes');
   });
 
   it('suggests nothing where nothing is near, and lists what there is', async () => {
     const error = await loadLab('xyzzyxyzzy').catch((reason: UsageError) => reason);
-    expect(error).toMatchObject({ message: 'there is no lab xyzzyxyzzy', remedy: expect.stringContaining('proxy-modes') });
+    expect(error).toMatchObject({ message: 'no such lab: xyzzyxyzzy', remedy: expect.stringContaining('proxy-modes') });
   });
 
   it('names the path of a file that cannot be read', async () => {

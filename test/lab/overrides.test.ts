@@ -35,9 +35,9 @@ it('refuses every bad value at once, naming its option', () => {
   expect(attempt).toThrow(/--connections 0: .*allowed: 1 to 1000/);
   expect(attempt).toThrow(/--duration long: .*allowed: 0\.05 to 600/);
   expect(attempt).toThrow(/--blocks 2\.5: .*whole number/);
-  expect(attempt).toThrow(/--kubernetes latest: .*as in 1\.34/);
+  expect(attempt).toThrow(/--kubernetes latest: .*for example 1\.34/);
 });
 
 it('refuses an option that breaks a rule between fields', () => {
-  expect(() => applyOverrides(lab, { replicas: 2 })).toThrow('--replicas 2: 3 processes are more than the 2 replicas');
+  expect(() => applyOverrides(lab, { replicas: 2 })).toThrow('--replicas 2: 3 processes exceed the 2 replicas');
 });

@@ -184,7 +184,7 @@ describe('skips', () => {
     const made = plan({ proxyModes: ['nftables'], reference: 'ipvs' });
     expect(clusters(made)).toEqual({ host: ['nftables'] });
     expect(made.skips.map(skipLine)).toEqual([
-      'reference ipvs for nftables: Linux 6.8 does not have ipvs; npm run doctor shows what would add it',
+      'reference ipvs for nftables: Linux 6.8 does not support ipvs; `npm run doctor` shows how to add it',
     ]);
   });
 
@@ -389,8 +389,8 @@ describe('cases 5.5: the tuning of an ingress', () => {
       () =>
         planned(...tunings.map((tuning) => ({ ...nginx, tuning })));
     expect(twice(undefined, 'defaults')).not.toThrow();
-    expect(twice(undefined, 'fair')).toThrow(/stands here twice/);
-    expect(twice('defaults', 'defaults')).toThrow(/tuning defaults.* stands here twice/);
+    expect(twice(undefined, 'fair')).toThrow(/duplicate: /);
+    expect(twice('defaults', 'defaults')).toThrow(/duplicate: .*tuning defaults/);
     expect(twice('fast')).toThrow(/tuning/);
   });
 });

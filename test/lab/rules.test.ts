@@ -39,7 +39,7 @@ describe('the ways into a cluster', () => {
     [
       'from a pod',
       { ...nginx, from: 'pod' },
-      'ingress is a way into the cluster; from a pod kube-proxy would cut it short, allowed: outside',
+      'ingress is a way into the cluster; from a pod, kube-proxy bypasses it, allowed: outside',
     ],
     [
       'an ingress without a controller',
@@ -49,7 +49,7 @@ describe('the ways into a cluster', () => {
     [
       'cases 5.5: a tuning of what has no proxy',
       { entry: 'pod', from: 'outside', tuning: 'defaults' },
-      'tuning goes with entry: ingress only',
+      'tuning is only for entry: ingress',
     ],
     [
       'an ingress without exposure',
@@ -59,35 +59,35 @@ describe('the ways into a cluster', () => {
     [
       'a LoadBalancer that nobody announces',
       { ...balanced, announce: undefined },
-      'a load-balancer needs announce: how its address is made known, allowed: l2, bgp, servicelb',
+      'a load-balancer needs announce: how its address is announced, allowed: l2, bgp, servicelb',
     ],
-    ['a NodePort that is announced', { entry: 'node-port', announce: 'l2' }, 'announce goes with load-balancer only'],
-    ['replicas of a Service', { entry: 'cluster-ip', replicas: 2 }, 'replicas goes with entry: ingress only'],
+    ['a NodePort that is announced', { entry: 'node-port', announce: 'l2' }, 'announce is only for load-balancer'],
+    ['replicas of a Service', { entry: 'cluster-ip', replicas: 2 }, 'replicas is only for entry: ingress'],
     [
       'internalTrafficPolicy of what enters from outside',
       { entry: 'node-port', internalTrafficPolicy: 'local' },
-      'internalTrafficPolicy goes with cluster-ip only; what enters from outside has trafficPolicy',
+      'internalTrafficPolicy is only for cluster-ip; entries from outside use trafficPolicy',
     ],
     [
       'session affinity of a pod',
       { entry: 'pod', sessionAffinity: 'client-ip' },
-      'sessionAffinity goes with cluster-ip, node-port and load-balancer only',
+      'sessionAffinity is only for cluster-ip, node-port and load-balancer',
     ],
     [
       'session affinity in front of a controller',
       { ...nginx, sessionAffinity: 'client-ip' },
-      'sessionAffinity goes with cluster-ip, node-port and load-balancer only',
+      'sessionAffinity is only for cluster-ip, node-port and load-balancer',
     ],
-    ['a policy at a hostPort', { ...nginx, trafficPolicy: 'local' }, 'trafficPolicy goes with node-port and load-balancer only'],
+    ['a policy at a hostPort', { ...nginx, trafficPolicy: 'local' }, 'trafficPolicy is only for node-port and load-balancer'],
     [
       'more pods on a hostPort than workers',
       { ...nginx, replicas: 3 },
-      'a hostPort is taken once on every node, and 2 workers are too few for 3 replicas, allowed: 1 to 2',
+      'each node has a hostPort only once, and 2 workers are too few for 3 replicas, allowed: 1 to 2',
     ],
     [
       'more echo pods on a hostPort than workers',
       { entry: 'host-port', from: 'outside' },
-      "a hostPort is taken once on every node, and 2 workers are too few for the workload's 4 replicas",
+      "each node has a hostPort only once, and 2 workers are too few for the workload's 4 replicas",
     ],
   ])('%s is refused', (_name, target, said) => {
     expect(saidAgainst(target)).toEqual([said]);
@@ -102,17 +102,17 @@ describe('the ways into a cluster', () => {
     [
       'beside MetalLB',
       [{}, { announce: 'l2' }],
-      ['servicelb answers for all LoadBalancers of its cluster; give this one a lab of its own'],
+      ['servicelb serves every LoadBalancer of its cluster; move this target to another lab'],
     ],
     [
       'two Services',
       [{}, { trafficPolicy: 'local' }],
-      ['servicelb takes port 80 of the nodes for one Service; give this one a lab of its own'],
+      ['servicelb uses port 80 of every node, so only one target can have it; move this target to another lab'],
     ],
     [
       'beside a controller on hostPort 80',
       [{}, { ...nginx, announce: undefined }],
-      ['servicelb takes port 80 of the nodes, which is this hostPort; give one of both a lab of its own'],
+      ['servicelb uses port 80 of every node, the same as this hostPort; move one of the two targets to another lab'],
     ],
   ] as const)('servicelb has the port of every node once: %s', (_name, targets, said) => {
     const servicelb = { ...balanced, announce: 'servicelb' };
@@ -120,25 +120,25 @@ describe('the ways into a cluster', () => {
   });
 
   test('a way of one hop is none', () => {
-    expect(saidAgainst(nginx, { hops: true })).toEqual(['a way of one hop has nothing to be compared with; add targets']);
+    expect(saidAgainst(nginx, { hops: true })).toEqual(['hops need two targets or more; add targets']);
   });
 
   test('hops are of one cluster and seen from one place', () => {
     const targets = [{ entry: 'pod' }, { entry: 'cluster-ip', from: 'outside' }];
     expect(saidAgainst({}, { hops: true, services: [10, 100], targets })).toEqual([
-      'the hops of a way are seen from one place, and this one is not, allowed: pod',
-      'hops are of one cluster; leave out services and positions',
+      'all hops need the same vantage; this target has another, allowed: pod',
+      'hops are within one cluster; remove services and positions',
     ]);
   });
 
   test('a router spreads over so many nodes, a pool of addresses is for one cluster', () => {
     const byBgp = { ...balanced, announce: 'bgp' };
     expect(saidAgainst(byBgp, { cluster: { workers: 17 } })).toEqual([
-      'the router spreads over 16 nodes at most, and there are 17 workers',
+      'the router spreads over at most 16 nodes, and the cluster has 17 workers',
     ]);
     expect(saidAgainst(balanced, { cluster: { addressPool: '172.18.255.0/28' } })).toEqual([]);
     expect(saidAgainst(balanced, { cluster: { addressPool: '172.18.255.0/28' }, reference: 'iptables' })).toEqual([
-      'an address pool is for one cluster, and this lab has several alive together; leave it out, and each finds its own',
+      'an address pool is for one cluster, and this lab runs several at the same time; without it, each cluster finds its own',
     ]);
   });
 
@@ -153,16 +153,16 @@ describe('the ways into a cluster', () => {
       expect(saidAgainst(byBgp, { cluster })).toEqual([]);
     });
 
-    const parts = 'a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or 198.18.0.0/15';
+    const parts = 'part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or 198.18.0.0/15';
     test.each([
-      [{ bgpPool: '300.0.0.0/24' }, /^"300\.0\.0\.0\/24" is no IPv4 network$/],
-      [{ bgpPool: '10.0.0.0/33' }, /is no IPv4 network/],
+      [{ bgpPool: '300.0.0.0/24' }, /^"300\.0\.0\.0\/24" is not an IPv4 network$/],
+      [{ bgpPool: '10.0.0.0/33' }, /is not an IPv4 network/],
       [
         { routerNetwork: '192.168.20.7/24' },
         /^192\.168\.20\.7\/24 is an address inside of a network, allowed: 192\.168\.20\.0\/24$/,
       ],
-      [{ routerNetwork: '192.168.20.0/31' }, /^\/31 does not do for routerNetwork, allowed: \/16 to \/30$/],
-      [{ bgpPool: '10.0.0.0/8' }, /^\/8 does not do for bgpPool, allowed: \/16 to \/32$/],
+      [{ routerNetwork: '192.168.20.0/31' }, /^\/31 is not allowed for routerNetwork, allowed: \/16 to \/30$/],
+      [{ bgpPool: '10.0.0.0/8' }, /^\/8 is not allowed for bgpPool, allowed: \/16 to \/32$/],
       [{ bgpPool: '8.8.8.0/24' }, new RegExp(`^8\\.8\\.8\\.0/24 is not private: .*, allowed: ${parts}$`)],
       [{ bgpPool: '172.32.0.0/16' }, /is not private/],
       [{ routerNetwork: '127.0.0.0/24' }, /is not private/],
@@ -177,7 +177,7 @@ describe('the ways into a cluster', () => {
 
     test('they go with bgp', () => {
       expect(saidAgainst(balanced, { cluster: { bgpPool: '10.9.0.0/28' } })).toEqual([
-        'bgpPool goes with targets that are announced by bgp only',
+        'bgpPool is only for targets with announce: bgp',
       ]);
     });
   });
@@ -187,14 +187,14 @@ describe('the ways into a cluster', () => {
       'only a ClusterIP has a position in the rules; add a cluster-ip target',
     ]);
     expect(saidAgainst(nginx, { series: ['first-packet'] })).toEqual([
-      "at an ingress the controller's process answers the SYN itself, so there is no first packet to time, allowed: keep-alive, new-connection",
+      "at an ingress the controller's process accepts the connection, so the kernel forwards no first packet to the backend, allowed: keep-alive, new-connection",
     ]);
   });
 });
 
 test('a key that says what is so without it makes no other target', () => {
   const targets = [{ entry: 'cluster-ip' }, { entry: 'cluster-ip', internalTrafficPolicy: 'cluster', sessionAffinity: 'none' }];
-  expect(saidAgainst(targets[0]!, { targets })).toEqual(['cluster-ip, from pod, trafficPolicy cluster stands here twice']);
+  expect(saidAgainst(targets[0]!, { targets })).toEqual(['duplicate: cluster-ip, from pod, trafficPolicy cluster']);
   const apart = [{ entry: 'cluster-ip' }, { entry: 'cluster-ip', internalTrafficPolicy: 'local' }];
   expect(saidAgainst(apart[0]!, { targets: apart })).toEqual([]);
 });
@@ -202,6 +202,6 @@ test('a key that says what is so without it makes no other target', () => {
 test('positions are of plain ClusterIPs', () => {
   const fields = { services: [10], positions: ['first'] };
   expect(saidAgainst({ entry: 'cluster-ip', sessionAffinity: 'client-ip' }, fields)).toEqual([
-    'positions are of plain ClusterIPs; leave out internalTrafficPolicy and sessionAffinity',
+    'positions need plain ClusterIPs; remove internalTrafficPolicy and sessionAffinity',
   ]);
 });

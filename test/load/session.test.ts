@@ -57,7 +57,7 @@ describe('openSession', () => {
     for (let times = 0; times < 2; times++) {
       const error = await errorOf(session);
       expect(error).toBeInstanceOf(TrafficlabError);
-      expect(error?.message).toBe(`the generator on client-1 could not do "hold" at ${url}: no such address`);
+      expect(error?.message).toBe(`the generator on client-1 failed at "hold" at ${url}: no such address`);
     }
   });
 
@@ -65,7 +65,9 @@ describe('openSession', () => {
     await using session = await openSession(afterHello(`say('out of memory'); console.error('killed'); process.exit(7)`));
     const error = await errorOf(session);
     expect(error).toBeInstanceOf(CommandError);
-    expect(error?.message).toMatch(/^the generator on client-1 died: exit code 7: .*\n {2}killed; it last said: out of memory$/s);
+    expect(error?.message).toMatch(
+      /^the generator on client-1 died: exit code 7: .*\n {2}killed; its last output: out of memory$/s,
+    );
     expect(await errorOf(session)).toBe(error);
   });
 

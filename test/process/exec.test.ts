@@ -78,7 +78,7 @@ test('a program that is not there is named, with what to do', async () => {
 test('a program that may not be run is a failure even where any exit code is an answer', async () => {
   const error = await failure(exec(['/etc/passwd'], { accept: 'any' }));
   expect(error).toBeInstanceOf(CommandError);
-  expect(error.message).toMatch(/^could not be started: \/etc\/passwd/);
+  expect(error.message).toMatch(/^cannot start: \/etc\/passwd/);
 });
 
 test('a program that a signal ends is a failure even where any exit code is an answer', async () => {
@@ -89,7 +89,7 @@ test('a program that a signal ends is a failure even where any exit code is an a
 test('out of time: ended, said so, with its last words', async () => {
   const error = await failure(exec(sh('echo working; exec sleep 60'), { timeoutMs: 300, accept: 'any' }));
   expect(error).toBeInstanceOf(CommandError);
-  expect(error.message).toMatch(/^no end within 300 ms: sh -c .*\n {2}working$/);
+  expect(error.message).toMatch(/^timed out after 300 ms: sh -c .*\n {2}working$/);
 });
 
 test('a signal stops it, before or while it runs', async () => {

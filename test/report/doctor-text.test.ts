@@ -20,7 +20,7 @@ test('where no remedy is known, the line ends with the reason', () => {
   expect(text).toMatch(/^ {2}no {3}mode ipvs: it does not answer\n {2}no /m);
   expect(text).toMatch(/^ {2}no {3}carriers: it does not answer\n\nno {3}kind: it does not answer\n$/m);
   expect(fixText([{ name: 'netns', limits, gained: [], failure: unknown }])).toMatch(
-    /^fixed {2}nothing\nno {3}netns: it does not answer\nLeft to you: /,
+    /^fixed {2}nothing\nno {3}netns: it does not answer\nNot fixed: /,
   );
 });
 
@@ -33,15 +33,15 @@ test('a mode that nothing here holds says where to look on', () => {
 test('what a cluster runs stands with how it is known and where it was read; what is not known says why', () => {
   const detected = {
     proxyMode: { value: 'ipvs', source: 'configuration', from: 'ConfigMap a/b, key "c"' },
-    cni: { unknown: 'no pod of a known one is seen', remedy: 'look' },
+    cni: { unknown: 'no pod of a known network plugin found', remedy: 'look' },
     loadBalancer: { value: 'MetalLB', source: 'component', from: 'pod x runs' },
     iptablesBackend: { value: 'legacy', source: 'kernel', from: 'chains on one' },
   } as const;
   for (const provider of [undefined, unknown]) {
     const text = doctorText([{ name: 'kubeconfig', limits: { ...limits, detected, ...(provider ? { provider } : {}) } }]);
-    expect(text).toContain('  proxy mode: ipvs (stated by configuration: ConfigMap a/b, key "c")\n');
+    expect(text).toContain('  proxy mode: ipvs (from configuration: ConfigMap a/b, key "c")\n');
     expect(text).toContain('  iptables backend: legacy (observed in the kernel: chains on one)\n');
-    expect(text).toContain('  LoadBalancers by: MetalLB (stated by the running component: pod x runs)\n');
-    expect(text).toContain('  CNI: unknown: no pod of a known one is seen (to find out: look)\n');
+    expect(text).toContain('  LoadBalancer provider: MetalLB (reported by the running component: pod x runs)\n');
+    expect(text).toContain('  CNI: unknown: no pod of a known network plugin found (remedy: look)\n');
   }
 });

@@ -68,8 +68,8 @@ test('a cell without any answer has no latency, in JSON null, and reads back equ
 });
 
 test.each([
-  ['no JSON', 'report', /no report of format 2/],
-  ['JSON of compare', JSON.stringify({ format: 1, kind: 'run' }), /no report of format 2, but of 1/],
+  ['no JSON', 'report', /not a report of format 2/],
+  ['JSON of compare', JSON.stringify({ format: 1, kind: 'run' }), /not a report of format 2 \(its format: 1\)/],
   [
     'a field that nobody knows',
     JSON.stringify({ ...JSON.parse(reportJson(makeReport({ ...made, runs: [] }))), more: 1 }),

@@ -25,7 +25,7 @@ test('verdicts are a table; figures, environment, paths and the commands to repe
   expect(text).toContain(
     '| ipvs against iptables (legacy), ClusterIP, keep-alive | request rate | 0.900 | [0.896, 0.904] | **slower** |',
   );
-  for (const summary of ['Commands that repeat this', 'Figures: ipvs', 'Environment: ipvs', 'Paths, as proven: ipvs'])
+  for (const summary of ['Commands to repeat this', 'Figures: ipvs', 'Environment: ipvs', 'Paths, as proven: ipvs'])
     expect(text).toContain(`<details>\n<summary>${summary}</summary>\n`);
   expect(text).toContain(`npm run lab ipvs -- --provider netns`);
   expect(text.match(/<details>/g)).toHaveLength(text.match(/<\/details>/g)!.length);
@@ -56,7 +56,7 @@ test('fits into a comment on GitHub however much was measured, and says what is 
   const long = reportMarkdown(makeReport({ ...made, runs: [run] }));
   expect(long.length).toBeLessThanOrEqual(65_000);
   expect(long.length).toBeGreaterThan(50_000);
-  expect(long).toMatch(/_Left out for their length: \d+ more lines; the whole is in the HTML and JSON reports/);
+  expect(long).toMatch(/_Left out for their length: \d+ more lines; the HTML and JSON reports have everything/);
   expect(long).toMatch(/_Left out for its length: \d+ more sections?;/);
   expect(long.match(/<details>/g) ?? []).toHaveLength((long.match(/<\/details>/g) ?? []).length);
 });

@@ -99,7 +99,7 @@ describe('a run that died half-way', () => {
   test('is read as far as it came, and says what is missing', async () => {
     const run = await readRun(join(fixtures, 'half/20261123T110000000Z-netns-33333333'));
     expect(run.cells).toHaveLength(12);
-    expect(run.problems).toEqual(['line 23 of results.ndjson is cut off and was left out']);
+    expect(run.problems).toEqual(['line 23 of results.ndjson is truncated and ignored']);
     expect(outcomeOf(run, 'uml')).toEqual({ outcome: 'died' });
   });
 
@@ -118,7 +118,7 @@ describe('a run that died half-way', () => {
     const run = await readRun(directory);
     expect(run.cells).toEqual([]);
     expect(run.problems).toHaveLength(2);
-    expect(run.problems.join()).toMatch(/facts\.json is not there.*results\.ndjson is not there/);
+    expect(run.problems.join()).toMatch(/facts\.json is missing.*results\.ndjson is missing/);
   });
 
   test('says how it ended where it could, the last word counting', async () => {
@@ -143,19 +143,19 @@ describe('refuses, with what to do', () => {
 
   test('another format', async () => {
     const error = await refusal(join(fixtures, 'future/20261123T120000000Z-netns-44444444'));
-    expect(error.message).toMatch(/plan\.json is of format 3, and this trafficlab reads formats 1 and 2/);
-    expect(error.remedy).toContain('version of trafficlab that made it');
+    expect(error.message).toMatch(/plan\.json has format 3; this trafficlab reads formats 1 and 2/);
+    expect(error.remedy).toContain('trafficlab version that wrote it');
   });
 
   test('a folder without a plan, and a plan that is no JSON', async () => {
     expect((await refusal(folder)).message).toContain('has no plan.json');
     await writeFile(join(folder, 'plan.json'), '{"format": 1,');
-    expect((await refusal(folder)).message).toContain('is no JSON');
+    expect((await refusal(folder)).message).toContain('is not JSON');
   });
 
   test('a record that is whole and not of the format, naming its line', async () => {
     await cp(whole, folder, { recursive: true });
     await appendFile(join(folder, 'results.ndjson'), '{"type":"cell","block":"one"}\n');
-    expect((await refusal(folder)).message).toMatch(/line 36 of .*results\.ndjson is no record/);
+    expect((await refusal(folder)).message).toMatch(/line 36 of .*results\.ndjson is not a record/);
   });
 });

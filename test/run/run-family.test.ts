@@ -101,7 +101,7 @@ test('a whole run: every planned cell in its order, proofs before and after, pha
 test('a cluster whose mode is not proven has no figure, the other is measured, and it is an error', async () => {
   const { error, stored } = await run({ [LEGACY]: { saysMode: 'ipvs' } });
   expect(error).toBeInstanceOf(ProofError);
-  expect(error!.message).toContain(`${LEGACY}-control-plane: kube-proxy says "ipvs"`);
+  expect(error!.message).toContain(`${LEGACY}-control-plane: kube-proxy reports "ipvs"`);
   expect(error).toMatchObject({ exitCode: 1 });
   expect(clustersOf(stored.cells)).toEqual([NFT]);
   expect(stored.cells).toHaveLength(2);
@@ -136,7 +136,7 @@ test('rules that break while load runs are caught by the last proof, and the com
 
 test('a scenario for which the cluster has no target is told, not forgotten', async () => {
   const { error, stored } = await run({ [NFT]: { noClusterIp: true } });
-  expect(error!.message).toContain(`${NFT}/cluster-ip/pod: the cluster offers no such target`);
+  expect(error!.message).toContain(`${NFT}/cluster-ip/pod: the cluster has no such target`);
   expect(stored.cells.filter(({ cluster }) => cluster === NFT).map(({ scenario }) => scenario)).toEqual([`${NFT}/pod/pod`]);
 });
 
@@ -209,6 +209,6 @@ test('cases 9.5: a proof that failed and a cluster that cannot be deleted are bo
   });
   expect(error).toBeInstanceOf(ProofError);
   const text = errorText(error);
-  expect(text).toContain('kube-proxy says "ipvs"');
+  expect(text).toContain('kube-proxy reports "ipvs"');
   expect(text).toContain('Also: it would not go. Also: neither would this');
 });

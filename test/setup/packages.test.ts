@@ -56,10 +56,10 @@ test('a program that is on the path is taken as it is', async () => {
 test('a file that may not be run, or a folder, is no program', async () => {
   await using machine = await createMachine('other');
   await writeFile(join(machine.bin, 'hello'), text, { mode: 0o644 });
-  await expect(machine.ensure()).rejects.toThrow('This machine lacks hello');
+  await expect(machine.ensure()).rejects.toThrow('Missing on this machine: hello');
   await rm(join(machine.bin, 'hello'));
   await mkdir(join(machine.bin, 'hello'));
-  await expect(machine.ensure()).rejects.toThrow('This machine lacks hello');
+  await expect(machine.ensure()).rejects.toThrow('Missing on this machine: hello');
 });
 
 test('on Debian it is unpacked with what it needs, runs in the environment that is returned, and is there the next time', async () => {
@@ -100,7 +100,7 @@ test.each([
   vi.stubEnv('FAKE_APT', fault);
   const error = await failure(machine.ensure());
   expect(error).toBeInstanceOf(UnavailableError);
-  expect(error.message).toMatch(/^This machine lacks hello: /);
+  expect(error.message).toMatch(/^Missing on this machine: hello: /);
   expect(error.message).toContain(words);
   expect(error.remedy).toBe('run as root: apt-get update && apt-get install --yes --no-install-recommends hello');
   expect(error.exitCode).toBe(3);
@@ -161,7 +161,7 @@ test.each([
 ])('nothing is installed against the will: %s', async (_who, as, context, remedy) => {
   await using machine = await createMachine('alpine', as);
   const error = await failure(machine.ensure(context));
-  expect([error.exitCode, error.message, error.remedy]).toEqual([3, 'This machine lacks hello', remedy]);
+  expect([error.exitCode, error.message, error.remedy]).toEqual([3, 'Missing on this machine: hello', remedy]);
   expect(await machine.log()).toEqual([]);
 });
 
@@ -169,7 +169,7 @@ test('the question names what is lacking and the command', async () => {
   await using machine = await createMachine('alpine');
   const ask = vi.fn(async () => false);
   await failure(machine.ensure({ ask }));
-  expect(ask).toHaveBeenCalledWith('This machine lacks hello. Install with: sudo apk add hello ?');
+  expect(ask).toHaveBeenCalledWith('Missing on this machine: hello. Install with: sudo apk add hello ?');
 });
 
 test('a package manager that fails is quoted', async () => {
@@ -183,7 +183,7 @@ test('a package manager that fails is quoted', async () => {
 test('without a known package manager the programs are named', async () => {
   await using machine = await createMachine('other', { isRoot: true });
   const error = await failure(machine.ensure({ yes: true }));
-  expect([error.exitCode, error.message]).toEqual([3, 'This machine lacks hello']);
+  expect([error.exitCode, error.message]).toEqual([3, 'Missing on this machine: hello']);
   expect(error.remedy).toContain('package manager');
 });
 

@@ -60,8 +60,8 @@ test('a way through a router and a proxy; the proxy is a process and named', () 
   expect(hopTexts({ hops, nodes }).slice(0, 4)).toEqual([
     'client (pod on worker) connects to 192.168.10.0:80',
     'router: routes',
-    'worker: answers ARP for 192.168.10.0; kernel, iptables (0 connections by nothing that counts)',
-    '[nginx] nginx-1 on worker2: a process carries the request',
+    'worker: answers ARP for 192.168.10.0; kernel, iptables (0 connections by no counted object)',
+    '[nginx] nginx-1 on worker2: a process forwards the request',
   ]);
 });
 

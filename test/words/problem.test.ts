@@ -16,7 +16,7 @@ test.each<[string, Problem]>([
     { code: 'no-answer', url: 'http://10.0.0.1/', failed: 3, of: 12, errors: ['ECONNREFUSED'], statuses: [404] },
   ],
   [
-    'worker: the kernel also has what iptables mode makes: 7 KUBE-SVC- chains',
+    'worker: kernel objects of iptables mode too: 7 KUBE-SVC- chains',
     { code: 'other-mode-present', node: 'worker', mode: 'iptables', count: 7 },
   ],
 ])('%s', (text, problem) => {

@@ -8,8 +8,8 @@ test('nodes that share a reason are named together', () => {
     because: 'cluster-scope-not-allowed' as const,
   }));
   expect(unobservedTexts([...closed, { code: 'kube-proxy-absent', node: 'two' }, { code: 'stated', text: 'no shell' }])).toEqual([
-    'one, two: only a privileged pod sees the rules and the kernel of a node: --allow-cluster-scope',
-    'two: kube-proxy itself was not heard: no pod of it runs there',
+    "one, two: only a privileged pod can read a node's rules and kernel: --allow-cluster-scope",
+    'two: kube-proxy was not queried: no kube-proxy pod runs there',
     'no shell',
   ]);
 });

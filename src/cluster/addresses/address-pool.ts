@@ -29,25 +29,26 @@ export interface L2PoolRequest {
  */
 export function l2Pool({ network, taken, asked, number = 0 }: L2PoolRequest): AddressPool {
   const segment = parseCidr(network);
-  if (!segment) throw new UnavailableError(`"${network}" is no IPv4 network`, { remedy: 'name a network as in 172.18.0.0/16' });
+  if (!segment)
+    throw new UnavailableError(`"${network}" is not an IPv4 network`, { remedy: 'use a network such as 172.18.0.0/16' });
   const free = freeSlice(segment, taken, number);
   if (asked === undefined) {
     if (free) return poolOf(free, segment);
-    throw new UnavailableError(`the cluster's network ${network} has no free slice for LoadBalancer addresses`, {
-      remedy: `name a pool of that network (addressPool), or make the network larger`,
+    throw new UnavailableError(`the cluster's network ${network} has no free part for LoadBalancer addresses`, {
+      remedy: `set addressPool to a free part of that network, or use a larger network`,
     });
   }
-  const remedy = free ? `give a free slice of that network, as in ${networkText(free)}, or none at all` : 'leave the pool out';
+  const remedy = free ? `use a free part of that network, such as ${networkText(free)}, or omit addressPool` : 'omit addressPool';
   const range = parseCidr(asked);
-  if (!range) throw new UnavailableError(`the address pool "${asked}" is no IPv4 network`, { remedy });
+  if (!range) throw new UnavailableError(`the address pool "${asked}" is not an IPv4 network`, { remedy });
   if (range.first < segment.first || lastOf(range) > lastOf(segment))
     throw new UnavailableError(
-      `the address pool ${asked} lies outside of the cluster's network ${network}, and by l2 a node can only answer for addresses of its own network`,
+      `the address pool ${asked} is outside the cluster's network ${network}; with l2, a node answers only for addresses of its own network`,
       { remedy },
     );
   const somebody = taken.find((address) => contains(range, address));
   if (somebody !== undefined)
-    throw new UnavailableError(`the address pool ${asked} holds ${somebody}, which is the address of a machine`, { remedy });
+    throw new UnavailableError(`the address pool ${asked} contains ${somebody}, the address of a machine`, { remedy });
   return poolOf(range, segment);
 }
 
@@ -61,8 +62,8 @@ export const bgpPool = (network: string): AddressPool => poolOf(parseCidr(networ
 export function allocate(pool: AddressPool, names: readonly string[]): ReadonlyMap<string, string> {
   if (names.length > pool.addresses.length)
     throw new UnavailableError(
-      `the address pool ${pool.cidr} is exhausted: it has ${pool.addresses.length} addresses, and ${names.length} LoadBalancers need one each (${names.join(', ')})`,
-      { remedy: 'give a larger pool (addressPool for l2, bgpPool for bgp), or ask for fewer targets' },
+      `the address pool ${pool.cidr} is exhausted: it has ${pool.addresses.length} addresses for ${names.length} LoadBalancers (${names.join(', ')})`,
+      { remedy: 'use a larger pool (addressPool for l2, bgpPool for bgp), or fewer targets' },
     );
   return new Map(names.map((name, index) => [name, pool.addresses[index]!]));
 }

@@ -63,12 +63,15 @@ function choose(
   const free = firstFree(key, (network) => obstacle(network) === undefined);
   if (asked === undefined) {
     if (free) return networkText(free);
-    throw new UnavailableError(`no private network of 256 addresses is free for cluster.${key}: all overlap what is used here`, {
-      remedy: `free one, or leave out what is announced by bgp; 198.18.0.0/15 is for labs (RFC 2544)`,
-    });
+    throw new UnavailableError(
+      `no private network of 256 addresses is free for cluster.${key}: every candidate overlaps a network in use`,
+      {
+        remedy: `free a network, or remove the targets with announce: bgp; 198.18.0.0/15 is reserved for labs (RFC 2544)`,
+      },
+    );
   }
   const network = parseNetwork(asked);
-  if (!network) throw new UnavailableError(`cluster.${key}: "${asked}" is no IPv4 network`, { remedy: remedyOf(key, free) });
+  if (!network) throw new UnavailableError(`cluster.${key}: "${asked}" is not an IPv4 network`, { remedy: remedyOf(key, free) });
   const found = obstacle(network);
   if (!found) return networkText(network);
   throw new UnavailableError(`cluster.${key} ${asked} overlaps ${found.network}, which is ${found.by}`, {
@@ -77,7 +80,7 @@ function choose(
 }
 
 const remedyOf = (key: string, free: Ipv4Network | undefined): string =>
-  free ? `leave cluster.${key} out, or write a free network, as in ${networkText(free)}` : `leave cluster.${key} out`;
+  free ? `omit cluster.${key}, or use a free network such as ${networkText(free)}` : `omit cluster.${key}`;
 
 /** Each /24 of these, in order; the last is for benchmarks of networks (RFC 2544) and in hardly any use. */
 const CANDIDATES = ['192.168.0.0/16', '172.16.0.0/12', '10.0.0.0/8', '198.18.0.0/15'].map((text) => parseNetwork(text)!);

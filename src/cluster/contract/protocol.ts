@@ -5,6 +5,6 @@ export type Protocol = (typeof protocols)[number];
 /** The protocol of an object of Kubernetes, where absent means TCP. */
 export const protocolOf = (written = 'TCP'): Protocol => {
   const found = protocols.find((one) => one === written.toLowerCase());
-  if (!found) throw new TypeError(`no protocol of a Service: ${written}`);
+  if (!found) throw new TypeError(`not a Service protocol: ${written}`);
   return found;
 };

@@ -52,6 +52,6 @@ export async function containerAddress(engine: Engine, container: string, networ
   const { stdout } = await engine.run(['inspect', container], { timeoutMs: 10_000 });
   const [address] = addressesOn(stdout, network);
   if (address === undefined)
-    throw new CommandError(`${engine.name} gave container ${container} no IPv4 address on the network ${network}`);
+    throw new CommandError(`${engine.name}: container ${container} has no IPv4 address on the network ${network}`);
   return address;
 }

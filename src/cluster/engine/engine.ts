@@ -53,7 +53,7 @@ async function firstOf(candidates: readonly EngineName[]): Promise<Engine> {
 
 const noEngine = (said: string, start = 'Docker, Podman or nerdctl'): UnavailableError =>
   new UnavailableError(`no container engine answers (${said})`, {
-    remedy: `start ${start}, or run without an engine: -- --provider netns`,
+    remedy: `start ${start}, or use a provider without an engine: -- --provider netns`,
   });
 
 /** An engine, or what it said in the place of an answer; undefined where the program is not there. */
@@ -83,7 +83,7 @@ const number = (value: unknown): number => (typeof value === 'number' ? value : 
 
 /** Reads `docker info` (nerdctl speaks the same); a client without a server answers with ServerErrors. */
 export function readDockerInfo(info: Record<string, unknown>): Info | string {
-  if (typeof info.host === 'object') return 'it is Podman under another name';
+  if (typeof info.host === 'object') return 'this docker command is Podman';
   const errors = info.ServerErrors as string[] | undefined;
   if (errors?.length) return errors[0] ?? 'no server';
   if (!info.ServerVersion) return 'the client has no server';

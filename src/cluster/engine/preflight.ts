@@ -35,7 +35,7 @@ export async function preflight(engine: Engine, nodes: number): Promise<void> {
   }
   if (short.length)
     throw new UnavailableError(`this machine is too small for ${nodes} nodes: ${short.join('; ')}`, {
-      remedy: 'make room as said, or run without an engine: -- --provider netns',
+      remedy: 'free or raise these, or use a provider without an engine: -- --provider netns',
     });
 }
 

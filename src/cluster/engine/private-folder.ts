@@ -7,7 +7,7 @@ import { ownerAlive } from './names.ts';
 /** Makes a folder that only this user can read, for kubeconfigs and archives; its name says whose it is. */
 export const privateFolder = (): Promise<string> =>
   mkdtemp(join(tmpdir(), `trafficlab-p${process.pid}-`)).catch((error: unknown) => {
-    throw fileError(error, `no temporary folder can be made in ${tmpdir()}`, { remedy: 'name another with TMPDIR' });
+    throw fileError(error, `cannot create a temporary folder in ${tmpdir()}`, { remedy: 'set TMPDIR to another folder' });
   });
 
 /** Deletes the folders of processes that are gone; returns their paths. */

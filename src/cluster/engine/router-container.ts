@@ -145,7 +145,7 @@ async function join(
   const policy = Number(stdout.trim());
   if (policy === 1) return policy;
   throw new UnavailableError(`the router does not hash by flow: fib_multipath_hash_policy reads "${stdout.trim()}"`, {
-    remedy: 'use a kernel with CONFIG_IP_ROUTE_MULTIPATH, or leave out what is announced by BGP',
+    remedy: 'use a kernel with CONFIG_IP_ROUTE_MULTIPATH, or remove the targets with announce: bgp',
   });
 }
 

@@ -40,7 +40,7 @@ function hostOf(proxy: string): string {
 async function addressesOfNames(node: Host, hosts: readonly string[]): Promise<UsedNetwork[]> {
   const found = await Promise.all(
     hosts.map(async (host) => {
-      const by = `the address of ${host}, which nodes pull from or by`;
+      const by = `the address of ${host}, which nodes pull images from or through`;
       if (parseAddress(host)) return [{ network: host, by }];
       const { stdout } = await node.exec(['getent', 'ahostsv4', host], LIMITS).catch(() => ({ stdout: '' }));
       const addresses = [...stdout.matchAll(/^(\d+\.\d+\.\d+\.\d+)\s/gm)].map(([, address]) => address!);

@@ -94,7 +94,7 @@ function wrongRoute(
       .map((peer) => peer.address)
       .sort();
     if (hops.join() !== expected.join())
-      return `${address} via ${hops.join(', ') || 'nobody'} in the place of ${expected.join(', ') || 'nobody'}`;
+      return `${address} via ${hops.join(', ') || 'none'} instead of ${expected.join(', ') || 'none'}`;
   }
   return undefined;
 }

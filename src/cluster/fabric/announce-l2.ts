@@ -50,7 +50,7 @@ export async function l2Announcer(
       const told = hosts.get(leader)!.exec(argv, { signal: stop.signal });
       telling.push(
         told.catch((error: Error) =>
-          stop.signal.aborted ? undefined : note(`${leader} could not tell of ${address}: ${error.message}`),
+          stop.signal.aborted ? undefined : note(`${leader} could not announce ${address}: ${error.message}`),
         ),
       );
     }

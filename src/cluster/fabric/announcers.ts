@@ -69,7 +69,7 @@ export async function createAnnouncers(options: AnnouncersOptions): Promise<Anno
         ? {
             l2: {
               pool: pools.l2.cidr,
-              announcer: `the leader's kernel answers ARP, ${await version(['arping', '-V'])} tells of it`,
+              announcer: `the leader's kernel answers ARP, ${await version(['arping', '-V'])} announces it`,
               leaders: l2.leaders(),
             },
           }

@@ -17,7 +17,7 @@ export function startDaemon(host: Host, argv: readonly string[], { env, onFailur
   const stop = new AbortController();
   let failure: Error | undefined;
   const ended = host.exec(argv, { signal: stop.signal, timeoutMs: 0, ...(env ? { env } : {}) }).then(
-    () => new CommandError(`ended by itself: ${argv.join(' ')} on ${host.name}`),
+    () => new CommandError(`exited unexpectedly: ${argv.join(' ')} on ${host.name}`),
     (error: Error) => error,
   );
   void ended.then((error) => {

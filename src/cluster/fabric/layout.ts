@@ -75,9 +75,12 @@ export function podAddresses(cluster: ClusterLayout): {
       let number = 2;
       while (here.has(number)) number += 1;
       if (here.size >= PODS_PER_NODE)
-        throw new TrafficlabError(`${node.name} has ${PODS_PER_NODE} pods, and its subnet ${node.podPrefix}.0/24 holds no more`, {
-          remedy: 'give the cluster more workers, or the workload fewer replicas',
-        });
+        throw new TrafficlabError(
+          `${node.name} has ${PODS_PER_NODE} pods, the most that fit in its subnet ${node.podPrefix}.0/24`,
+          {
+            remedy: 'use more workers or fewer replicas',
+          },
+        );
       here.add(number);
       return { name, namespace: `${cluster.id}.${name}`, node, address: `${node.podPrefix}.${number}`, link: `pod${number}` };
     },

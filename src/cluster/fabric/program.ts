@@ -35,7 +35,7 @@ export async function startProgram<T>(
   const untilReady = async (): Promise<T> => {
     for (;;) {
       const { done, value } = await lines.next();
-      if (done) throw new CommandError(`ended before it was ready: ${argv.join(' ')} on ${host.name}`);
+      if (done) throw new CommandError(`exited before it was ready: ${argv.join(' ')} on ${host.name}`);
       const ready = isReady(value);
       if (ready !== undefined) return ready;
     }
@@ -47,7 +47,7 @@ export async function startProgram<T>(
   });
   let failure: Error | undefined;
   const ended = drain(lines, onLine).then(
-    () => new CommandError(`ended by itself: ${argv.join(' ')} on ${host.name}`),
+    () => new CommandError(`exited unexpectedly: ${argv.join(' ')} on ${host.name}`),
     (error: Error) => error,
   );
   void ended.then((error) => {

@@ -29,8 +29,8 @@ export async function createSegment(
   { link = {}, sysctls = {} }: SegmentOptions = {},
 ): Promise<AsyncDisposable> {
   if (!existsSync(SANDBOX_MARK))
-    throw new UnavailableError('clusters of namespaces are made only in a sandbox, and this process is in none', {
-      remedy: 'start it with `trafficlab lab`, which enters one',
+    throw new UnavailableError('the netns provider needs a sandbox, and this process runs outside one', {
+      remedy: 'start it with `trafficlab lab`, which enters a sandbox',
     });
   const members = [...cluster.nodes, cluster.outside].map((member, index) => ({ ...member, port: `port${index}` }));
   const namespaces = [cluster.segment, ...members.map(({ name }) => name)];

@@ -22,7 +22,7 @@ export interface Made {
 /** The network that k3d makes for a cluster. */
 export const networkName = (cluster: string): string => `k3d-${cluster}`;
 
-const WITHIN = 'k3s runs it within itself unless it is told not to';
+const WITHIN = 'k3s runs it in its own process by default';
 
 /** A k3d cluster as all clusters of containers are opened. kube-proxy is part of k3s' process, so there is no pod of it to read or to ask. */
 export function k3dCluster(made: Made, signal: AbortSignal): EngineCluster {
@@ -44,7 +44,7 @@ export function k3dCluster(made: Made, signal: AbortSignal): EngineCluster {
         kubeProxyReplacement: {
           value: 'none',
           source: 'configuration',
-          from: 'k3s runs kube-proxy within itself unless it is told not to',
+          from: 'k3s runs kube-proxy in its own process by default',
         },
         cni: { value: 'Flannel', source: 'configuration', from: WITHIN },
       },

@@ -79,7 +79,9 @@ export function k3dConfig({ name, spec, nodeImage, timeoutMs }: ConfigOptions): 
 function kubeProxyArgs(mode: ProxyMode): readonly string[] {
   const args = KUBE_PROXY[mode];
   if (args) return args;
-  throw new UsageError(`k3d makes no cluster in ${mode} mode`, { remedy: `choose one of ${Object.keys(KUBE_PROXY).join(', ')}` });
+  throw new UsageError(`k3d cannot create a cluster in ${mode} mode`, {
+    remedy: `choose one of ${Object.keys(KUBE_PROXY).join(', ')}`,
+  });
 }
 
 /** One line of k3d's log, or undefined for any other line; colours are left out. */

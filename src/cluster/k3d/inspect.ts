@@ -12,7 +12,7 @@ import { performers } from '../kube/perform.ts';
 import { findK3d, type K3dProgram } from './k3d-program.ts';
 
 /** Said wherever k3d is offered, until it was run. */
-const UNPROVEN = "written to k3d v5.9's documentation, not run in our CI";
+const UNPROVEN = "written from k3d v5.9's documentation, not run in our CI";
 
 const noLink = { code: 'links-not-shaped', provider: 'k3d' } as const;
 const NO_LINKS = { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink } as const;

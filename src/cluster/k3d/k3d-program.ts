@@ -18,18 +18,18 @@ export async function findK3d(path = 'k3d'): Promise<K3dProgram> {
   const install = 'install k3d (https://k3d.io/stable/#installation)';
   const run: K3dProgram['run'] = (args, options) => exec([path, ...args], options);
   const { stdout } = await run(['version'], { timeoutMs: 10_000 }).catch((error: Error) => {
-    throw new UnavailableError(`k3d does not run (${error.message.split('\n')[0]})`, {
-      remedy: `${install}, or run without it: -- --provider netns`,
+    throw new UnavailableError(`cannot run k3d (${error.message.split('\n')[0]})`, {
+      remedy: `${install}, or use a provider without it: -- --provider netns`,
     });
   });
   const [, version, major, minor] = /^k3d version (v(\d+)\.(\d+)\S*)/m.exec(stdout) ?? [];
   if (!version)
-    throw new UnavailableError(`${path} is no k3d: it says "${stdout.split('\n')[0]}"`, {
-      remedy: `${install}, or name it: --k3d PATH`,
+    throw new UnavailableError(`${path} is not k3d: its version output is "${stdout.split('\n')[0]}"`, {
+      remedy: `${install}, or pass its path: --k3d PATH`,
     });
   if (Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]))
-    throw new UnavailableError(`k3d ${version} does not read configurations of k3d.io/v1alpha5`, {
-      remedy: `${install} v${OLDEST.join('.')} or newer, or name another: --k3d PATH`,
+    throw new UnavailableError(`k3d ${version} does not support the configuration k3d.io/v1alpha5`, {
+      remedy: `${install} v${OLDEST.join('.')} or newer, or pass the path of another: --k3d PATH`,
     });
   return { path, version, run, lines: (args, options) => execLines([path, ...args], options) };
 }

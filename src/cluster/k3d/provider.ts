@@ -68,7 +68,7 @@ async function bringUp(made: Made, folder: string, reused: boolean, context: Run
   const { k3d, name, spec, images, kubeconfig } = made;
   const title = `k3d: cluster ${spec.id} (${spec.workers + 1} nodes, ${spec.proxyMode})`;
   await context.phase(`create ${spec.id}`, () =>
-    context.progress.step(reused ? `${title}, used again` : title, async (step) => {
+    context.progress.step(reused ? `${title}, reused` : title, async (step) => {
       if (!reused) await createNodes({ k3d, name, spec, nodeImage: images.k3s, folder }, context, step);
       await writeKubeconfig(k3d, name, kubeconfig);
     }),

@@ -60,4 +60,4 @@ export const detectedInKernel = (
 ): Detected<ProxyMode> =>
   problem === undefined
     ? { value: mode, source: 'kernel', from: `the rules on ${nodes.map(({ name }) => name).join(', ')}` }
-    : { unknown: 'looks at the nodes contradict it', problem };
+    : { unknown: 'the rules on the nodes contradict it', problem };

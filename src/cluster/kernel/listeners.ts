@@ -18,8 +18,8 @@ export async function refuseListeners(nodes: readonly Host[], ports: readonly nu
   if (!first) return;
   const by = first.process === undefined ? 'somebody' : first.process;
   throw new UnavailableError(
-    `${by} listens on port ${first.port} of ${first.node} already, and a hostPort ${first.port} would take all its connections`,
-    { remedy: `stop it, or do without the host-port targets; see: ss -ltnp 'sport = :${first.port}' on ${first.node}` },
+    `${by} already listens on port ${first.port} of ${first.node}; a hostPort ${first.port} would divert all its connections`,
+    { remedy: `stop it, or remove the host-port targets; to find it: ss -ltnp 'sport = :${first.port}' on ${first.node}` },
   );
 }
 

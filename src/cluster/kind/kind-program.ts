@@ -14,9 +14,9 @@ export async function findKind(engine: Engine, path = 'kind'): Promise<KindProgr
   const env = { KIND_EXPERIMENTAL_PROVIDER: engine.name, NO_COLOR: '1' };
   const run: KindProgram['run'] = (args, options) => exec([path, ...args], { ...options, env: { ...options?.env, ...env } });
   const version = await run(['version', '-q'], { timeoutMs: 10_000 }).catch((error: Error) => {
-    throw new UnavailableError(`kind does not run (${error.message.split('\n')[0]})`, {
+    throw new UnavailableError(`cannot run kind (${error.message.split('\n')[0]})`, {
       remedy:
-        'install kind (https://kind.sigs.k8s.io/docs/user/quick-start/#installation), or run without it: -- --provider netns',
+        'install kind (https://kind.sigs.k8s.io/docs/user/quick-start/#installation), or use a provider without it: -- --provider netns',
     });
   });
   return { path, run, version: version.stdout.trim() };

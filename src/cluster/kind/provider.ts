@@ -85,7 +85,7 @@ async function bringUp(made: Made, reused: boolean, context: RunContext): Promis
   const { kind, name, spec, nodeImage, kubeconfig } = made;
   const title = `kind: cluster ${spec.id} (${spec.workers + 1} nodes, ${spec.proxyMode})`;
   await context.phase(`create ${spec.id}`, () =>
-    context.progress.step(reused ? `${title}, used again` : title, async (step) => {
+    context.progress.step(reused ? `${title}, reused` : title, async (step) => {
       if (reused) await kind.run(['export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig], { timeoutMs: 30_000 });
       else await createNodes({ kind, name, spec, nodeImage, kubeconfig }, context, step);
     }),

@@ -42,7 +42,7 @@ export function boundedApis(
       if (error instanceof InterruptedError) throw new InterruptedError(`stopped: ${what}`);
       if (!(error instanceof OutOfTime)) throw error;
       throw new TimeoutError(`the API server at ${server} did not answer within ${timeoutMs / 1_000} s: ${what}`, {
-        remedy: `see whether it answers: kubectl --server ${server} get --raw /readyz`,
+        remedy: `check it with: kubectl --server ${server} get --raw /readyz`,
       });
     });
 

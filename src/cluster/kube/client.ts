@@ -80,7 +80,7 @@ function openClient(library: ClientLibrary, config: KubeConfig, how: 'apply' | '
 const refused = ({ kind, metadata }: KubernetesObject, error: unknown): TrafficlabError =>
   error instanceof TrafficlabError
     ? error
-    : new CommandError(`the API server does not take ${kind} ${metadata?.name}: ${saidBy(error)}`, { cause: error });
+    : new CommandError(`the API server rejected ${kind} ${metadata?.name}: ${saidBy(error)}`, { cause: error });
 
 /** The API server's own words, which are in the body of its answer. */
 export function saidBy(error: unknown): string {

@@ -195,7 +195,9 @@ async function setUp(platform: Platform, plan: Blueprint, context: RunContext, w
   const applying = async () => {
     await applyAll(client, plan.ground);
     for (const object of plan.announcements)
-      await waitFor(`the API server to know MetalLB's ${object.kind}`, wait, async () => ({ value: await client.apply(object) }));
+      await waitFor(`the API server to serve MetalLB's ${object.kind}`, wait, async () => ({
+        value: await client.apply(object),
+      }));
   };
   const loading = async () => {
     if (plan.images.length) await context.phase('load images', () => platform.loadImages(plan.images, context.signal));

@@ -60,7 +60,7 @@ async function readNode(node: Host): Promise<NodeFacts> {
 /** One backend on all nodes, as sure as the least sure of them. */
 function sameBackend(nodes: readonly Pick<NodeFacts, 'name' | 'iptables'>[]): Detected<IptablesBackend> {
   const [first] = nodes;
-  if (!first) return { unknown: 'no node is open' };
+  if (!first) return { unknown: 'trafficlab may not run commands on any node' };
   const weakest =
     nodes.find(({ iptables }) => 'unknown' in iptables) ??
     nodes.find(({ iptables }) => 'value' in iptables && iptables.source !== 'kernel');

@@ -67,8 +67,8 @@ export function imagesFor(kubernetes: string | undefined, overrides: readonly st
   for (const override of [...fromEnv, ...overrides]) {
     const [, name, reference] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(override) ?? [];
     if (!name || !reference || !Object.hasOwn(images, name))
-      throw new UsageError(`"${override}" names no image of trafficlab`, {
-        remedy: `write NAME=REFERENCE, NAME being one of ${Object.keys(images).join(', ')}`,
+      throw new UsageError(`"${override}" is not an image of trafficlab`, {
+        remedy: `use NAME=REFERENCE with NAME one of ${Object.keys(images).join(', ')}`,
       });
     images[name as ImageName] = reference;
   }

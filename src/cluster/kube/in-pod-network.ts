@@ -9,8 +9,8 @@ import type { Host } from '../contract/host.ts';
 export function inPodNetwork(nodes: readonly Host[], pod: V1Pod): Host['inNetwork'] {
   const node = nodes.find(({ name }) => name === pod.spec?.nodeName);
   return async (argv, options) => {
-    if (node?.closed !== undefined) throw new CommandError("a pod's network cannot be entered without --allow-cluster-scope");
-    if (!node) throw new CommandError(`pod ${pod.metadata?.name} is on no node that can be entered`);
+    if (node?.closed !== undefined) throw new CommandError("entering a pod's network needs --allow-cluster-scope");
+    if (!node) throw new CommandError(`trafficlab may not run commands on the node of pod ${pod.metadata?.name}`);
     const uid = pod.metadata?.uid ?? '';
     const patterns = ['-e', uid, '-e', uid.replaceAll('-', '_')];
     const { stdout } = await node.exec(['sh', '-c', 'grep -l "$@" /proc/[0-9]*/cgroup 2>/dev/null || true', 'grep', ...patterns]);

@@ -38,7 +38,7 @@ export function judgeBackend(node: string, { nft, legacy, version }: BackendText
     ...(holds(legacy) ? (['legacy'] as const) : []),
   ];
   const [only, other] = holders;
-  if (only && other) return { unknown: `both backends hold chains of kube-proxy on ${node}` };
+  if (only && other) return { unknown: `both iptables backends have kube-proxy chains on ${node}` };
   if (only) return { value: only, source: 'kernel', from: `the chain KUBE-SERVICES on ${node}` };
   const own = backendOf(version);
   return own

@@ -31,7 +31,7 @@ export async function readService(
       const service = serviceRef(await client.core.readNamespacedService({ namespace, name }), endpoints);
       if (entry.entry !== 'load-balancer' || service.loadBalancerIP !== undefined) return { value: service };
       const said = await allocationFailed(client, namespace, name);
-      if (said === undefined) return { seen: 'MetalLB has given it no address' };
+      if (said === undefined) return { seen: 'MetalLB has not assigned an address' };
       return performance.now() - since < PATIENCE_MS ? { seen: said } : { value: noAddress(name, said) };
     },
   );
@@ -50,13 +50,15 @@ async function balancedOnNodes(
   const balancers = await servicelbPods(client, { namespace, name, port: SERVICE_PORT }, options);
   return waitFor(`Service ${name} to have a node's address`, options, async () => {
     const service = serviceRef(await client.core.readNamespacedService({ namespace, name }), endpoints);
-    return service.loadBalancerIP === undefined ? { seen: 'servicelb has given it none' } : { value: { ...service, balancers } };
+    return service.loadBalancerIP === undefined
+      ? { seen: 'servicelb has not assigned an address' }
+      : { value: { ...service, balancers } };
   });
 }
 
 const noAddress = (name: string, said: string): UnavailableError =>
-  new UnavailableError(`MetalLB gives Service ${name} no address: ${said}`, {
-    remedy: 'give a larger pool (addressPool), or ask for fewer targets',
+  new UnavailableError(`MetalLB assigned no address to Service ${name}: ${said}`, {
+    remedy: 'use a larger pool (addressPool), or fewer targets',
   });
 
 async function allocationFailed({ core }: KubeClient, namespace: string, name: string): Promise<string | undefined> {

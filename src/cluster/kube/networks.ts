@@ -28,11 +28,12 @@ export function cniOf(pods: readonly SystemPod[], k3sArgs: readonly (readonly st
     return {
       value: 'Flannel',
       source: 'configuration',
-      from: 'k3s runs it within itself, and its arguments name no --flannel-backend',
+      from: 'k3s runs it in its own process, without --flannel-backend',
     };
   const named = k3sArgs.map(backend).find((one) => one !== undefined && one !== 'none');
-  if (named) return { value: 'Flannel', source: 'configuration', from: `k3s runs it within itself: --flannel-backend ${named}` };
-  return { unknown: 'no pod of a known one is seen' };
+  if (named)
+    return { value: 'Flannel', source: 'configuration', from: `k3s runs it in its own process: --flannel-backend ${named}` };
+  return { unknown: 'no pod of a known network plugin found' };
 }
 
 function backend(args: readonly string[]): string | undefined {
@@ -56,7 +57,7 @@ export function loadBalancerOf(pods: readonly SystemPod[], providerIds: readonly
     ) ??
     (cloud
       ? { value: `the cloud's (${cloud})`, source: 'configuration', from: "the nodes' providerID" }
-      : { unknown: 'no pod of a known one is seen, and the nodes name no cloud' })
+      : { unknown: 'no pod of a known network plugin found, and the nodes have no cloud providerID' })
   );
 }
 

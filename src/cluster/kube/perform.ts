@@ -10,7 +10,7 @@ export interface EventGround {
 /** Events that concern our own labelled objects only: all that may happen to a cluster that trafficlab did not make. */
 export const ownObjectPerformers: Performers<EventGround> = {
   'serve-by': async ({ pods }, { deployed }) => {
-    if (!deployed) throw new CommandError('no workload is deployed whose pods could serve');
+    if (!deployed) throw new CommandError('no workload with pods is deployed');
     return deployed.serveBy(pods);
   },
 };

@@ -101,15 +101,15 @@ async function run(
     opened?.then((late) => late.close()).catch(() => {});
     if (error instanceof InterruptedError) throw new InterruptedError(`stopped: ${what}`);
     if (!(error instanceof OutOfTime)) throw error;
-    throw new TimeoutError(`the API server did not begin within ${bounds.timeoutMs / 1_000} s: ${what}`, {
-      remedy: 'see whether it and the kubelet answer: kubectl exec',
+    throw new TimeoutError(`the API server did not start within ${bounds.timeoutMs / 1_000} s: ${what}`, {
+      remedy: 'check the API server and the kubelet with: kubectl exec',
     });
   });
   socket.onclose = (event: { code: number; reason: string }) =>
     fail(new CommandError(`the connection closed (${event.code} ${event.reason}) before the end of ${what}`));
   socket.onerror = (event: { message: string }) => fail(new CommandError(`${what}: ${event.message}`));
   const timer = options.timeoutMs
-    ? setTimeout(() => fail(new CommandTimeoutError(`no end within ${options.timeoutMs} ms: ${what}`)), options.timeoutMs)
+    ? setTimeout(() => fail(new CommandTimeoutError(`timed out after ${options.timeoutMs} ms: ${what}`)), options.timeoutMs)
     : undefined;
   const onAbort = () => fail(new InterruptedError(`stopped: ${what}`));
   options.signal?.addEventListener('abort', onAbort, { once: true });

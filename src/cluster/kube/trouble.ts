@@ -31,7 +31,7 @@ export function troubleOf(
       const log = await core
         .readNamespacedPodLog({ namespace, name, container, previous: true, tailLines: LOG_LINES })
         .catch(() => message);
-      return new TrafficlabError(`${container} of pod ${name} ends again and again: ${log.trim()}`);
+      return new TrafficlabError(`${container} of pod ${name} keeps restarting: ${log.trim()}`);
     }
     const pending = pods.flatMap((pod) => unschedulable(pod) ?? [])[0];
     pendingSince = pending ? (pendingSince ?? performance.now()) : undefined;
@@ -43,7 +43,7 @@ const containersOf = ({ status }: V1Pod) => [...(status?.initContainerStatuses ?
 
 const cannotPull = ({ metadata, spec }: V1Pod, image: string, said: string): UnavailableError =>
   new UnavailableError(`pod ${metadata?.name} on ${spec?.nodeName} does not start: ${said}`, {
-    remedy: `pull ${image} where the nodes get their images from, or name another: --image NAME=REFERENCE`,
+    remedy: `make ${image} available to the nodes, or use another: --image NAME=REFERENCE`,
   });
 
 /** The scheduler's words for a pod that it finds no node for, such as a second one on the same hostPort. */
@@ -55,7 +55,7 @@ function unschedulable({ metadata, spec, status }: V1Pod): UnavailableError | un
   const hostPorts = (spec?.containers ?? []).flatMap(({ ports = [] }) => ports.flatMap(({ hostPort }) => hostPort ?? []));
   return new UnavailableError(`pod ${metadata?.name} stays Pending: ${said.message ?? said.reason}`, {
     remedy: hostPorts.length
-      ? `free hostPort ${hostPorts.join(', ')} on the nodes, ask for fewer replicas, or for more workers`
-      : 'ask for fewer replicas, or for more workers',
+      ? `free hostPort ${hostPorts.join(', ')} on the nodes, or use fewer replicas or more workers`
+      : 'use fewer replicas or more workers',
   });
 }

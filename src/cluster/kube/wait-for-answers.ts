@@ -8,9 +8,9 @@ const ASK = `Promise.all(process.argv.slice(1).map(async (url) => [url, await fe
 
 /** What an ingress controller's own answers mean. */
 const meanings: Readonly<Record<string, string>> = {
-  404: '404: it knows no Ingress rule for this; is the ingressClassName that of the controller?',
-  502: '502: it could not reach a pod behind the Ingress',
-  503: '503: it has no ready endpoint behind the Ingress',
+  404: '404: the controller has no Ingress rule for this request; check the ingressClassName',
+  502: '502: the controller cannot reach a pod behind the Ingress',
+  503: '503: no ready endpoint behind the Ingress',
 };
 
 /**
@@ -22,7 +22,7 @@ export async function targetsAnswer(outside: Host, targets: readonly Target[], o
   const urls = [...new Set(asked.flatMap(({ url, alternates = [] }) => [url, ...alternates]))];
   if (urls.length === 0) return;
   const [node = 'node'] = outside.agent ?? [];
-  await waitFor(`${urls.length} addresses to answer ${outside.name}`, options, async () => {
+  await waitFor(`${urls.length} addresses to answer requests from ${outside.name}`, options, async () => {
     const { stdout } = await outside.exec([node, '-e', ASK, ...urls], { timeoutMs: 20_000 });
     const silent = (JSON.parse(stdout) as [string, number | string][]).filter(([, said]) => said !== 200);
     const seen = silent.map(([url, said]) => `${nameOf(asked, url)}: ${meanings[said] ?? said}`);

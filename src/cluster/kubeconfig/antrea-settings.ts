@@ -25,6 +25,6 @@ export async function antreaProxy(
     const value = { enable: own?.enable ?? featureGates?.AntreaProxy ?? true, proxyAll: own?.proxyAll ?? false };
     return { value, source: 'configuration', from: file.from };
   } catch {
-    return { unknown: `${file.from} cannot be read` };
+    return { unknown: `${file.from} is not readable` };
   }
 }

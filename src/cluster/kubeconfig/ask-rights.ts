@@ -39,8 +39,8 @@ async function isAllowed({ authorization, server }: Access, right: Right, verb: 
       body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
     })
     .catch((error: unknown) => {
-      throw new UnavailableError(`${server} does not say what may be done there: ${saidBy(error).split('\n')[0]}`, {
-        remedy: 'see whether kubectl reaches it with this context, and whether its credentials are still good',
+      throw new UnavailableError(`${server} did not answer a review of the user's rights: ${saidBy(error).split('\n')[0]}`, {
+        remedy: 'check with kubectl that this context reaches the server and its credentials are valid',
       });
     });
   return review.status?.allowed === true;

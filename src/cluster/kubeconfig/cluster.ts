@@ -45,9 +45,9 @@ export async function openCluster(opened: Opened): Promise<Cluster> {
       addressPool: spec.addressPool,
       hostOf: podsByExec(unbound, nodes),
       loadImages: async () => {}, // the nodes pull what they lack
-      segment: refuse('no addresses are given out here'),
-      usedNetworks: refuse('no addresses are given out here'),
-      startRouter: refuse('no router is started here'),
+      segment: refuse('trafficlab assigns no addresses on an existing cluster'),
+      usedNetworks: refuse('trafficlab assigns no addresses on an existing cluster'),
+      startRouter: refuse('trafficlab starts no router on an existing cluster'),
     },
     facts: await factsOf(opened),
     performers: ownObjectPerformers,
@@ -64,8 +64,8 @@ const refuse = (why: string) => async (): Promise<never> => {
 };
 
 const CLOSED_BACKEND = {
-  unknown: 'it is seen in a node only',
-  remedy: 'allow it where that is welcome: --allow-cluster-scope',
+  unknown: 'only visible on a node',
+  remedy: 'allow it with --allow-cluster-scope',
 } as const;
 
 async function factsOf({ access, survey, images, site, nodes }: Opened): Promise<Facts> {

@@ -66,19 +66,18 @@ interface Chosen {
 
 function choose({ clusters, users, contexts, files }: Kubeconfig, asked: string | undefined): Chosen {
   const names = [...contexts.keys()];
-  const known = names.length > 0 ? `--context NAME, NAME being one of ${names.join(', ')}` : `${files} has no context`;
-  if (asked === undefined)
-    throw new UnavailableError('no context is named, and none is guessed', { remedy: `name one: ${known}` });
+  const known = names.length > 0 ? `--context NAME, with NAME one of ${names.join(', ')}` : `${files} has no context`;
+  if (asked === undefined) throw new UnavailableError('--context is required', { remedy: `use ${known}` });
   const context = contexts.get(asked)?.entry;
-  if (context === undefined) throw new UnavailableError(`${files} has no context "${asked}"`, { remedy: `name one: ${known}` });
+  if (context === undefined) throw new UnavailableError(`${files} has no context "${asked}"`, { remedy: `use ${known}` });
   const refuse = (why: string) =>
     new UnavailableError(`the context "${asked}" ${why}`, { remedy: 'correct the kubeconfig file' });
   const { cluster: clusterName, user: userName } = context;
   const cluster = clusterName ? clusters.get(clusterName) : undefined;
-  if (!clusterName) throw refuse('names no cluster');
-  if (!cluster) throw refuse(`names the cluster "${clusterName}", which ${files} does not have`);
+  if (!clusterName) throw refuse('has no cluster');
+  if (!cluster) throw refuse(`has the cluster "${clusterName}", which is not in ${files}`);
   const user = userName ? users.get(userName) : undefined;
-  if (userName && !user) throw refuse(`names the user "${userName}", which ${files} does not have`);
+  if (userName && !user) throw refuse(`has the user "${userName}", which is not in ${files}`);
   return {
     context: asked,
     server: serverOf(cluster.entry, refuse),
@@ -89,12 +88,13 @@ function choose({ clusters, users, contexts, files }: Kubeconfig, asked: string 
 
 /** Without its last slash. A proxy is checked as well: the library fails on one that it does not know. */
 function serverOf({ server, 'proxy-url': proxy }: ClusterEntry, refuse: (why: string) => UnavailableError): string {
-  if (!server) throw refuse('names no API server');
+  if (!server) throw refuse('has no API server');
   if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
-    throw refuse(`names the API server "${server}", which is no URL of https or http`);
-  if (new URL(server).username !== '') throw refuse('has a user name in the URL of its API server, which is not sent');
+    throw refuse(`has the API server "${server}", which is not an https or http URL`);
+  if (new URL(server).username !== '')
+    throw refuse('has a user name in the URL of its API server, which trafficlab does not support');
   if (proxy && (!URL.canParse(proxy) || !/^(https?|socks5h?):$/.test(new URL(proxy).protocol)))
-    throw refuse(`names the proxy "${proxy}", which is no URL of http, https or socks5`);
+    throw refuse(`has the proxy "${proxy}", which is not an http, https or socks5 URL`);
   return server.replace(/\/$/, '');
 }
 
@@ -109,7 +109,7 @@ function refuseElsewhere({ context, server, cluster }: Chosen, yesIMean: string 
       : undefined;
   if (elsewhere === undefined) return;
   throw new UnavailableError(`${elsewhere} not on this machine`, {
-    remedy: `if pods and load are welcome there, say so: --yes-i-mean ${context}`,
+    remedy: `if trafficlab may create pods and load there, add --yes-i-mean ${context}`,
   });
 }
 

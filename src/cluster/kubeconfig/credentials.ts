@@ -30,13 +30,13 @@ export async function userOf(name: string, { entry, folder }: Placed<UserEntry>)
   const provider = entry['auth-provider'];
   if (provider && provider.name !== 'oidc')
     throw new UnavailableError(`the user "${name}" takes its credentials from the auth-provider "${provider.name}"`, {
-      remedy: 'use an exec plugin, as kubectl from 1.26 does (gke-gcloud-auth-plugin, kubelogin)',
+      remedy: 'use an exec plugin, as kubectl does since 1.26 (gke-gcloud-auth-plugin, kubelogin)',
     });
   if (entry['as-uid'] || entry['as-groups']?.length || Object.keys(entry['as-user-extra'] ?? {}).length > 0)
     throw new UnavailableError(
-      `the user "${name}" acts as another user with groups, a uid or extra fields, which trafficlab does not send`,
+      `the user "${name}" impersonates a user with groups, a uid or extra fields, which trafficlab does not support`,
       {
-        remedy: 'use a context that needs no as-groups, as-uid and as-user-extra',
+        remedy: 'use a context without as-groups, as-uid and as-user-extra',
       },
     );
   const [certData, keyData, token] = await Promise.all([
@@ -70,6 +70,6 @@ async function fileOf(path: string, folder: string, what: string): Promise<Buffe
   const file = placed(folder, path);
   const remedy = 'correct the kubeconfig file';
   const bytes = await readBounded(file, `the ${what} ${file}`, MOST_BYTES, remedy);
-  if (bytes === undefined) throw new UnavailableError(`the ${what} ${file} is not there`, { remedy });
+  if (bytes === undefined) throw new UnavailableError(`the ${what} ${file} does not exist`, { remedy });
   return bytes;
 }

@@ -74,7 +74,7 @@ export const detectionsOf = ({ mode, modeOf, replacement, cni, loadBalancer, ing
 const plain = <T>({ lacks: _lacks, ...rest }: Finding<T>): Detected<T> => rest as Detected<T>;
 
 const replacementName = ({ name, carries }: Replacement): string =>
-  carries === 'ClusterIPs for pods' ? `${name}, only for what pods send to ClusterIPs` : name;
+  carries === 'ClusterIPs for pods' ? `${name}, only for ClusterIP traffic from pods` : name;
 
 const isK3s = ({ kubeletVersion }: SystemNode): boolean => kubeletVersion.includes('+k3s');
 
@@ -104,7 +104,7 @@ function nodeModes({ nodes, kubeProxies, said }: Observed): Map<string, Finding<
 }
 
 const doubt = ({ node, mode }: Observed['said'][number]): Finding<ProxyMode> => ({
-  unknown: `kube-proxy on node ${node} says that it runs in mode ${mode}, which is not what is configured, and this one was not asked`,
+  unknown: `kube-proxy on node ${node} reports mode ${mode}, which differs from its configuration; this one was not asked`,
 });
 
 function modeOf(
@@ -115,19 +115,19 @@ function modeOf(
 ): Pick<Discovery, 'mode' | 'modeOf'> {
   if ('value' in replacement && replacement.value.carries === 'everything') {
     const { value, source, from } = replacement;
-    return { mode: { value: 'none', source, from: `${value.name} carries in kube-proxy's place: ${from}` } };
+    return { mode: { value: 'none', source, from: `${value.name} replaces kube-proxy: ${from}` } };
   }
   if (disabled)
     return {
       mode: {
         value: 'none',
         source: 'configuration',
-        from: `--disable-kube-proxy in the annotation ${disabled.started!.annotation} of node ${disabled.name}; what carries in its place is not found out`,
+        from: `--disable-kube-proxy in the annotation ${disabled.started!.annotation} of node ${disabled.name}; its replacement is unknown`,
       },
     };
   // A program that may carry everything leaves the mode open.
   if ('unknown' in replacement && (modes.size > 0 || replacement.lacks))
-    return { mode: { ...replacement, unknown: `what carries in kube-proxy's place: ${replacement.unknown}` } };
+    return { mode: { ...replacement, unknown: `the program that replaces kube-proxy is unknown: ${replacement.unknown}` } };
   if (modes.size === 0) return { mode: notSeen(observed) };
   const known = [...modes].flatMap(([node, one]) => ('value' in one ? [{ node, ...one }] : []));
   const values = [...new Set(known.map(({ value }) => value))];
@@ -152,9 +152,9 @@ function modeOfNodes(
   const others = known.length - 1;
   const unseen = nodes.filter(({ name, linux }) => linux && !known.some(({ node }) => node === name)).map(({ name }) => name);
   const more = [
-    ...(others > 0 ? [`${others === 1 ? 'another node' : `${others} other nodes`} alike`] : []),
-    ...(weakest.source === 'configuration' && heard.length > 0 ? [`kube-proxy itself says so on ${several(heard)}`] : []),
-    ...(unseen.length > 0 ? [`no kube-proxy is seen on ${several(unseen)}`] : []),
+    ...(others > 0 ? [`${others === 1 ? 'another node' : `${others} other nodes`} the same`] : []),
+    ...(weakest.source === 'configuration' && heard.length > 0 ? [`kube-proxy itself reports it on ${several(heard)}`] : []),
+    ...(unseen.length > 0 ? [`no kube-proxy found on ${several(unseen)}`] : []),
   ];
   const { value, source, from } = weakest;
   return { value, source, from: [from, ...more].join('; ') };
@@ -164,9 +164,9 @@ function notSeen({ nodes }: Observed): Finding<ProxyMode> {
   const microk8s = nodes.find(({ labels }) => 'microk8s.io/cluster' in labels);
   if (microk8s)
     return {
-      unknown: `MicroK8s runs kube-proxy within a process of node ${microk8s.name}, and its arguments are in a file of the node`,
+      unknown: `MicroK8s runs kube-proxy inside its own process on node ${microk8s.name}, with the arguments in a file on the node`,
     };
-  return { unknown: 'no pod of kube-proxy and no program in its place is seen; it may run on the nodes as a service' };
+  return { unknown: 'no kube-proxy pod and no replacement found; kube-proxy may run as a service on the nodes' };
 }
 
 const SHOWN = 3;

@@ -63,10 +63,10 @@ export async function execPlugin(options: PluginOptions): Promise<Authenticator>
 async function credentialOf({ context, plugin: { entry, folder }, cluster, timeoutMs }: PluginOptions): Promise<Credential> {
   // As kubectl: a name alone is looked up on PATH, a relative path starts at the kubeconfig file.
   const command = entry.command.includes('/') && !isAbsolute(entry.command) ? join(folder, entry.command) : entry.command;
-  const refuse = (why: string, remedy = `see what it says: kubectl --context ${context} version`) =>
+  const refuse = (why: string, remedy = `check with: kubectl --context ${context} version`) =>
     new UnavailableError(`the exec plugin ${command} of the context "${context}" ${why}`, { remedy });
   if (entry.interactiveMode === 'Always')
-    throw refuse('asks for a terminal, and it is given none', 'use a context with credentials that need no question');
+    throw refuse('needs a terminal, which trafficlab does not provide', 'use a context with credentials that need no input');
   const ended = await run(command, entry, cluster, timeoutMs ?? TIMEOUT_MS).catch((error: Error) => {
     if (error instanceof ProgramMissingError) throw refuse('is not installed', entry.installHint?.trim().split('\n')[0]);
     throw refuse(
@@ -75,7 +75,7 @@ async function credentialOf({ context, plugin: { entry, folder }, cluster, timeo
         : `failed: ${error.message.split('\n')[0]}`,
     );
   });
-  if (ended.exitCode !== 0) throw refuse(`ended with exit code ${ended.exitCode}${lastLine(ended.stderr)}`);
+  if (ended.exitCode !== 0) throw refuse(`failed with exit code ${ended.exitCode}${lastLine(ended.stderr)}`);
   return answerOf(ended.stdout, entry.apiVersion, refuse);
 }
 
@@ -106,20 +106,21 @@ function answerOf(stdout: string, apiVersion: string, refuse: (why: string) => U
   try {
     value = JSON.parse(stdout);
   } catch {
-    throw refuse(stdout.trim() === '' ? 'answered nothing' : 'did not answer in JSON');
+    throw refuse(stdout.trim() === '' ? 'returned nothing' : 'did not return JSON');
   }
   const read = credential.safeParse(value);
-  if (!read.success) throw refuse(`answered no ExecCredential: ${placeOf(read.error)}`);
+  if (!read.success) throw refuse(`did not return an ExecCredential: ${placeOf(read.error)}`);
   const { status } = read.data;
   if (read.data.apiVersion !== apiVersion)
-    throw refuse(`answered in ${read.data.apiVersion}, and the kubeconfig file names ${apiVersion}`);
+    throw refuse(`returned ${read.data.apiVersion}, but the kubeconfig file asks for ${apiVersion}`);
   const { token, clientCertificateData: cert, clientKeyData: key } = status;
-  if (!token && !(cert && key)) throw refuse('answered neither a token nor a certificate with its key');
-  if (Boolean(cert) !== Boolean(key)) throw refuse('answered a certificate without its key, or a key without its certificate');
+  if (!token && !(cert && key)) throw refuse('returned neither a token nor a certificate with its key');
+  if (Boolean(cert) !== Boolean(key)) throw refuse('returned a certificate without its key, or a key without its certificate');
   if (status.expirationTimestamp && Number.isNaN(Date.parse(status.expirationTimestamp)))
-    throw refuse('answered an expirationTimestamp that is no time');
-  if (token && /[^\x21-\x7e]/.test(token)) throw refuse('answered a token with characters that no HTTP header can hold');
-  if (cert && key && !isPair(cert, key)) throw refuse('answered a certificate or key that is not in PEM');
+    throw refuse('returned an invalid expirationTimestamp');
+  if (token && /[^\x21-\x7e]/.test(token))
+    throw refuse('returned a token with characters that are not allowed in an HTTP header');
+  if (cert && key && !isPair(cert, key)) throw refuse('returned a certificate or key that is not PEM');
   return status;
 }
 

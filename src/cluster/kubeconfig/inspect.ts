@@ -127,5 +127,5 @@ const seenOf = ({ context, server }: Access, { kubernetes, nodes, usable }: Surv
   context,
   apiServer: server,
   kubernetes,
-  nodes: `${nodes.length}, of which pods of ours may run on ${usable.length}`,
+  nodes: `${nodes.length}, ${usable.length} usable for trafficlab's pods`,
 });

@@ -36,16 +36,16 @@ export function disablesKubeProxy({ args = [] }: NodeArguments): boolean {
  * @param node for people.
  */
 export function k3sMode(node: string, version: string, found: NodeArguments | undefined): Finding<ProxyMode> {
-  if (!found) return { unknown: `node ${node} does not say with what k3s was started (annotation k3s.io/node-args)` };
+  if (!found) return { unknown: `the arguments of k3s on node ${node} are unknown: no annotation k3s.io/node-args` };
   const { annotation, args } = found;
   const from = `the annotation ${annotation} of node ${node}`;
-  if (!args) return { unknown: `${from} is no list of words in JSON` };
+  if (!args) return { unknown: `${from} is not a JSON list of strings` };
   const handed = args.flatMap((one, index) => {
     const [name, ...value] = one.split('=');
     return name === '--kube-proxy-arg' ? [value.length > 0 ? value.join('=') : (args[index + 1] ?? '')] : [];
   });
   const flags = kubeProxyFlags(handed.map((one) => `--${one.replace(/^--/, '').replace(/^([\w-]+)[+-]=/, '$1=')}`));
-  if (flags?.config) return { unknown: `${from}: the kube-proxy inside of k3s reads ${flags.config} on the node` };
+  if (flags?.config) return { unknown: `${from}: the kube-proxy inside k3s reads ${flags.config} on the node` };
   if (flags?.mode) return knownMode(flags.mode, `--kube-proxy-arg in ${from}`, version);
-  return { value: 'iptables', source: 'configuration', from: `${from}, which names no mode: k3s hands on --proxy-mode=iptables` };
+  return { value: 'iptables', source: 'configuration', from: `${from} has no mode; the default of k3s is --proxy-mode=iptables` };
 }

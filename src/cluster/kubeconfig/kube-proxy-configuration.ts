@@ -18,11 +18,11 @@ export function configuredMode(text: string): ConfiguredMode {
     return { unknown: `it cannot be parsed: ${(error as Error).message.split('\n')[0]!.replace(/:$/, '')}` };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { unknown: 'it holds no KubeProxyConfiguration' };
+    return { unknown: 'it contains no KubeProxyConfiguration' };
   const { kind, mode } = value as Readonly<Record<string, unknown>>;
   if (kind !== undefined && kind !== 'KubeProxyConfiguration')
     return { unknown: `its first document is a ${String(kind).slice(0, 60)}` };
   if (mode === undefined || mode === null || mode === '')
-    return kind ? { mode: '' } : { unknown: 'it names neither a kind nor a mode' };
-  return typeof mode === 'string' ? { mode } : { unknown: 'its mode is no text' };
+    return kind ? { mode: '' } : { unknown: 'it has neither a kind nor a mode' };
+  return typeof mode === 'string' ? { mode } : { unknown: 'its mode is not a string' };
 }

@@ -30,7 +30,7 @@ export async function configuredModeOf(pod: V1Pod, version: string, read: ReadOb
     'arguments' in command ? [modeOfContainer({ pod, name, version, read, command, ...rest })] : [],
   );
   const why = started.flatMap(({ command }) => ('unknown' in command ? [command.unknown] : []));
-  return agreed(await Promise.all(told)) ?? { unknown: `${name}: ${why[0] ?? 'no container of it is one of kube-proxy'}` };
+  return agreed(await Promise.all(told)) ?? { unknown: `${name}: ${why[0] ?? 'none of its containers runs kube-proxy'}` };
 }
 
 interface Look {
@@ -46,14 +46,14 @@ interface Look {
 async function modeOfContainer(look: Look): Promise<Finding<ProxyMode>> {
   const { command } = look;
   const flags = command.arguments.map(kubeProxyFlags);
-  if (flags.includes(undefined)) return { unknown: `${look.name}: arguments of kube-proxy are made when it starts` };
+  if (flags.includes(undefined)) return { unknown: `${look.name}: kube-proxy's arguments are only known when it starts` };
   const running = flags.flatMap((one) => (one && !one.ends ? [one] : []));
   const told = running.map(({ config, mode }) => (config === '' ? byFlag(look, mode, command.entrypoint) : byFile(look, config)));
-  return agreed(await Promise.all(told)) ?? { unknown: `${look.name} starts no kube-proxy that stays` };
+  return agreed(await Promise.all(told)) ?? { unknown: `${look.name} does not keep a kube-proxy running` };
 }
 
 async function byFile({ pod, container, environment, name, version, read }: Look, path: string): Promise<Finding<ProxyMode>> {
-  if (path.includes(HOLE)) return { unknown: `${name}: the file of --config is named when it starts` };
+  if (path.includes(HOLE)) return { unknown: `${name}: the path of --config is only known when it starts` };
   const file = await podFile(pod, container, path, environment, read);
   if ('unknown' in file) return { ...file, unknown: `the file of --config of ${name}: ${file.unknown}` };
   const configured = configuredMode(file.text);
@@ -62,9 +62,9 @@ async function byFile({ pod, container, environment, name, version, read }: Look
 }
 
 function byFlag({ name, version }: Look, mode: string, entrypoint: boolean): Finding<ProxyMode> {
-  if (mode.includes(HOLE)) return { unknown: `${name}: the value of --proxy-mode is made when it starts` };
+  if (mode.includes(HOLE)) return { unknown: `${name}: the value of --proxy-mode is only known when it starts` };
   if (mode === '' && entrypoint)
-    return { unknown: `${name}: it has neither --config nor --proxy-mode, and its image's entrypoint is not read` };
+    return { unknown: `${name}: it has neither --config nor --proxy-mode, and the image's entrypoint is unknown` };
   return knownMode(mode, mode === '' ? `the arguments of ${name}` : `the flag --proxy-mode of ${name}`, version);
 }
 
@@ -79,12 +79,12 @@ export function knownMode(mode: string, from: string, version: string): Finding<
       .split('.', 2)
       .map((part) => Number.parseInt(part, 10));
     if (major !== 1 || !(minor !== undefined && minor < DEFAULT_UNTIL_MINOR))
-      return { unknown: `${from} names no mode, and kube-proxy's default in ${version || 'this version'} is not known` };
-    return { value: 'iptables', source: 'configuration', from: `${from}, which names no mode: kube-proxy's default on Linux` };
+      return { unknown: `${from} has no mode, and kube-proxy's default in ${version || 'this version'} is not known` };
+    return { value: 'iptables', source: 'configuration', from: `${from} has no mode; kube-proxy's default on Linux` };
   }
   const known = proxyModes.find((one) => one === mode);
   if (known === undefined || known === 'none')
-    return { unknown: `${from} names "${mode.slice(0, 40)}", which is no mode of kube-proxy` };
+    return { unknown: `${from} names "${mode.slice(0, 40)}", which is not a kube-proxy mode` };
   return { value: known, source: 'configuration', from };
 }
 
@@ -95,5 +95,5 @@ function agreed(told: readonly Finding<ProxyMode>[]): Finding<ProxyMode> | undef
   const values = told.flatMap((one) => ('value' in one ? [one.value] : []));
   return new Set(values).size === 1
     ? told[0]
-    : { unknown: `it is started in more than one way: ${[...new Set(values)].join(', ')}` };
+    : { unknown: `its containers use different modes: ${[...new Set(values)].join(', ')}` };
 }

@@ -65,7 +65,7 @@ export interface KubeconfigFile {
   readonly contexts: ReadonlyMap<string, ContextEntry>;
 }
 
-const REMEDY = 'correct the file, or name another: --kubeconfig FILE';
+const REMEDY = 'correct the file, or use another: --kubeconfig FILE';
 
 /**
  * Reads a kubeconfig file (v1 Config) as client-go does: YAML or JSON, unknown keys ignored, wrong types refused, and a name that appears
@@ -73,7 +73,7 @@ const REMEDY = 'correct the file, or name another: --kubeconfig FILE';
  * @throws UnavailableError in one line, with the place.
  */
 export function readKubeconfig(source: string, file: string): KubeconfigFile {
-  const refuse = (why: string) => new UnavailableError(`${file} cannot be read as a kubeconfig file: ${why}`, { remedy: REMEDY });
+  const refuse = (why: string) => new UnavailableError(`${file} is not a valid kubeconfig file: ${why}`, { remedy: REMEDY });
   let value: unknown;
   try {
     const document = parseDocument(source, { merge: true, uniqueKeys: false, logLevel: 'silent' });
@@ -86,7 +86,7 @@ export function readKubeconfig(source: string, file: string): KubeconfigFile {
   if (!read.success) {
     const [issue] = read.error.issues;
     const place = issue!.path.reduce<string>((at, key) => `${at}${typeof key === 'number' ? `[${key}]` : `.${String(key)}`}`, '');
-    throw refuse(place === '' ? 'it holds no kubeconfig' : `${place.slice(1)}: ${issue!.message}`);
+    throw refuse(place === '' ? 'it contains no kubeconfig' : `${place.slice(1)}: ${issue!.message}`);
   }
   const byName = <T>(list: string, entries: readonly (readonly [string, T])[]): Map<string, T> => {
     const map = new Map(entries);

@@ -6,7 +6,7 @@ import { readBounded } from './read-bounded.ts';
 
 /** Files of hundreds of clusters with their certificates are smaller. */
 const MOST_BYTES = 4 * 2 ** 20;
-const REMEDY = 'name another file: --kubeconfig FILE';
+const REMEDY = 'use another file: --kubeconfig FILE';
 
 /** An entry, and the folder of its file: relative paths in it start there. */
 export interface Placed<T> {
@@ -33,13 +33,13 @@ type KubeconfigEntry<K extends keyof KubeconfigFile> = KubeconfigFile[K] extends
  */
 export async function readKubeconfigs(asked: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<Kubeconfig> {
   const { files, from } = filesOf(asked, env);
-  if (files.length === 0) throw new UnavailableError(`${from} names no file`, { remedy: REMEDY });
+  if (files.length === 0) throw new UnavailableError(`${from} contains no path`, { remedy: REMEDY });
   const read = await Promise.all(files.map(readOne));
   const there = read.filter((one) => one !== undefined);
   if (there.length === 0) throw new UnavailableError(missing(files, from), { remedy: REMEDY });
   if (there.every(({ config: { clusters, users, contexts } }) => clusters.size + users.size + contexts.size === 0))
     throw new UnavailableError(
-      `${there.map(({ file }) => file).join(', ')} cannot be read as a kubeconfig file: it holds no kubeconfig`,
+      `${there.map(({ file }) => file).join(', ')} is not a valid kubeconfig file: it contains no kubeconfig`,
       {
         remedy: REMEDY,
       },
@@ -75,6 +75,6 @@ async function readOne(file: string): Promise<{ readonly file: string; readonly 
 }
 
 function missing(files: readonly string[], from: string): string {
-  if (files.length > 1) return `no file that ${from} lists is there: ${files.join(', ')}`;
-  return `the kubeconfig file ${files[0]} is not there${from === 'the default' ? ', and KUBECONFIG names no other' : ''}`;
+  if (files.length > 1) return `none of the files in ${from} exists: ${files.join(', ')}`;
+  return `the kubeconfig file ${files[0]} does not exist${from === 'the default' ? ', and KUBECONFIG is not set' : ''}`;
 }

@@ -43,7 +43,7 @@ export function chooseNodes(usable: readonly UsableNode[], workers: number): rea
 /** A node on which no command runs. */
 export const closedNode = ({ name, role, address }: UsableNode, because: ClosedBecause): Host => {
   const refuse = (): never => {
-    throw new TypeError(`a command was to run on ${name}, which is closed`);
+    throw new TypeError(`trafficlab may not run commands on ${name}`);
   };
   return { name, role, address, closed: because, exec: refuse, inNetwork: refuse, lines: refuse };
 };

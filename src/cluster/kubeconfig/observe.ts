@@ -84,7 +84,7 @@ async function networkSettings(
   const [cilium, calicoBpf, antrea] = await Promise.all([
     seenData(readsCilium, read, 'cilium-config', 'kube-proxy-replacement'),
     seen(readsCalico, () => bpfEnabled(client)),
-    agent ? antreaProxy(agent, read) : ({ unknown: 'no antrea-agent is seen' } as const),
+    agent ? antreaProxy(agent, read) : ({ unknown: 'no antrea-agent found' } as const),
   ]);
   return { cilium, calicoBpf, antrea };
 }

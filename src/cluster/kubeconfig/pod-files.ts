@@ -21,7 +21,7 @@ export async function podFile(
   const mount = mountOf(container.volumeMounts ?? [], absolute);
   if (!mount) return volumes.length > 0 ? { unknown: `${absolute} is part of the image` } : byItsName(pod, absolute, read);
   const volume = volumes.find(({ name }) => name === mount.name);
-  if (!volume) return { unknown: `${absolute} lies in the volume ${mount.name}, which the pod does not have` };
+  if (!volume) return { unknown: `${absolute} is in the volume ${mount.name}, which the pod does not have` };
   const below = posix.relative(mount.mountPath, absolute);
   const sub = mount.subPathExpr ? expand(mount.subPathExpr, environment) : (mount.subPath ?? '');
   return inVolume(volume, posix.join(sub, below), absolute, pod.metadata?.namespace ?? '', read);
@@ -46,9 +46,11 @@ interface Source {
 async function inVolume(volume: V1Volume, inside: string, path: string, namespace: string, read: ReadObject): Promise<PodFile> {
   const sources = sourcesOf(volume);
   if (volume.hostPath)
-    return { unknown: `${path} is a file of the node (${posix.join(volume.hostPath.path, inside)}), which is not read` };
+    return {
+      unknown: `${path} is a file on the node (${posix.join(volume.hostPath.path, inside)}), which trafficlab does not read`,
+    };
   if (sources.length === 0)
-    return { unknown: `${path} lies in the volume ${volume.name}, whose content is made when the pod starts` };
+    return { unknown: `${path} is in the volume ${volume.name}, whose content is created when the pod starts` };
   // Of projected sources the last one that has the path counts; each that may not be read could be it.
   for (const { kind, name, items } of sources.toReversed()) {
     const key = items ? items.find((item) => posix.normalize(item.path) === inside)?.key : inside;
@@ -57,7 +59,7 @@ async function inVolume(volume: V1Volume, inside: string, path: string, namespac
     if (found) return found;
   }
   return {
-    unknown: `nothing in the volume ${volume.name} is ${path}: ${sources.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
+    unknown: `${path} is not in the volume ${volume.name}: ${sources.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
   };
 }
 
@@ -93,6 +95,6 @@ async function keyOf(
 async function byItsName(pod: V1Pod, path: string, read: ReadObject): Promise<PodFile> {
   const [name, key] = [posix.basename(posix.dirname(path)), posix.basename(path)];
   const found = await keyOf('ConfigMap', pod.metadata?.namespace ?? '', name, key, read);
-  if (!found) return { unknown: `the pod shows no volumes, and ${path} is in no ConfigMap of its name` };
-  return 'text' in found ? { text: found.text, from: `${found.from} (named like ${path}; the pod shows no volumes)` } : found;
+  if (!found) return { unknown: `the pod lists no volumes, and no ConfigMap with its name contains ${path}` };
+  return 'text' in found ? { text: found.text, from: `${found.from} (named like ${path}; the pod lists no volumes)` } : found;
 }

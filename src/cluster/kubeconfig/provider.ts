@@ -40,8 +40,8 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
     },
     async create(spec, context) {
       if (context.reuse)
-        throw new UnavailableError('a namespace that was kept is not used again', {
-          remedy: 'leave out --reuse: a new one is made in a second',
+        throw new UnavailableError('a kept namespace cannot be reused', {
+          remedy: 'omit --reuse; a new namespace takes a second',
         });
       const unbound = await open();
       const access = unbound.until(context.signal);
@@ -61,7 +61,7 @@ export function kubeconfigProvider(options: ProviderOptions = {}): ClusterProvid
               : nodes.map((node) => closedNode(node, 'cluster-scope-not-allowed'));
           }),
         );
-        if (context.signal.aborted) throw new InterruptedError('stopped while the namespace was made');
+        if (context.signal.aborted) throw new InterruptedError('stopped while creating the namespace');
         return await openCluster({
           access,
           unbound: unbound.client,
@@ -93,8 +93,8 @@ function nodesFor({ workers }: ClusterSpec, usable: readonly UsableNode[]): read
   if (chosen) return chosen;
   const most = usable.length - 1;
   throw new UnavailableError(
-    `the lab asks for ${workers} ${workers === 1 ? 'worker' : 'workers'} and a node for the client beside them, and pods of ours may run on ${usable.length} ${usable.length === 1 ? 'node' : 'nodes'}`,
-    { remedy: most > 0 ? `ask for fewer: --workers ${most}` : 'use a cluster of two nodes or more' },
+    `the lab needs ${workers} ${workers === 1 ? 'worker' : 'workers'} and one more node for the client, and ${usable.length} ${usable.length === 1 ? 'node is' : 'nodes are'} usable`,
+    { remedy: most > 0 ? `use fewer: --workers ${most}` : 'use a cluster of two nodes or more' },
   );
 }
 
@@ -102,8 +102,8 @@ function nodesFor({ workers }: ClusterSpec, usable: readonly UsableNode[]): read
 function refuseOtherMode({ proxyMode }: ClusterSpec, { found }: Survey): void {
   const { mode } = found;
   if ('value' in mode && mode.value === proxyMode) return;
-  const seen = 'value' in mode ? `its mode is ${mode.value} (${mode.from})` : `its mode is not found out: ${mode.unknown}`;
+  const seen = 'value' in mode ? `its mode is ${mode.value} (${mode.from})` : `its mode is unknown: ${mode.unknown}`;
   throw new UnavailableError(`this cluster does not run ${proxyMode}: ${seen}`, {
-    remedy: "run a lab of the mode that it runs; a cluster's mode is not changed",
+    remedy: "run a lab of that mode; trafficlab does not change a cluster's mode",
   });
 }

@@ -38,5 +38,5 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'its name is too long',
   ENXIO: 'it is not a regular file',
-  ERR_INVALID_ARG_VALUE: 'its name is no path',
+  ERR_INVALID_ARG_VALUE: 'its name is not a valid path',
 };

@@ -40,8 +40,8 @@ export function findReplacement(
   const [best] = seen.sort((one, other) => rank(one) - rank(other));
   if (best) return best;
   return kubeProxyRuns
-    ? { value: none, source: 'component', from: 'kube-proxy runs, and no program is seen that replaces it' }
-    : { unknown: 'neither a kube-proxy nor a program that replaces it is seen' };
+    ? { value: none, source: 'component', from: 'kube-proxy runs, and no replacement found' }
+    : { unknown: 'neither kube-proxy nor a replacement found' };
 }
 
 const lacking = (lacks: Right): Finding<never> => ({ unknown: `needs the right ${roleLine(lacks)}`, lacks });
@@ -55,7 +55,7 @@ function cilium(pod: SystemPod | undefined, { cilium: said }: NetworkSettings): 
     return { value: { name: 'Cilium', carries: 'everything' }, source: 'configuration', from };
   if (said.value === 'false' || said.value === 'disabled')
     return { value: { name: 'Cilium', carries: 'ClusterIPs for pods' }, source: 'configuration', from };
-  return { unknown: `${from}: what Cilium carries then depends on the kernel and on its version` };
+  return { unknown: `${from}; which Services Cilium handles then depends on the kernel and on its version` };
 }
 
 /** The environment comes before the FelixConfiguration; without either, eBPF is off. */
@@ -93,5 +93,5 @@ const ovn = (pod: SystemPod | undefined): Finding<Replacement> | undefined =>
   pod && {
     value: { name: 'OVN-Kubernetes', carries: 'everything' },
     source: 'component',
-    from: `pod ${pod.namespace}/${pod.name} runs: it carries Services itself`,
+    from: `pod ${pod.namespace}/${pod.name} runs: it handles Services itself`,
   };

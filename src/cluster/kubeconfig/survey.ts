@@ -29,8 +29,8 @@ export async function survey(access: Access, namespace: string): Promise<Survey>
     return await read(access, namespace);
   } catch (error) {
     if (error instanceof TrafficlabError) throw error;
-    throw new UnavailableError(`${access.server} does not answer as an API server: ${saidBy(error).split('\n')[0]}`, {
-      remedy: `see what kubectl says: kubectl --context ${access.context} get nodes`,
+    throw new UnavailableError(`${access.server} does not respond like an API server: ${saidBy(error).split('\n')[0]}`, {
+      remedy: `check with: kubectl --context ${access.context} get nodes`,
       cause: error,
     });
   }

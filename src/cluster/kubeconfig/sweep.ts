@@ -28,8 +28,10 @@ export async function sweepContext(open: () => Promise<Access>, options: Provide
   const left = namespaces.flatMap((one) => (ownership(one) === 'elsewhere' ? [one.metadata?.name ?? ''] : []));
   if (left.length > 0)
     throw new TrafficlabError(
-      `${[...swept.map((one) => `deleted ${one}`), `left ${left.join(', ')}`].join('; ')}: made on another machine, which alone knows whether the run lives`,
-      { remedy: `clean there, or when it is over: kubectl --context ${access.context} delete namespace ${left.join(' ')}` },
+      `${[...swept.map((one) => `deleted ${one}`), `left ${left.join(', ')}`].join('; ')}: created on another machine, so the run may still be active`,
+      {
+        remedy: `run clean on that machine, or when the run is over: kubectl --context ${access.context} delete namespace ${left.join(' ')}`,
+      },
     );
   return swept;
 }
@@ -37,8 +39,8 @@ export async function sweepContext(open: () => Promise<Access>, options: Provide
 async function ourNamespaces({ client, context }: Access) {
   const labelSelector = 'app.kubernetes.io/managed-by=trafficlab';
   const listed = await client.core.listNamespace({ labelSelector }).catch((error: unknown): never => {
-    throw new TrafficlabError(`the namespaces of "${context}" cannot be listed: ${saidBy(error).split('\n')[0]}`, {
-      remedy: `grant what clean needs: ${roleLine(everyRun[0]!)}`,
+    throw new TrafficlabError(`cannot list the namespaces of "${context}": ${saidBy(error).split('\n')[0]}`, {
+      remedy: `grant this right: ${roleLine(everyRun[0]!)}`,
     });
   });
   return listed.items;

@@ -106,8 +106,7 @@ export async function deploy(
     deploymentObjects(plan, pods, { sessionAffinity: workload.sessionAffinity ?? false, fillers, serves });
   const objects = objectsServedBy((pod) => echoPods.includes(pod));
   if (spec.proxyMode === 'nftables')
-    for (const one of longComments(objects.all))
-      context.progress.note(`${spec.id}: ${longCommentText(one)}: it has to keep an endpoint`);
+    for (const one of longComments(objects.all)) context.progress.note(`${spec.id}: ${longCommentText(one)}: keep an endpoint`);
   const writeRules = async () => {
     await context.phase(`rules ${spec.id}`, () => rules.apply({ upserted: objects.all }));
     keep(await openHostPorts(nodes, hostPortPods(plan, echoPods, pods.sets)));
@@ -152,7 +151,7 @@ const hostPortsOf = ({ echoHostPort, controllers }: DeploymentPlan): number[] =>
 function noteSilentPods(pods: number, echoPods: number, { spec }: Ground, { progress }: RunContext): void {
   if (echoPods < pods)
     progress.note(
-      `${spec.id}: ${echoPods} of ${pods} echo pods answer; the others are a namespace with an address each, not ready and without a process`,
+      `${spec.id}: ${echoPods} of ${pods} echo pods answer; each other pod is a namespace with an address, not ready and without a process`,
     );
 }
 

@@ -21,7 +21,7 @@ export async function iptablesFolder(backend: IptablesBackend): Promise<string> 
   for (const command of commands) {
     const program = await findProgram(backendProgram(command, backend));
     if (!program)
-      throw new CommandError(`${backendProgram(command, backend)} is not there`, { remedy: 'install the package iptables' });
+      throw new CommandError(`${backendProgram(command, backend)} is not installed`, { remedy: 'install the package iptables' });
     await symlink(program, join(folder, command)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error; // another cluster of this sandbox has made it
     });

@@ -12,7 +12,7 @@ export interface EventGround {
 /** The events that clusters of namespaces perform; `Limits.events` is made of these. */
 export const performers: Performers<EventGround> = {
   'serve-by': async ({ pods }, { deployed }) => {
-    if (!deployed) throw new CommandError('no workload is deployed whose pods could serve');
+    if (!deployed) throw new CommandError('no workload with pods is deployed');
     return deployed.serveBy(pods);
   },
 };

@@ -112,6 +112,6 @@ export async function proxyProcess({
 async function firstProcess(namespace: string): Promise<number> {
   const { stdout } = await exec(['ip', 'netns', 'pids', namespace]);
   const pids = stdout.split('\n').filter(Boolean).map(Number);
-  if (pids.length === 0) throw new CommandError(`no process runs in ${namespace}: its proxy has ended`);
+  if (pids.length === 0) throw new CommandError(`the proxy in ${namespace} has exited`);
   return Math.min(...pids);
 }

@@ -25,7 +25,7 @@ export interface ProxyProgram {
 export async function proxyProgram(controller: ControllerName, options: ProxyOptions): Promise<ProxyProgram> {
   const { folder } = options;
   const path = await findProxy(controller);
-  if (path === undefined) throw new UnavailableError(`${controller} is not there`, { remedy: 'see: npm run doctor' });
+  if (path === undefined) throw new UnavailableError(`${controller} is not installed`, { remedy: 'see: npm run doctor' });
   if (controller === 'traefik') {
     await writeFile(join(folder, traefikFiles.static), renderTraefikStatic(options));
     const command = traefikCommand(path, folder);

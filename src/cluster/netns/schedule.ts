@@ -20,7 +20,7 @@ export function schedule(nodes: readonly NodeLayout[], pods: number, { what, hos
     const full = `${workers.length} node(s) didn't have free ports for the requested pod ports`;
     throw new UnavailableError(
       `${pods - workers.length} of ${pods} ${what} with hostPort ${hostPort} would stay Pending: 0/${nodes.length} nodes are available: ${[...taint, full].join(', ')}.`,
-      { remedy: `ask for ${workers.length} at most, one for each worker, or for more workers` },
+      { remedy: `use at most ${workers.length}, one for each worker, or more workers` },
     );
   }
   return Array.from({ length: pods }, (_, index) => workers[index % workers.length]!);

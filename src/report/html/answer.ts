@@ -74,10 +74,10 @@ function sureness({ families, skips, problems }: RunAnalysis): string {
   const partly = proven.filter(({ unobserved }) => unobserved.length > 0).length;
   const notes = families.flatMap(notesOf).length + skips.length + problems.length;
   return [
-    `${proven.length - partly} of ${count(scenarios.size, 'way')} proven${partly > 0 ? `, ${partly} as far as could be seen` : ''}`,
+    `${proven.length - partly} of ${count(scenarios.size, 'way')} proven${partly > 0 ? `, ${partly} partly` : ''}`,
     `${count(blocks, 'block')}, interleaved`,
     ...(tests > 0 ? [methodSummary(tests)] : []),
-    notes === 0 ? 'nothing failed a check' : `${count(notes, 'note')} under Validity`,
+    notes === 0 ? 'no check failed' : `${count(notes, 'note')} under Validity`,
   ].join('; ');
 }
 

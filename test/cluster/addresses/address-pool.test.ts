@@ -22,10 +22,10 @@ describe('the pool for l2', () => {
   });
 
   it.each([
-    ['10.1.0.0/24', /10\.1\.0\.0\/24 lies outside of the cluster's network 172\.18\.0\.0\/16/],
+    ['10.1.0.0/24', /10\.1\.0\.0\/24 is outside the cluster's network 172\.18\.0\.0\/16/],
     ['172.16.0.0/12', /outside/],
-    ['172.18.0.0/28', /holds 172\.18\.0\.2/],
-    ['nonsense', /"nonsense" is no IPv4 network/],
+    ['172.18.0.0/28', /contains 172\.18\.0\.2/],
+    ['nonsense', /"nonsense" is not an IPv4 network/],
   ])('refuses %s, and names one that would do', (asked, message) => {
     const refused = () => l2Pool({ network, taken: ['172.18.0.2'], asked });
     expect(refused).toThrow(UnavailableError);
@@ -38,16 +38,14 @@ describe('the pool for l2', () => {
   });
 
   it('says so when a network is full', () => {
-    expect(() => l2Pool({ network: '10.0.0.0/30', taken: ['10.0.0.1', '10.0.0.2'] })).toThrow(/no free slice/);
+    expect(() => l2Pool({ network: '10.0.0.0/30', taken: ['10.0.0.1', '10.0.0.2'] })).toThrow(/no free part/);
   });
 });
 
 it('gives LoadBalancers addresses in order, and refuses more than there are', () => {
   const pool = l2Pool({ network, taken: [], asked: '172.18.9.0/31' });
   expect([...allocate(pool, ['echo-l2'])]).toEqual([['echo-l2', '172.18.9.0']]);
-  expect(() => allocate(pool, ['a', 'b', 'c'])).toThrow(
-    /exhausted: it has 2 addresses, and 3 LoadBalancers need one each \(a, b, c\)/,
-  );
+  expect(() => allocate(pool, ['a', 'b', 'c'])).toThrow(/exhausted: it has 2 addresses for 3 LoadBalancers \(a, b, c\)/);
 });
 
 it('keeps addresses that are announced by BGP out of any network of the nodes', () => {

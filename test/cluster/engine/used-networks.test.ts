@@ -50,8 +50,8 @@ describe('cases 9.10: what is used around a cluster of containers', () => {
       '10.244.1.0/24': 'a route of worker',
       '10.250.0.0/16': 'a route of worker',
       '10.1.1.1': 'the DNS server of worker',
-      '10.7.7.7': 'the address of registry.corp, which nodes pull from or by',
-      '10.8.8.8': 'the address of mirror.corp, which nodes pull from or by',
+      '10.7.7.7': 'the address of registry.corp, which nodes pull images from or through',
+      '10.8.8.8': 'the address of mirror.corp, which nodes pull images from or through',
     });
     expect([by.has('default'), by.has('fc00:1::/64')]).toEqual([false, false]);
   });

@@ -78,7 +78,7 @@ describe('k3dConfig', () => {
   });
 
   test.each(['userspace', 'none'] as const)('%s is refused', (mode) => {
-    expect(() => config(mode)).toThrow(`k3d makes no cluster in ${mode} mode`);
+    expect(() => config(mode)).toThrow(`k3d cannot create a cluster in ${mode} mode`);
   });
 });
 

@@ -32,8 +32,8 @@ test('the environment overrides the defaults, and --image overrides both', () =>
 });
 
 test.each(['nodes=x', 'node', 'node=', '=x', 'node=a b', 'toString=x'])('"%s" names no image', (override) => {
-  expect(() => imagesFor(undefined, [override], undefined)).toThrow(`"${override}" names no image of trafficlab`);
-  expect(() => imagesFor(undefined, [], override)).toThrow(/names no image/);
+  expect(() => imagesFor(undefined, [override], undefined)).toThrow(`"${override}" is not an image of trafficlab`);
+  expect(() => imagesFor(undefined, [], override)).toThrow(/is not an image/);
 });
 
 test.each([

@@ -15,7 +15,7 @@ test('without a context nothing is sent, though the file has a current one; its 
   const limits = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig }).inspect();
   expect(limits.provider).toMatchObject({
     code: 'stated',
-    text: expect.stringContaining('no context is named'),
+    text: expect.stringContaining('--context is required'),
     remedy: expect.stringContaining('mine'),
   });
   expect(cluster.asked).toEqual([]);
@@ -50,10 +50,10 @@ test('a kubeconfig file that cannot be read is an obstacle with its name', async
 });
 
 test.each([
-  ['', 'cannot be read as a kubeconfig file: it holds no kubeconfig'],
-  ['# my clusters\n', 'cannot be read as a kubeconfig file: it holds no kubeconfig'],
-  ['clusters: [~]\n', 'cannot be read as a kubeconfig file: clusters[0]: Invalid input: expected object, received null'],
-  ['[1, 2]\n', 'cannot be read as a kubeconfig file: it holds no kubeconfig'],
+  ['', 'is not a valid kubeconfig file: it contains no kubeconfig'],
+  ['# my clusters\n', 'is not a valid kubeconfig file: it contains no kubeconfig'],
+  ['clusters: [~]\n', 'is not a valid kubeconfig file: clusters[0]: Invalid input: expected object, received null'],
+  ['[1, 2]\n', 'is not a valid kubeconfig file: it contains no kubeconfig'],
 ])('a kubeconfig file of %j is told to be none, with what to do', async (text, said) => {
   const folder = await mkdtemp(join(tmpdir(), 'trafficlab-kubeconfig-'));
   try {
@@ -63,7 +63,7 @@ test.each([
     expect(provider).toEqual({
       code: 'stated',
       text: `${kubeconfig} ${said}`,
-      remedy: expect.stringMatching(/^(correct the file|name another file)/),
+      remedy: expect.stringMatching(/^(correct the file|use another file)/),
     });
   } finally {
     await rm(folder, { recursive: true });
@@ -126,20 +126,20 @@ test('cases 2.4: http to this machine works, and sends no credentials, as kubect
 });
 
 test.each<[string, object, object, string]>([
-  ['no server', {}, {}, 'names no API server'],
-  ['a server that is no URL', { server: 'somewhere' }, {}, 'no URL of https or http'],
-  ['a server of another scheme', { server: 'ftp://127.0.0.1' }, {}, 'no URL of https or http'],
-  ['a proxy that is no URL', { server: 'https://127.0.0.1', 'proxy-url': '10.0.0.1:3128' }, {}, 'names the proxy'],
+  ['no server', {}, {}, 'has no API server'],
+  ['a server that is no URL', { server: 'somewhere' }, {}, 'not an https or http URL'],
+  ['a server of another scheme', { server: 'ftp://127.0.0.1' }, {}, 'not an https or http URL'],
+  ['a proxy that is no URL', { server: 'https://127.0.0.1', 'proxy-url': '10.0.0.1:3128' }, {}, 'has the proxy'],
   [
     'a certificate authority that is missing',
     { server: 'https://127.0.0.1', 'certificate-authority': 'gone' },
     {},
-    'gone is not there',
+    'gone does not exist',
   ],
   ['/dev/zero as certificate', { server: 'https://127.0.0.1' }, { 'client-certificate': '/dev/zero' }, 'not a regular file'],
-  ['a missing token file', { server: 'https://127.0.0.1' }, { tokenFile: 'gone' }, 'gone is not there'],
+  ['a missing token file', { server: 'https://127.0.0.1' }, { tokenFile: 'gone' }, 'gone does not exist'],
   ['a removed auth-provider', { server: 'https://127.0.0.1' }, { 'auth-provider': { name: 'gcp' } }, 'auth-provider "gcp"'],
-  ['impersonated groups', { server: 'https://127.0.0.1' }, { as: 'x', 'as-groups': ['y'] }, 'acts as another user'],
+  ['impersonated groups', { server: 'https://127.0.0.1' }, { as: 'x', 'as-groups': ['y'] }, 'impersonates a user'],
 ])('a context with %s is told in one line, exit code 3', async (_what, cluster, user, said) => {
   const error = await openContext(await contextOf(cluster, user)).catch((one: unknown) => one);
   expect(error).toMatchObject({ exitCode: 3, message: expect.stringContaining(said) });

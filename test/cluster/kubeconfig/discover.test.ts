@@ -32,7 +32,7 @@ const calico = pod({ 'k8s-app': 'calico-node' });
 const settings: Observed['settings'] = {
   cilium: { value: undefined },
   calicoBpf: { value: undefined },
-  antrea: { unknown: 'no antrea-agent is seen' },
+  antrea: { unknown: 'no antrea-agent found' },
 };
 const nothing: Observed = { pods: [], nodes: [node()], kubeProxies: [], said: [], settings, ingressClasses: { value: [] } };
 const found = (observed: Partial<Observed>) => discover({ ...nothing, ...observed });
@@ -52,7 +52,7 @@ test('a value that some kube-proxies state and others are configured with is as 
   expect(found({ nodes, kubeProxies: both, said: [{ node: 'one', mode: 'ipvs' }] }).mode).toMatchObject({
     value: 'ipvs',
     source: 'configuration',
-    from: expect.stringMatching(/says so on one; no kube-proxy is seen on three$/),
+    from: expect.stringMatching(/reports it on one; no kube-proxy found on three$/),
   });
 });
 
@@ -67,7 +67,7 @@ test('cases 1: where one that was asked contradicts its configuration, those tha
   const nodes = [node('one'), node('two')];
   const kubeProxies = [configured('iptables', 'one'), configured('iptables', 'two')];
   const { mode, modeOf } = found({ nodes, kubeProxies, said: [{ node: 'one', mode: 'ipvs' }] });
-  expect(mode).toEqual({ unknown: expect.stringContaining('kube-proxy on node one says that it runs in mode ipvs') });
+  expect(mode).toEqual({ unknown: expect.stringContaining('kube-proxy on node one reports mode ipvs') });
   expect(modeOf).toMatchObject({ one: { value: 'ipvs', source: 'component' }, two: { unknown: expect.anything() } });
 });
 
@@ -88,10 +88,10 @@ test.each<[unknown, object]>([
     { unknown: expect.stringContaining('/etc/kp.yaml') },
   ],
   [['server', '--kube-proxy-arg', 'proxy-mode=quick'], { unknown: expect.stringContaining('quick') }],
-  [['server'], { value: 'iptables', from: expect.stringContaining('hands on --proxy-mode=iptables') }],
-  ['--kube-proxy-arg proxy-mode=ipvs', { unknown: expect.stringContaining('no list of words') }],
-  ['{"a":1}', { unknown: expect.stringContaining('no list of words') }],
-  ['[1]', { unknown: expect.stringContaining('no list of words') }],
+  [['server'], { value: 'iptables', from: expect.stringContaining('the default of k3s is --proxy-mode=iptables') }],
+  ['--kube-proxy-arg proxy-mode=ipvs', { unknown: expect.stringContaining('not a JSON list') }],
+  ['{"a":1}', { unknown: expect.stringContaining('not a JSON list') }],
+  ['[1]', { unknown: expect.stringContaining('not a JSON list') }],
 ])('cases 1: k3s started with %j', (args, mode) => expect(found({ nodes: [k3s(args)] }).mode).toMatchObject(mode));
 
 test('k3s that does not say with what it was started is unknown', () => {

@@ -288,8 +288,8 @@ const withVolume = (volume: object): Distribution => ({
 test.each<[string, Distribution, string]>([
   ['MicroK8s', { nodeLabels: { 'microk8s.io/cluster': 'true' } }, 'MicroK8s'],
   ['a file of the node', withVolume({ hostPath: { path: '/etc/kube-proxy' } }), '/etc/kube-proxy/config'],
-  ['a file made by an init container', withVolume({ emptyDir: {} }), 'made when the pod starts'],
-  ['a ConfigMap without the key', withVolume({ configMap: { name: 'kube-proxy' } }), 'is /etc/kp/config'],
+  ['a file made by an init container', withVolume({ emptyDir: {} }), 'created when the pod starts'],
+  ['a ConfigMap without the key', withVolume({ configMap: { name: 'kube-proxy' } }), '/etc/kp/config is not in the volume'],
   ['a missing ConfigMap', withVolume({ configMap: { name: 'gone' } }), 'ConfigMap gone'],
   [
     'a file of the image',
@@ -304,7 +304,7 @@ test.each<[string, Distribution, string]>([
   ],
   ['a script of the image', { pods: daemonSet({ labels: proxy, container: { command: ['/run.sh'] } }) }, '/run.sh'],
   ['a mode that does not exist', kubeadm('IPTables'), '"IPTables"'],
-  ['a mode that is a list', kubeadm('[ipvs]'), 'no text'],
+  ['a mode that is a list', kubeadm('[ipvs]'), 'not a string'],
   ['a configuration that is no YAML', kubeadm('"ipvs'), 'cannot be parsed'],
   ['an empty configuration', { ...kubeadm(''), maps: { 'kube-proxy': { 'config.conf': '' } } }, 'no KubeProxyConfiguration'],
   [

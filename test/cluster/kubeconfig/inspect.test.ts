@@ -105,7 +105,7 @@ test('without a look at the mode nothing is measured under its name: the line fo
 test('an API server that is not there is an obstacle, not a defect', async () => {
   await using cluster = await startFakeCluster({ objects, server: 'http://127.0.0.1:1' });
   const { provider } = await kubeconfigProvider({ kubeconfig: cluster.kubeconfig, context: 'mine' }).inspect();
-  expect(provider).toMatchObject({ code: 'stated', text: expect.stringContaining('127.0.0.1:1 does not say') });
+  expect(provider).toMatchObject({ code: 'stated', text: expect.stringContaining('127.0.0.1:1 did not answer') });
 });
 
 test('a lab that asks for more workers than there are is refused before anything is created', async () => {

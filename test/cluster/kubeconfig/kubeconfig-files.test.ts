@@ -47,9 +47,9 @@ test('cases 2.2: the same file twice, empty entries and missing files of the lis
 
 test('cases 2.2: a list of missing files and --kubeconfig of one are clear errors', async () => {
   const { folder, list } = await folderOf({});
-  await expect(readKubeconfigs(undefined, list('x', 'y'))).rejects.toThrow('no file that KUBECONFIG lists is there');
-  await expect(readKubeconfigs(undefined, { KUBECONFIG: delimiter })).rejects.toThrow('KUBECONFIG names no file');
-  await expect(readKubeconfigs(join(folder, 'x'), list('a'))).rejects.toThrow(`${join(folder, 'x')} is not there`);
+  await expect(readKubeconfigs(undefined, list('x', 'y'))).rejects.toThrow('none of the files in KUBECONFIG exists');
+  await expect(readKubeconfigs(undefined, { KUBECONFIG: delimiter })).rejects.toThrow('KUBECONFIG contains no path');
+  await expect(readKubeconfigs(join(folder, 'x'), list('a'))).rejects.toThrow(`${join(folder, 'x')} does not exist`);
   await expect(readKubeconfigs('', {})).rejects.toThrow(UnavailableError);
 });
 
@@ -77,15 +77,15 @@ test.each([
   ['clusters: [{ name: a, cluster: [] }]', 'clusters[0].cluster'],
   ['users: [{ name: a, user: { exec: { command: [x] } } }]', 'users[0].user.exec'],
   ['users: [{ name: a }, { name: a }]', 'users: the name "a" appears twice'],
-  ['a: [', 'cannot be read as a kubeconfig file'],
-  ['\t\tx', 'cannot be read as a kubeconfig file'],
-  ['just words', 'holds no kubeconfig'],
+  ['a: [', 'is not a valid kubeconfig file'],
+  ['\t\tx', 'is not a valid kubeconfig file'],
+  ['just words', 'contains no kubeconfig'],
   ['clusters: &a [*a, *a]', 'clusters[0]'],
   [
     `x1: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghij'].map((one, at) => `${one}: &${one} [${Array(9).fill(`*${'abcdefghi'[at]}`)}]`).join('\n')}`,
-    'cannot be read',
+    'is not a valid kubeconfig file',
   ],
-  ['['.repeat(20_000), 'cannot be read'],
+  ['['.repeat(20_000), 'is not a valid kubeconfig file'],
 ])('a malformed kubeconfig is one clear line: %j', (text, said) => {
   const read = () => readKubeconfig(text, 'config');
   expect(read).toThrow(UnavailableError);

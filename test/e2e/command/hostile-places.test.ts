@@ -45,7 +45,7 @@ describe('every option of every command refuses an option as its value', async (
       const place = command === 'doctor' ? [] : ['smoke'];
       const ending = await own.trafficlab([command, ...place, option, '--dry-run']);
       expect(ending, `${command} ${option}`).toMatchObject({ exitCode: 2, stdout: '' });
-      expect(ending.stderr).toMatch(new RegExp(`^trafficlab: ${option} needs a value, and got .*\\n$`));
+      expect(ending.stderr).toMatch(new RegExp(`^trafficlab: ${option} needs a value, but .*\\n$`));
     }
     expect(await readdir(own.path, { recursive: true })).toEqual(before);
     expect(await own.calls()).toEqual([]);
@@ -58,7 +58,7 @@ describe('every option of every command refuses an option as its value', async (
       const { exitCode, stderr } = await own.trafficlab(['lab', 'smoke', '--provider', 'netns', ...words]);
       expect([exitCode, stderr]).toEqual([
         2,
-        expect.stringMatching(/^trafficlab: --\w+ needs a value, and got .*which reads as an option/),
+        expect.stringMatching(/^trafficlab: --\w+ needs a value, but .* looks like an option/),
       ]);
     },
   );
@@ -91,7 +91,7 @@ describe('standard output that cannot be written', () => {
     const { status, stderr } = shell(`"$@" ${command} > /dev/full`, fake.path);
     expect([status, stderr]).toEqual([
       1,
-      expect.stringMatching(/^trafficlab: standard output cannot be written: no space left on the device\..*\n$/),
+      expect.stringMatching(/^trafficlab: cannot write to standard output: no space left on the device\..*\n$/),
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('places that are no folders', () => {
     await symlink('../elsewhere', join(run, 'hgrm'));
     expect(shell('"$@" report run --format html,md,csv,json', fake.path).status).toBe(0);
     const { status, told } = shell('"$@" report run --format hgrm', fake.path);
-    expect([status, told]).toEqual([2, [expect.stringContaining('run/hgrm is a link or no folder')]]);
+    expect([status, told]).toEqual([2, [expect.stringContaining('run/hgrm is a link or not a folder')]]);
     expect(await readFile(join(fake.path, 'victim'), 'utf8')).toBe('mine');
     expect(await readdir(join(fake.path, 'elsewhere'))).toEqual([]);
   });
@@ -154,7 +154,7 @@ describe('places that are no folders', () => {
     const { status, stderr } = shell('mkdir gone && cd gone && rmdir ../gone && "$@" report', fake.path);
     expect([status, stderr]).toEqual([
       2,
-      'trafficlab: the working folder does not exist any more. Change to another folder first\n',
+      'trafficlab: the working folder does not exist any more. Change to another folder\n',
     ]);
   });
 

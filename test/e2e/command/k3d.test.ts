@@ -17,9 +17,9 @@ test('doctor knows k3d, and says that it was written to documentation', async ()
   const { exitCode, stdout, stderr } = await fake.trafficlab(['doctor']);
   expect([exitCode, stderr]).toEqual([0, '']);
   const k3d = oneLine(/^k3d {2}[\s\S]*?\n\n/m.exec(stdout)?.[0] ?? '');
-  expect(k3d).toContain("k3d v5.9.0 (written to k3d v5.9's documentation, not run in our CI)");
+  expect(k3d).toContain("k3d v5.9.0 (written from k3d v5.9's documentation, not run in our CI)");
   expect(k3d).toContain('mode nftables: Kubernetes v1.34.9 (k3s)');
-  expect(k3d).toContain('no k3s is known to run kube-proxy in userspace mode');
+  expect(k3d).toContain('k3s has no kube-proxy in userspace mode');
 });
 
 test('a dry run plans the lab, and asks k3d for nothing but its version', async () => {
@@ -32,7 +32,7 @@ test('a dry run plans the lab, and asks k3d for nothing but its version', async 
 });
 
 test.each([
-  ['there is no k3d', { programs: ['docker'] }, 'k3d does not run', 'Install k3d'],
+  ['there is no k3d', { programs: ['docker'] }, 'cannot run k3d', 'Install k3d'],
   ['there is no engine', { programs: ['k3d'] }, 'no container engine answers (docker: not installed)', 'Start Docker'],
   [
     'Podman alone answers, which k3d does not speak to',

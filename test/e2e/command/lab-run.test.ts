@@ -53,7 +53,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     running.child.kill(signal);
     const { exitCode, stdout, stderr } = await running;
     expect([exitCode, stdout]).toEqual([130, '']);
-    expect(stderr).toContain(`${signal}: stopping; what there is of cluster iptables on kind is taken down`);
+    expect(stderr).toContain(`${signal}: stopping: deleting cluster iptables on kind`);
     expect(await fake.clusters()).toEqual([]);
     const deleted = (await fake.calls()).find(({ args: [verb] }) => verb === 'delete')!;
     expect(deleted.args).toContain('--kubeconfig');
@@ -76,7 +76,7 @@ test('Ctrl-C pressed twice: what was created is taken down all the same', async 
   process.kill(-running.child.pid!, 'SIGINT');
   expect(await running).toMatchObject({
     exitCode: 130,
-    stderr: expect.stringMatching(/still taking down; once more .* leaves cluster iptables on kind to: npm run clean/),
+    stderr: expect.stringMatching(/still deleting; press Ctrl-C again .* delete cluster iptables on kind with: npm run clean/),
   });
   expect(await fake.clusters()).toEqual([]);
 });

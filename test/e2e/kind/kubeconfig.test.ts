@@ -65,7 +65,7 @@ function withCluster(cluster: ExistingCluster): void {
       expect(exitCode, stderr).toBe(0);
       const said = stdout.replace(/\s+/g, ' ');
       expect(said).toContain('NodePort from outside after ClusterIP from outside');
-      expect(said).toMatch(/load-balancer-l2\/outside: labs announce LoadBalancers/);
+      expect(said).toMatch(/load-balancer-l2\/outside: trafficlab would add its own MetalLB/);
       expect(said).toMatch(/ingress-nginx.*: an IngressClass .* --allow-cluster-scope/);
       await untouched();
     });

@@ -33,13 +33,12 @@ const hasRefusals = ({ elements }: NftablesPort): boolean =>
 
 /** One sentence. */
 export const longCommentText = ({ service, characters, most }: LongComment): string =>
-  `${service} has ${characters} characters, and nft takes ${most} in the comment that kube-proxy writes for a Service without endpoints`;
+  `the name ${service} has ${characters} characters; nft allows ${most} in the comment that kube-proxy writes for a Service without endpoints`;
 
 /** What kube-proxy runs into as well: it tries the transaction again every 30 s and changes no rule until then. */
 export const longCommentError = (found: readonly LongComment[]): UnavailableError =>
-  new UnavailableError(`mode nftables cannot hold these Services: ${found.map(longCommentText).join('; ')}`, {
-    remedy:
-      'shorten the name of the namespace, the Service or the port, or give it an endpoint; kube-proxy fails in the same way',
+  new UnavailableError(`mode nftables cannot program these Services: ${found.map(longCommentText).join('; ')}`, {
+    remedy: 'shorten the name of the namespace, the Service or the port, or add an endpoint; kube-proxy has the same limit',
   });
 
 const isLong = ({ name }: { readonly name: string }): boolean => Buffer.byteLength(name) > LONGEST_COMMENT;

@@ -17,7 +17,7 @@ export const environment: RunSection = ({ shown: { run, analysis } }) => {
     id: 'environment',
     title: 'Environment',
     body: dataTable({
-      caption: 'As observed, never as asked for; settings of a proxy as it was told or ships',
+      caption: 'Observed values, not requested ones; proxy settings as configured or shipped',
       name: 'environment',
       columns: [{ title: 'what' }, { title: 'seen' }, { title: 'of' }],
       rows: rows.map(({ where, what, value }) => [{ shown: label(what) }, { shown: label(value) }, { shown: label(where) }]),

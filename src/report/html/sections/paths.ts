@@ -15,7 +15,7 @@ export const paths: RunSection = ({ shown: { analysis } }) => {
   return {
     id: 'paths',
     title: 'Paths, as proven',
-    body: html`<p class="key"><span class="hop process">a process</span> copies every byte; <span class="hop kernel">a kernel</span> hands packets on.</p>
+    body: html`<p class="key"><span class="hop process">a process</span> copies every byte; <span class="hop kernel">a kernel</span> forwards packets.</p>
 ${drawings.slice(0, SHOWN)}${
   more.length > 0 && html`<details class="more"><summary>${more.length} more paths</summary>${more}</details>`
 }`,
@@ -48,13 +48,13 @@ function provenPaths({ tables }: FamilyAnalysis): Path[] {
 function drawing({ hops, scenarios, objects, partly }: Path): Markup {
   const processes = hops.filter(({ part }) => part === 'process');
   const carried = processes.map(({ program }, index) => html`${index > 0 && ', '}${label(program ?? 'a process')}`);
-  return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${processes.length === 0 ? 'no process on the way' : html`through ${carried}`}${partly && ' (as far as it could be seen)'}</span></p>
+  return html`<div class="path"><p>${scenarios.map((name, index) => html`${index > 0 && '; '}${label(name)}`)} <span class="note">${processes.length === 0 ? 'no process in the path' : html`through ${carried}`}${partly && ' (as far as observable)'}</span></p>
 <ol>${hops.map(hopBox)}</ol>${objects.length > 0 && movedList(objects)}</div>`;
 }
 
 /** What the connections of the proof moved, by node. */
 const movedList = (objects: readonly MovedObject[]): Markup =>
-  html`<details class="moved"><summary>${objects.length} object${objects.length === 1 ? '' : 's'} that its new connections went through</summary><ul>${objects.map(movedItem)}</ul></details>`;
+  html`<details class="moved"><summary>${objects.length} object${objects.length === 1 ? '' : 's'} that counted its new connections</summary><ul>${objects.map(movedItem)}</ul></details>`;
 
 const movedItem = ({ kind, node, name, moved }: MovedObject): Markup =>
   html`<li>${label(node)}: ${kind.replaceAll('-', ' ')} <code>${label(name)}</code> <b>${moved}</b></li>`;

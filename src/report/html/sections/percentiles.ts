@@ -35,7 +35,7 @@ export const percentiles: RunSection = ({ shown, raw }) => {
   return {
     id: 'percentiles',
     title: 'Latency percentiles',
-    body: html`<p>All windows of a cell together; every step to the right is a rarer, slower answer.</p>
+    body: html`<p>All windows of a cell combined; further right are rarer, slower responses.</p>
 ${charts.slice(0, SHOWN).map(chartFigure)}${
   more.length > 0 && html`<details class="more"><summary>${more.length} more charts</summary>${more.map(chartFigure)}</details>`
 }`,

@@ -15,11 +15,11 @@ export const rawData: ReportSection = ({ raw }) => {
   const json = whole.length <= LONGEST ? whole : reportJson(withoutWindows(raw), 0);
   const left =
     json !== whole &&
-    html` The histograms of single windows were left out, as they would make this page too long: <code>npm run report -- --format json</code> writes them.`;
+    html` The histograms of single windows are left out to keep this page short; <code>npm run report -- --format json</code> writes them.`;
   return {
     id: 'raw-data',
     title: 'Raw data',
-    body: html`<p>Everything above stands in this page as JSON too (docs/report.schema.json): records of every window, histograms of every cell, proofs.${left}</p>
+    body: html`<p>This page also contains everything above as JSON (docs/report.schema.json): records of every window, histograms of every cell, proofs.${left}</p>
 <p><button type="button" id="download" hidden>Download report.json</button></p>
 <script type="application/json" id="report">${trusted(json)}</script>`,
   };

@@ -7,6 +7,6 @@ import type { RunSection } from '../section.ts';
 export const repeat: RunSection = ({ raw: { run } }) => ({
   id: 'repeat',
   title: 'Repeat it',
-  body: html`<p>Same lab, provider, changes and order of cells:</p>
+  body: html`<p>Same lab, provider, options and cell order:</p>
 <pre tabindex="0"><code>${plainLabel(repeatCommand(run.plan))}</code></pre>`,
 });

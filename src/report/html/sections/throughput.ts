@@ -15,7 +15,7 @@ export const throughput: RunSection = ({ shown: { analysis } }) => {
   const modes = modesOf(analysis);
   const charts = seriesCells(analysis, seriesNames.filter(isLoadSeries)).flatMap((of) => chartOf(of, modes) ?? []);
   if (charts.length === 0) return undefined;
-  return { id: 'throughput', title: 'Throughput of each way in', body: html`${charts.map(chartFigure)}` };
+  return { id: 'throughput', title: 'Throughput by entry', body: html`${charts.map(chartFigure)}` };
 };
 
 function chartOf({ familyTitle, series, cells }: SeriesCells, modes: readonly string[]): Chart | undefined {
