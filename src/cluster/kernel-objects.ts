@@ -14,11 +14,19 @@ export interface KernelEvidence {
 export async function kernelEvidence(node: Host, mode: ProxyMode): Promise<KernelEvidence> {
   const [nat, ipvs, nft] = await Promise.all([
     read(node, ['iptables-save', '-t', 'nat']),
-    read(node, ['cat', '/proc/net/ip_vs']),
+    virtualServers(node),
     read(node, ['nft', 'list', 'tables', 'ip']),
   ]);
   return judgeKernel(mode, { nat, ipvs, nft });
 }
+
+const virtualServers = async (node: Host): Promise<string> => {
+  const shown = await read(node, ['cat', '/proc/net/ip_vs']);
+  // The file may lack some of them (WHOLE_BYTES in probe/ipvs-tables.ts); ipvsadm is asked only where there are any, since it loads the module.
+  return (VIRTUAL_SERVER.test(shown) && (await read(node, ['ipvsadm', '--save', '--numeric']))) || shown;
+};
+
+const VIRTUAL_SERVER = /^(?:TCP|UDP|SCTP|-A) /m;
 
 const read = async (node: Host, argv: readonly string[]): Promise<string> => {
   const { exitCode, stdout } = await node
@@ -33,13 +41,13 @@ export interface KernelTexts {
   readonly nft: string;
 }
 
-/** Pure part of `kernelEvidence`: iptables-save -t nat, /proc/net/ip_vs and `nft list tables ip` in, findings out. */
+/** Pure part of `kernelEvidence`: iptables-save -t nat, /proc/net/ip_vs or `ipvsadm --save`, and `nft list tables ip` in, findings out. */
 export function judgeKernel(mode: ProxyMode, { nat, ipvs, nft }: KernelTexts): KernelEvidence {
   const seen: Record<Exclude<ProxyMode, 'none'>, string | undefined> = {
     userspace: count(nat, /^:KUBE-PORTALS-CONTAINER /gm, 'KUBE-PORTALS-CONTAINER chain'),
     iptables: count(nat, /^:KUBE-SVC-\S+ /gm, 'KUBE-SVC- chains'),
     ipvs: /match-set KUBE-CLUSTER-IP /.test(nat)
-      ? count(ipvs, /^(?:TCP|UDP|SCTP) /gm, 'virtual servers, and the KUBE-CLUSTER-IP set')
+      ? count(ipvs, new RegExp(VIRTUAL_SERVER, 'gm'), 'virtual servers, and the KUBE-CLUSTER-IP set')
       : undefined,
     nftables: /^table ip kube-proxy$/m.test(nft) ? 'table ip kube-proxy' : undefined,
   };

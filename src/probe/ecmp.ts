@@ -1,7 +1,7 @@
 import type { Router } from '../cluster/deployment.ts';
 import type { Host } from '../cluster/host.ts';
 import { binomialInterval } from '../stats/binomial.ts';
-import { type ClientEnd, trackedConnections } from './conntrack.ts';
+import { type ClientEnd, type Tracked, trackedOnEach } from './conntrack.ts';
 import type { Problem } from './problem.ts';
 
 /** Each node's share of the connections stays within this interval of an even spread. */
@@ -58,16 +58,18 @@ function nextHops(stdout: string): string[] {
   return (route.nexthops ?? [route]).flatMap(({ gateway }) => gateway ?? []).sort();
 }
 
-/** Which node each connection came in by, as the nodes' own connection tracking has it. */
+/** Which connections came in by each node, as the nodes' own connection tracking has it. */
 export async function arrivals(
   nodes: readonly Host[],
   ends: readonly ClientEnd[],
   destination: { readonly address: string; readonly port: number },
-): Promise<ReadonlyMap<Host, number>> {
-  const counts = await Promise.all(
-    nodes.map(async (node) => [node, (await trackedConnections(node, ends, destination)).length] as const),
-  );
-  return new Map(counts);
+): Promise<ReadonlyMap<Host, readonly ClientEnd[]>> {
+  const tracked = await trackedOnEach(nodes, ends, destination);
+  const came = (found: readonly Tracked[]) => {
+    const ports = new Set(found.map(({ sourcePort }) => sourcePort));
+    return ends.filter(({ localPort }) => ports.has(localPort));
+  };
+  return new Map([...tracked].map(([node, found]) => [node, came(found)]));
 }
 
 /** What speaks against an even spread over the entries; each share must lie within its 99.9 % binomial interval. */

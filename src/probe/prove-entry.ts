@@ -40,8 +40,8 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
     ...rules,
     judge: async (opened) => {
       const found = await rules.judge(opened);
-      const others = nodes.filter((other) => other !== node);
-      const elsewhere = [...(await arrivals(others, opened.ends, { address, port }))].filter(([, count]) => count > 0);
+      const came = await arrivals(nodes, opened.ends, { address, port });
+      const elsewhere = [...came].filter(([other, ends]) => other !== node && ends.length > 0);
       return {
         ...found,
         hops: [...routerHop(deployment, short), ...found.hops],
@@ -49,7 +49,7 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
         failures: [
           ...found.failures,
           ...elsewhere.map(
-            ([other, count]) => `${other.name}: ${count} connections came in here, and ${node.name} answers for the address`,
+            ([other, ends]) => `${other.name}: ${ends.length} connections came in here, and ${node.name} answers for the address`,
           ),
         ],
       };
@@ -73,14 +73,15 @@ async function everyNode(target: Target, context: EntryContext): Promise<EntryPr
     problems: [...watches.values()].flatMap(({ problems }) => problems),
     judge: async (opened) => {
       const all = opened.ends.length;
-      const counts = await arrivals(nodes, opened.ends, { address, port });
+      const came = await arrivals(nodes, opened.ends, { address, port });
+      const counts = new Map([...came].map(([node, ends]) => [node, ends.length]));
       const shares = entries.map((node) => `${short(node.name)} ${counts.get(node) ?? 0}`).join(', ');
       const uneven = unevenShares(counts, entries, all);
       const each = await Promise.all(
         [...watches].map(async ([node, watching]) => {
-          const sent = counts.get(node) ?? 0;
-          const counted = await watching.count(opened.ends);
-          return serviceFindings(node, way, counted, { context, before: '', sent });
+          const ends = came.get(node) ?? [];
+          const counted = await watching.count(ends);
+          return serviceFindings(node, way, counted, { context, before: '', sent: ends.length });
         }),
       );
       return {

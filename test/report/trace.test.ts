@@ -42,6 +42,7 @@ async function store(name: string, seed: number, slower: number): Promise<string
       rate: (requests / 397.25) * 1000,
       medianUs: 200 * factor,
       carriersCpuMs: { nginx: 20 + block },
+      reconnects: { asked: block, idle: 2 },
       ...(block % 2 === 0 ? { loadMs: 421.5 } : {}), // older runs did not record it
       generator: { cpuShare: 0.5 + block / 100, eventLoopUtilization: 0.4 },
       ...(one.mode === 'ipvs' && one.topology.entry === 'node-port' && block > 3 ? { checks: [failing('retransmits')] } : {}),
@@ -52,10 +53,14 @@ async function store(name: string, seed: number, slower: number): Promise<string
       ? { ...proof, proven: false, failures: ['no hop was seen'] }
       : proof.subject === 'rules' && proof.family === 'guest'
         ? { ...proof, proven: false, unobservable: ['nobody could look'] }
-        : proof,
+        : proof.subject === 'path'
+          ? { ...proof, objects: [moved] }
+          : proof,
   );
   return storeRun(folder, name, { ...run, proofs });
 }
+
+const moved = { kind: 'chain', node: 'worker', table: 'nat', name: 'KUBE-SVC-A', moved: 12, seenBy: 'counter' } as const;
 
 interface Ending {
   readonly exitCode: unknown;
@@ -101,6 +106,8 @@ const changes: [string, (report: Report) => void, RegExp][] = [
   ['p99', (it) => (firstTable(it).cells[0].figures.p99 += 1), /figures\/p99:/],
   ['p99.9', (it) => (firstTable(it).cells[0].figures.p999 += 1), /figures\/p999:/],
   ['errors', (it) => (firstTable(it).cells[0].figures.errors = 1), /figures\/errors:/],
+  ['reconnects', (it) => (firstTable(it).cells[0].figures.reconnects.asked += 1), /figures\/reconnects\/asked:/],
+  ['what a path moved', (it) => (firstTable(it).cells[0].objects[0].moved += 1), /objects\/0\/moved:/],
   ['CPU of a carrier', (it) => (firstTable(it).cells[0].figures.carriers.nginx += 1), /carriers\/nginx:/],
   ['histogram', (it) => (firstTable(it).cells[0].figures.histogram = it.runs[0].run.cells[0].histogram), /figures\/histogram:/],
   ['a block', (it) => (firstTable(it).cells[1].blocks[3].p50 += 1), /blocks\/3\/p50:/],
