@@ -3,7 +3,7 @@ import type { Host } from '../cluster/contract/host.ts';
 import { type Look, nothingSeen } from '../proof/look.ts';
 import type { Problem } from '../proof/problem.ts';
 import { binomialInterval } from '../stats/binomial.ts';
-import { type ClientEnd, trackedConnections } from './conntrack.ts';
+import { type ClientEnd, type Tracked, trackedOnEach } from './conntrack.ts';
 
 /** Each node's share of the connections stays within this interval of an even spread. */
 const CONFIDENCE = 0.999;
@@ -57,16 +57,18 @@ function nextHops(stdout: string): string[] {
   return (route.nexthops ?? [route]).flatMap(({ gateway }) => gateway ?? []).sort();
 }
 
-/** Which node each connection came in by, as the nodes' own connection tracking has it. */
+/** Which connections came in by each node, as the nodes' own connection tracking has it. */
 export async function arrivals(
   nodes: readonly Host[],
   ends: readonly ClientEnd[],
   destination: { readonly address: string; readonly port: number },
-): Promise<ReadonlyMap<Host, number>> {
-  const counts = await Promise.all(
-    nodes.map(async (node) => [node, (await trackedConnections(node, ends, destination)).length] as const),
-  );
-  return new Map(counts);
+): Promise<ReadonlyMap<Host, readonly ClientEnd[]>> {
+  const tracked = await trackedOnEach(nodes, ends, destination);
+  const came = (found: readonly Tracked[]) => {
+    const ports = new Set(found.map(({ sourcePort }) => sourcePort));
+    return ends.filter(({ localPort }) => ports.has(localPort));
+  };
+  return new Map([...tracked].map(([node, found]) => [node, came(found)]));
 }
 
 /** What contradicts an even spread over the entries; each share must lie within its 99.9 % binomial interval. */

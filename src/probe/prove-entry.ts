@@ -7,6 +7,7 @@ import { together } from '../proof/look.ts';
 import type { Problem } from '../proof/problem.ts';
 import { arpAnswer } from './arp.ts';
 import { connections, release } from './connections.ts';
+import type { ClientEnd } from './conntrack.ts';
 import { arrivals, ecmpRoutes, elsewhere, spreadProblems } from './ecmp.ts';
 import { destinationOf, type EntryContext, type EntryProof, noEntry, plainProof } from './entry-proof.ts';
 import { hostPort, nodesOwn } from './prove-host-port.ts';
@@ -45,15 +46,14 @@ async function leader(target: Target, context: EntryContext): Promise<EntryProof
     ...rules,
     judge: async (opened) => {
       const found = await rules.judge!(opened);
-      const others = nodes.filter((other) => other !== entry);
-      const counts = await arrivals(others, opened.ends, { address, port });
+      const counts = countsOf(await arrivals(nodes, opened.ends, { address, port }));
       return {
         ...found,
         hops: [...routerHop(deployment), ...found.hops],
         evidence: [{ code: 'answers-arp', asker: asker.name, node, mac, address }, ...found.evidence],
         problems: [
           ...found.problems,
-          ...elsewhere(counts, []).map((one): Problem => ({ code: 'came-in-elsewhere', ...one, leader: node })),
+          ...elsewhere(counts, [entry]).map((one): Problem => ({ code: 'came-in-elsewhere', ...one, leader: node })),
         ],
       };
     },
@@ -76,12 +76,14 @@ async function everyNode(target: Target, context: EntryContext): Promise<EntryPr
     problems: [...watches.values()].flatMap(({ problems }) => problems),
     judge: async (opened) => {
       const all = opened.ends.length;
-      const counts = await arrivals(nodes, opened.ends, { address, port });
+      const came = await arrivals(nodes, opened.ends, { address, port });
+      const counts = countsOf(came);
       const shares = entries.map((node) => ({ node: node.name, connections: counts.get(node) ?? 0 }));
       const each = await Promise.all(
-        [...watches].map(async ([node, watching]) =>
-          serviceFindings(node.name, way, await watching.count(opened.ends), { mode, sent: counts.get(node) ?? 0 }),
-        ),
+        [...watches].map(async ([node, watching]) => {
+          const ends = came.get(node) ?? [];
+          return serviceFindings(node.name, way, await watching.count(ends), { mode, sent: ends.length });
+        }),
       );
       const look = together(each);
       const counted = each.length > 0 && each.every(({ endpoints }) => endpoints);
@@ -99,6 +101,9 @@ async function everyNode(target: Target, context: EntryContext): Promise<EntryPr
     },
   };
 }
+
+const countsOf = (came: ReadonlyMap<Host, readonly ClientEnd[]>): ReadonlyMap<Host, number> =>
+  new Map([...came].map(([node, ends]) => [node, ends.length]));
 
 /** With externalTrafficPolicy Local a node announces when it has a pod behind the Service; the control plane never does (its label says so). */
 function announcing(target: Target, nodes: readonly Host[], deployment: Deployment): Host[] {

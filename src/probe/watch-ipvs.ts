@@ -1,7 +1,7 @@
 import type { Host } from '../cluster/contract/host.ts';
 import type { MovedObject } from '../proof/hop.ts';
 import type { Problem } from '../proof/problem.ts';
-import type { ClientEnd } from './conntrack.ts';
+import { type ClientEnd, READINGS } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
 import {
   type IpvsConnection,
@@ -35,7 +35,6 @@ export async function watchIpvs(node: Host, way: Way): Promise<Watch> {
     problems: check(way),
     async count(ends) {
       const carried = new Map<string, IpvsConnection>();
-      // The file is read in pieces while the table changes; what any reading shows was there.
       for (let reading = 0; reading < READINGS && carried.size < ends.length; reading += 1) {
         const output = await readOutput(node, CONNECTIONS);
         if (!('text' in output)) return { entered: 0, objects: [], problems: unreadable(output, way, node.name) };
@@ -51,8 +50,6 @@ export async function watchIpvs(node: Host, way: Way): Promise<Watch> {
     [Symbol.asyncDispose]: async () => {},
   };
 }
-
-const READINGS = 3;
 
 const at = (way: Way, node: string) => ({ node, service: serviceOf(way) });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../src/cluster/contract/host.ts';
-import { readConntrack, trackedConnections } from '../../src/probe/conntrack.ts';
+import { readConntrack, trackedConnections, trackedOnEach } from '../../src/probe/conntrack.ts';
 
 /** A node that answers some commands and fails at all others. */
 const node = (answers: Readonly<Record<string, string>>): Host => ({
@@ -42,6 +42,26 @@ describe('conntrack', () => {
 
   test("only the client's own connections to that very address and port count", async () => {
     expect(await ports(node({ 'cat /proc/net/nf_conntrack': tracked }))).toEqual([40001, 40002]);
+  });
+
+  test('what one reading passed over, another shows, on any of the nodes', async () => {
+    const lines = tracked.split('\n');
+    // Each reading lacks another line, as where entries expire meanwhile; nothing is read any more once all are seen.
+    const flaky = (mine: readonly string[]): Host & { readings: number } => {
+      const host = {
+        ...node({}),
+        readings: 0,
+        exec: async () => {
+          const lacking = host.readings++ % mine.length;
+          return { exitCode: 0, stdout: mine.filter((_, index) => index !== lacking).join('\n'), stderr: '' };
+        },
+      };
+      return host;
+    };
+    const [first, second] = [flaky([lines[0]!, lines[4]!]), flaky([lines[1]!, lines[4]!])];
+    const found = await trackedOnEach([first, second], ends.slice(0, 2), destination);
+    expect([...found.values()].map((each) => each.map(({ sourcePort }) => sourcePort))).toEqual([[40001], [40002]]);
+    expect([first.readings, second.readings]).toEqual([2, 2]);
   });
 
   test('where the kernel shows no table, conntrack is asked', async () => {

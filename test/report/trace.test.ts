@@ -42,6 +42,7 @@ async function store(name: string, seed: number, slower: number): Promise<string
       rate: (requests / 397.25) * 1000,
       medianUs: 200 * factor,
       carriers: [{ component: 'nginx', node: 'worker', kind: 'process', cpuNs: (20 + block) * 1e6 }],
+      reconnects: { asked: block, idle: 2 },
       ...(block % 2 === 0 ? { loadMs: 421.5 } : {}), // older runs did not record it
       generators: [{ durationMs: 397.25, cpuShare: 0.5 + block / 100, eventLoopUtilization: 0.4 }],
       ...(one.mode === 'ipvs' && one.topology.entry === 'node-port' && block > 3 ? { checks: [failing('retransmits')] } : {}),
@@ -56,10 +57,14 @@ async function store(name: string, seed: number, slower: number): Promise<string
         }
       : proof.subject === 'rules' && proof.family === 'guest'
         ? { ...proof, proven: false, unobserved: [{ code: 'kube-proxy-absent', node: 'worker' } as const] }
-        : proof,
+        : proof.subject === 'path'
+          ? { ...proof, objects: [moved] }
+          : proof,
   );
   return storeRun(folder, name, { ...run, proofs });
 }
+
+const moved = { kind: 'chain', node: 'worker', table: 'nat', name: 'KUBE-SVC-A', moved: 12, seenBy: 'counter' } as const;
 
 interface Ending {
   readonly exitCode: unknown;
@@ -106,6 +111,8 @@ const changes: [string, (report: Report) => void, RegExp][] = [
   ['p99.9', (it) => (firstTable(it).cells[0].figures.p999 += 1), /figures\/p999:/],
   ['errors', (it) => (firstTable(it).cells[0].figures.errors = 1), /figures\/errors:/],
   ['CPU of a carrier', (it) => (firstTable(it).cells[0].figures.carriers[0].cpuMs += 1), /carriers\/0\/cpuMs:/],
+  ['reconnects', (it) => (firstTable(it).cells[0].figures.reconnects.asked += 1), /figures\/reconnects\/asked:/],
+  ['what a path moved', (it) => (firstTable(it).cells[0].objects[0].moved += 1), /objects\/0\/moved:/],
   ['histogram', (it) => (firstTable(it).cells[0].figures.histogram = it.runs[0].run.cells[0].histogram), /figures\/histogram:/],
   ['a block', (it) => (firstTable(it).cells[1].blocks[3].p50 += 1), /blocks\/3\/p50:/],
   ['a block left out', (it) => firstTable(it).cells[1].blocks.pop(), /blocks: the report has 7, the raw samples give 8/],

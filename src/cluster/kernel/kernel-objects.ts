@@ -10,11 +10,19 @@ import { type Detected, type ProxyMode, proxyModes } from '../contract/provider.
 export async function lookIntoKernel(node: Host, mode: ProxyMode): Promise<Look> {
   const [nat, ipvs, nft] = await Promise.all([
     read(node, ['iptables-save', '-t', 'nat']),
-    read(node, ['cat', '/proc/net/ip_vs']),
+    virtualServers(node),
     read(node, ['nft', 'list', 'tables', 'ip']),
   ]);
   return judgeKernel(node.name, mode, { nat, ipvs, nft });
 }
+
+const virtualServers = async (node: Host): Promise<string> => {
+  const shown = await read(node, ['cat', '/proc/net/ip_vs']);
+  // The file may lack some of them (WHOLE_BYTES in probe/ipvs-tables.ts); ipvsadm is asked only where there are any, since it loads the module.
+  return (VIRTUAL_SERVER.test(shown) && (await read(node, ['ipvsadm', '--save', '--numeric']))) || shown;
+};
+
+const VIRTUAL_SERVER = /^(?:TCP|UDP|SCTP|-A) /m;
 
 const read = async (node: Host, argv: readonly string[]): Promise<string> => {
   const { exitCode, stdout } = await node
@@ -29,13 +37,13 @@ export interface KernelTexts {
   readonly nft: string;
 }
 
-/** Pure part of `lookIntoKernel`: iptables-save -t nat, /proc/net/ip_vs and `nft list tables ip` in. */
+/** Pure part of `lookIntoKernel`: iptables-save -t nat, /proc/net/ip_vs or `ipvsadm --save`, and `nft list tables ip` in. */
 export function judgeKernel(node: string, mode: ProxyMode, { nat, ipvs, nft }: KernelTexts): Look {
   const counts: Record<ProxyMode, number> = {
     none: 0,
     userspace: count(nat, /^:KUBE-PORTALS-CONTAINER /gm),
     iptables: count(nat, /^:KUBE-SVC-\S+ /gm),
-    ipvs: /match-set KUBE-CLUSTER-IP /.test(nat) ? count(ipvs, /^(?:TCP|UDP|SCTP) /gm) : 0,
+    ipvs: /match-set KUBE-CLUSTER-IP /.test(nat) ? count(ipvs, new RegExp(VIRTUAL_SERVER, 'gm')) : 0,
     nftables: count(nft, /^table ip kube-proxy$/gm),
   };
   const absent = mode !== 'none' && counts[mode] === 0;

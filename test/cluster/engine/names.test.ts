@@ -41,7 +41,9 @@ test.each(['kind', 'trafficlab', 'trafficlab-demo', 'trafficlab-p1', 'trafficlab
 );
 
 test('an owner is alive when the process is there and is a trafficlab', async () => {
-  const running = (word: string) => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', word], { stdio: 'ignore' });
+  // A node of any name is no trafficlab: it may be installed below a folder that is called so.
+  const options = { argv0: '/opt/trafficlab/bin/node', stdio: 'ignore' } as const;
+  const running = (word: string) => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', word], options);
   const [ours, recycled] = [running('trafficlab'), running('something-else')];
   try {
     await Promise.all([ours, recycled].map((child) => new Promise((resolve) => child.once('spawn', resolve))));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Host } from '../../../src/cluster/contract/host.ts';
 import type { ProxyMode } from '../../../src/cluster/contract/provider.ts';
-import { judgeKernel, type KernelTexts } from '../../../src/cluster/kernel/kernel-objects.ts';
+import { judgeKernel, type KernelTexts, lookIntoKernel } from '../../../src/cluster/kernel/kernel-objects.ts';
 import { procIpvs, recorded, tableOf } from '../../probe/recorded-rules.ts';
 
 // What the kubelet, portmap and Docker leave on any node (KEP-3178, CNI plugins, Docker's own chains).
@@ -58,4 +59,41 @@ test('virtual servers of somebody else are no ipvs mode', () => {
   const keepalived = { ...kernels.iptables, ipvs: kernels.ipvs.ipvs };
   expect(judgeKernel('worker', 'iptables', keepalived).problems).toEqual([]);
   expect(judgeKernel('worker', 'ipvs', { ...kernels.ipvs, nat: empty.nat }).problems).not.toEqual([]);
+});
+
+describe('what a node is asked', () => {
+  const asked = async (answers: Readonly<Record<string, string>>) => {
+    const programs: string[] = [];
+    const exec: Host['exec'] = async (argv) => {
+      programs.push(argv[0]!);
+      return { exitCode: 0, stdout: answers[argv.join(' ')] ?? '', stderr: '' };
+    };
+    const host: Host = { name: 'n1', role: 'worker', address: '172.18.0.9', exec, inNetwork: exec, async *lines() {} };
+    return { programs, ...(await lookIntoKernel(host, 'ipvs')) };
+  };
+  const saved = recorded('ipvsadm-save.txt');
+  const all = saved.match(/^-A /gm)!.length;
+  const set = { 'iptables-save -t nat': kernels.ipvs.nat };
+
+  test('all virtual servers, where /proc shows a part of them', async () => {
+    const part = procIpvs(saved).split('\n').slice(0, 5).join('\n');
+    const { evidence, problems } = await asked({
+      ...set,
+      'cat /proc/net/ip_vs': part,
+      'ipvsadm --save --numeric': saved,
+    });
+    expect(evidence).toEqual([{ code: 'kernel-objects', node: 'n1', mode: 'ipvs', count: all }]);
+    expect(problems).toEqual([]);
+  });
+
+  test('those of /proc, where there is no ipvsadm', async () => {
+    const { evidence } = await asked({ ...set, 'cat /proc/net/ip_vs': procIpvs(saved) });
+    expect(evidence).toEqual([{ code: 'kernel-objects', node: 'n1', mode: 'ipvs', count: all }]);
+  });
+
+  test('no ipvsadm where there is no virtual server: it loads the module', async () => {
+    expect((await asked({ 'cat /proc/net/ip_vs': 'IP Virtual Server version 1.2.1 (size=4096)\n' })).programs).not.toContain(
+      'ipvsadm',
+    );
+  });
 });
