@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How near is autocannon as we drive it to bare autocannon and to wrk? Same target, same connections, one core each, rounds interleaved.
 //   node scripts/bench/generator.mjs [--short] [--json] [--seconds N] [--rounds N]
-// And with how many connections is the generator itself what is measured (measurement.md, 5)? Needs dist/agent.mjs (npm run build).
+// And with how many connections is the generator itself what is measured (docs/method.md)? Needs dist/agent.mjs (npm run build).
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';

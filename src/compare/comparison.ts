@@ -30,7 +30,7 @@ export interface Comparable {
   readonly because?: NoVerdict;
 }
 
-/** Compares all pairs of one table; the p values of all of them are corrected together (measurement.md, 7). */
+/** Compares all pairs of one table; the p values of all of them are corrected together (docs/method.md). */
 export function compareAll(table: readonly Comparable[], equivalencePercent: number): Comparison[] {
   const rows = table.map((row) => {
     const metric = verdictMetric(row.cell.series);

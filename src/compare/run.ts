@@ -45,7 +45,7 @@ export interface Table {
   readonly waterfalls: readonly Waterfall[];
 }
 
-/** Compares within one run, each family by itself: verdicts exist only on one kernel and one version (measurement.md, 6). */
+/** Compares within one run, each family by itself: verdicts exist only on one kernel and one version (docs/method.md). */
 export function analyseRun(run: Run): RunAnalysis {
   const { lab, provider } = run.plan;
   const families = run.plan.families.map((family) => analyseFamily(run, family));

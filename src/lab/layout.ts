@@ -41,7 +41,7 @@ export interface Layout {
 }
 
 /**
- * Lays the matrix of a lab out over the families of a provider (measurement.md, 6).
+ * Lays the matrix of a lab out over the families of a provider (docs/method.md).
  *
  * Each mode goes to the first family that holds it. A family that holds any mode but the reference gets the reference too, so that
  * every mode has a partner on its own kernel and version; without `reference`, a lab of several modes bridges its families by its
@@ -187,7 +187,7 @@ function fill(family: FamilyLimits, members: readonly Member[], matrix: Matrix):
   ];
 }
 
-/** In userspace mode a process answers the SYN, so there is no first packet for the kernel to time (measurement.md, 3). */
+/** In userspace mode a process answers the SYN, so there is no first packet for the kernel to time (docs/method.md). */
 const isMeasured = (mode: LabMode, series: SeriesName) => !(mode === 'userspace' && series === 'first-packet');
 
 /** At an ingress as well: the controller's process answers, and the backend is not in the figure. */

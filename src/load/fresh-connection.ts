@@ -26,7 +26,7 @@ export interface FreshEvents {
 
 /**
  * A connection that is opened anew for each request: connect, one GET, the whole response, then a reset, so that neither side keeps a
- * TIME_WAIT. autocannon cannot do this: its reconnectRate of 1 counts nothing, and "Connection: close" corrupts its pairing (measurement.md, 1).
+ * TIME_WAIT. autocannon cannot do this: its reconnectRate of 1 counts nothing, and "Connection: close" corrupts its pairing (docs/method.md).
  */
 export function createFreshConnection(
   lines: readonly RequestLine[],

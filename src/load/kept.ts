@@ -11,7 +11,7 @@ const SLACK_S = 10;
 
 /**
  * Drives autocannon over connections that stay, closed loop, and reports every response in microseconds: its own histogram has whole
- * milliseconds (measurement.md, 1).
+ * milliseconds (docs/method.md).
  */
 export function keptConnections({ job, window }: SenderContext): Sender {
   const reconnects = { asked: 0, idle: 0 };

@@ -17,7 +17,7 @@ const SS_TIMEOUT_MS = 10_000;
 const TIMED_OUT = 'ETIMEDOUT';
 
 /**
- * First Packet Latency: SYN to SYN-ACK as the client's kernel timed it (TCP_INFO), no load-generator time in it (measurement.md, 3).
+ * First Packet Latency: SYN to SYN-ACK as the client's kernel timed it (TCP_INFO), no load-generator time in it (docs/method.md).
  * Not defined where a process answers the SYN in the backend's place. A connection whose SYN was sent again has no sample: what the kernel
  * then shows is the millisecond clock of TCP timestamps; it is counted in `retransmits`. As in every series, `ratePerSecond` is `requests`, here
  * the samples, over the window.

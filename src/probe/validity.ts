@@ -2,7 +2,7 @@ import type { Check } from '../results/schema.ts';
 import { decode, distinctValues } from '../stats/histogram.ts';
 import type { LoadWindow, WindowGenerator } from './load-window.ts';
 
-/** Beyond this the generator's own limit is measured and not the path (measurement.md, 5). */
+/** Beyond this the generator's own limit is measured and not the path (docs/method.md). */
 const BUSY = 0.85;
 /** What is ranked is a window's rate or median, and blocks are what is counted: some thirty make a median. (A p99 of fewer than 100 is just the maximum.) */
 const FEWEST_REQUESTS = 30;
@@ -19,7 +19,8 @@ const OVERRUN = 1.25;
 const OVERRUN_MS = 20;
 
 /**
- * What can be said against a window of load; every check is there, and one that is not `ok` takes the cell out of the ranking.
+ * What can be said against a window of load; every check is there. How many failed windows take a cell out of the ranking is decided in
+ * compare/standing.ts.
  * @param askedMs how long the window was to be.
  */
 export function checkLoad(window: LoadWindow, askedMs: number): Check[] {

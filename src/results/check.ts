@@ -28,7 +28,7 @@ const seen = z
   ])
   .meta({ id: 'seen' });
 
-/** One check of a cell's validity; one that failed takes the cell out of the ranking, not out of the report. */
+/** One check of a window's validity. Where it fails in enough windows the cell leaves the ranking, not the report. */
 export const checkSchema = z.object({
   name: z.enum(['errors', 'time-outs', 'non-2xx', 'ports', 'generator-bound', 'retransmits', 'too-few-values']),
   ok: z.boolean(),

@@ -1,6 +1,6 @@
 import { criticalT } from './student-t.ts';
 
-/** Fewer blocks than this give no verdict (measurement.md, 7). */
+/** Fewer blocks than this give no verdict (docs/method.md). */
 export const FEWEST_BLOCKS = 6;
 /** What a search for a number of blocks gives up at. */
 export const MOST_BLOCKS = 100_000;

@@ -44,7 +44,7 @@ export interface LinkSpec {
   readonly lossPercent?: number;
 }
 
-/** A group of modes that one kernel and one Kubernetes version can hold; verdicts exist only inside one (measurement.md, 6). */
+/** A group of modes that one kernel and one Kubernetes version can hold; verdicts exist only inside one (docs/method.md). */
 export interface FamilyLimits {
   readonly id: string;
   /** For people: "Kubernetes v1.34.11", "User-Mode Linux 6.1". */

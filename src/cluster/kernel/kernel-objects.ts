@@ -4,7 +4,7 @@ import type { Host } from '../contract/host.ts';
 import { type Detected, type ProxyMode, proxyModes } from '../contract/provider.ts';
 
 /**
- * Looks for the objects of a mode in a node's kernel (measurement.md, 4). ipvs mode, the kubelet, portmap and Docker make KUBE-, CNI-
+ * Looks for the objects of a mode in a node's kernel (docs/method.md). ipvs mode, the kubelet, portmap and Docker make KUBE-, CNI-
  * and DOCKER- chains of their own, so only names that one mode makes count.
  */
 export async function lookIntoKernel(node: Host, mode: ProxyMode): Promise<Look> {
