@@ -103,7 +103,7 @@ await describeInSandbox('ways in, on namespaces', import.meta.url, () => {
         (await worker!.exec(['ss', '-Hltn'])).stdout.includes(':80') ? { value: true } : { seen: 'nobody' },
       );
       await expect(stage.deploy([onHost])).rejects.toThrow(
-        /"(node|MainThread)" \(pid \d+\) listens on port 80 of mistakes-worker/,
+        /"(node|MainThread)" \(pid \d+\) already listens on port 80 of mistakes-worker/,
       );
     }
     expect(await lookAt(stage.cluster)).toEqual(before);
