@@ -245,10 +245,10 @@ export function conformanceSets(namespace: string, className: string): readonly 
 }
 
 const forwarded = (headers: Readonly<Record<string, string>>) => async (ask: Ask) => {
-  const { forwardedFor = '' } = await ask(at('host'), '/', headers);
+  const { status, forwardedFor = '' } = await ask(at('host'), '/', headers);
   return /^[0-9a-f.:]+$/.test(forwardedFor) && forwardedFor !== headers['x-forwarded-for']
     ? undefined
-    : `X-Forwarded-For: "${forwardedFor}"`;
+    : `status ${status}, X-Forwarded-For: "${forwardedFor}"`;
 };
 
 /** The Services of the suite. @param selector finds the pods of a Service, where the provider goes by labels. */
