@@ -152,10 +152,7 @@ describe('places that are no folders', () => {
   it('cases 10: a working folder that is gone', async () => {
     await using fake = await fakeMachine();
     const { status, stderr } = shell('mkdir gone && cd gone && rmdir ../gone && "$@" report', fake.path);
-    expect([status, stderr]).toEqual([
-      2,
-      'trafficlab: the working folder does not exist any more. Change to another folder\n',
-    ]);
+    expect([status, stderr]).toEqual([2, 'trafficlab: the working folder does not exist any more. Change to another folder\n']);
   });
 
   it('cases 10: few open files', async () => {
