@@ -26,7 +26,7 @@ describe.skipIf(obstacle !== undefined)('Ctrl-C while a lab runs in a sandbox', 
       expect((await exited)[0], stderr).toBe(130);
       expect(stderr.match(/stopping: deleting clusters? .* on netns/g)).toHaveLength(1);
       expect(stderr.match(/stopping/g)).toHaveLength(1);
-      expect(stderr.match(/what was measured is kept/g)).toHaveLength(1);
+      expect(stderr.match(/measured results are kept/g)).toHaveLength(1);
     } finally {
       await rm(results, { recursive: true });
     }

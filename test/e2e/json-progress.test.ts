@@ -39,7 +39,7 @@ describe.skipIf(obstacle !== undefined)('a lab with --json', () => {
         })),
       );
       const states = of('step')
-        .filter(({ title }) => title.startsWith('taking down'))
+        .filter(({ title }) => title.startsWith('deleting clusters'))
         .map(({ state }) => state);
       expect(states).toEqual(['started', 'done']);
       expect(of('result')[0]).toMatchObject({ outcome: 'complete', exitCode: 0 });

@@ -111,6 +111,6 @@ describe('inClusterApiServer', () => {
     await writeFile(join(folder, 'token'), 'two');
     expect(await server.token!()).toBe('two');
     await rm(folder, { recursive: true });
-    await expect(inClusterApiServer({}, folder)).rejects.toThrow('this is no pod of a cluster');
+    await expect(inClusterApiServer({}, folder)).rejects.toThrow('not in a pod: no service account or no KUBERNETES_SERVICE_HOST');
   });
 });

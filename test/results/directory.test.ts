@@ -67,7 +67,7 @@ describe('findRun', () => {
     await expect(findRun('ipsv', results)).rejects.toMatchObject({ exitCode: 2, remedy: 'there are runs of ipvs, nftables' });
     await expect(findRun('', results)).rejects.toThrow(UsageError);
     await expect(findRun('x', join(results, 'nowhere'))).rejects.toMatchObject({
-      remedy: expect.stringContaining('holds no run'),
+      remedy: expect.stringContaining('has no runs'),
     });
   });
 
