@@ -111,6 +111,8 @@ describe('inClusterApiServer', () => {
     await writeFile(join(folder, 'token'), 'two');
     expect(await server.token!()).toBe('two');
     await rm(folder, { recursive: true });
-    await expect(inClusterApiServer({}, folder)).rejects.toThrow('not in a pod: no service account or no KUBERNETES_SERVICE_HOST');
+    await expect(inClusterApiServer({}, folder)).rejects.toThrow(
+      'not in a pod: no service account or no KUBERNETES_SERVICE_HOST',
+    );
   });
 });

@@ -63,7 +63,9 @@ function holds(text: string): void {
 
 describe('cases 10: a histogram in a file is a stranger’s', () => {
   it('cases 10: a wrong payload length is refused and does not hang', () => {
-    expect(() => decode('HISTFAAAACB42pNpmSz8////3wwQwAylGcGcye0M9h8gAkwA1lcHkQ==')).toThrow(/declares \d+ bytes of counts and has/);
+    expect(() => decode('HISTFAAAACB42pNpmSz8////3wwQwAylGcGcye0M9h8gAkwA1lcHkQ==')).toThrow(
+      /declares \d+ bytes of counts and has/,
+    );
     for (const length of [0, 2, 0x7fffffff, 0x80000000, -1]) expect(() => decode(textOf({ length }))).toThrow(/bytes of counts/);
   });
 
