@@ -11,12 +11,15 @@ const run = (url: string, count: number, timeoutMs = 5_000, keep: (socket: Socke
 describe('runConnect', () => {
   it('makes exactly as many new connections as were asked for, and hands them over alive', async () => {
     await using server = await startFaultServer(() => 'answer');
+    const sockets = async () => (await exec(['ss', '-tanH', 'dst', new URL(server.url).host])).stdout.split('\n').filter(Boolean);
+    // An earlier server may have had this port: what its clients closed is in TIME-WAIT for a minute.
+    const before = await sockets();
+    const left = async () => (await sockets()).filter((line) => !before.includes(line));
     const kept: Socket[] = [];
     const { connections } = await run(server.url, 20, 5_000, (socket) => kept.push(socket));
     expect([server.connections, server.requests]).toEqual([20, 20]);
     expect(connections.map(({ status, echo, error }) => ({ status, echo, error }))).toEqual(Array(20).fill({ status: 200 }));
     expect(kept.map(({ localPort }) => localPort)).toEqual(connections.map(({ localPort }) => localPort));
-    const left = async () => (await exec(['ss', '-tanH', 'dst', new URL(server.url).host])).stdout.split('\n').filter(Boolean);
     expect((await left()).filter((line) => line.startsWith('ESTAB'))).toHaveLength(20);
     for (const socket of kept) socket.resetAndDestroy();
     expect(await left()).toEqual([]);

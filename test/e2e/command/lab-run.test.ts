@@ -17,7 +17,7 @@ test.each([
   expect(stderr).toMatch(
     new RegExp(`\\ntrafficlab: kind could not create cluster trafficlab-iptables-[0-9a-f]{6}-p\\d+: ${said}`),
   );
-  expect(stderr).not.toContain('defect');
+  expect(stderr).not.toContain('internal error');
 
   const kind = (await fake.calls()).filter(({ program }) => program === 'kind').map(({ args }) => args);
   const created = kind.find(([verb]) => verb === 'create')!;

@@ -23,7 +23,7 @@ describe.skipIf(obstacle !== undefined)(`stopping a lab on real kind${obstacle ?
     await said(running, 'block 2 of');
     expect(await containersOf(running.child.pid!)).toHaveLength(3); // two nodes and the client
     pressCtrlC(running);
-    await said(running, 'deleting clusters');
+    await said(running, 'deleting clusters iptables');
     pressCtrlC(running);
     const { exitCode, stdout, stderr } = await running;
     expect(exitCode, stderr).toBe(130);
