@@ -83,7 +83,7 @@ const house = {
 
 /** Files that have to be pure within a folder that is not, with all that they import. */
 const pure = [
-  { from: '^src/lab/(?!load\\.ts)', packages: ['zod', 'yaml', 'semver'], not: '^src/(files|lab/load\\.ts)' },
+  { from: '^src/lab/(?!read-lab\\.ts)', packages: ['zod', 'yaml', 'semver'], not: '^src/(files|lab/read-lab\\.ts)' },
   {
     from: '^src/ingress/(?!(controller|loop|api-server|events|watch|processes|effects|sidecar)\\.ts)',
     packages: ['@kubernetes/client-node', 'yaml', '@noble/hashes'],
@@ -152,10 +152,10 @@ export default {
     ]),
     {
       name: 'pure-folders-read-no-files',
-      comment: 'What lab/load.ts and results/ read or write, commands/ and run/ pass on as data.',
+      comment: 'What lab/read-lab.ts and results/ read or write, commands/ and run/ pass on as data.',
       severity: 'error',
       from: { path: '^src/(compare|words|report|picker)/' },
-      to: { path: '^src/(lab/load|results/(read|append|directory|facts))\\.ts$' },
+      to: { path: '^src/(lab/read-lab|results/(read|append|directory|facts))\\.ts$' },
     },
     {
       name: 'every-folder-is-in-the-house',

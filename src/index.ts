@@ -6,9 +6,9 @@ export type { Cluster, ClusterProvider, ClusterSpec, Limits } from './cluster/co
 export { createProxier } from './cluster/netns/proxy/proxier.ts';
 export { registry } from './cluster/registry.ts';
 export * from './errors.ts';
-export { loadLab } from './lab/load.ts';
 export { makePlan } from './lab/make-plan.ts';
 export type { Plan } from './lab/plan.ts';
+export { loadLab } from './lab/read-lab.ts';
 export { runnable } from './lab/runnable.ts';
 export { type Lab, labSchema } from './lab/schema.ts';
 export { readReportJson } from './report/read-json.ts';

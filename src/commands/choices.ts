@@ -1,4 +1,4 @@
-import { listLabs } from '../lab/load.ts';
+import { listLabs } from '../lab/read-lab.ts';
 import { type Choices, shells } from '../options/completion.ts';
 import { formatNames } from '../report/formats.ts';
 import { providerNames } from './make-provider.ts';

@@ -13,10 +13,10 @@ import {
   TrafficlabError,
   UsageError,
 } from '../errors.ts';
-import { isPath, loadLab } from '../lab/load.ts';
 import { makePlan } from '../lab/make-plan.ts';
 import { applyOverrides } from '../lab/overrides.ts';
 import type { Plan } from '../lab/plan.ts';
+import { isPath, loadLab } from '../lab/read-lab.ts';
 import type { CommandOptions } from '../options/table.ts';
 import { print, refuseFailedOutput } from '../process/standard-output.ts';
 import { EVENTS_FORMAT, eventLine, type ProgressEvent } from '../progress/events.ts';

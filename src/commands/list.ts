@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../errors.ts';
-import { type ListedLab, listLabs } from '../lab/load.ts';
+import { type ListedLab, listLabs } from '../lab/read-lab.ts';
 import { print } from '../process/standard-output.ts';
 import { plainLabel, plainText } from '../report/plain.ts';
 import { wrap } from '../report/wrap.ts';

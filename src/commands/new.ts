@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
-import { labSchemaFile, labText, listLabs } from '../lab/load.ts';
 import type { Overrides } from '../lab/overrides.ts';
+import { labSchemaFile, labText, listLabs } from '../lab/read-lab.ts';
 import { labTemplate } from '../lab/template.ts';
 import type { CommandOptions } from '../options/table.ts';
 import { plainLabel } from '../plain.ts';

@@ -1,7 +1,7 @@
 import { type GivenProviderOptions, givenProviderOptions } from '../cluster/contract/options.ts';
 import { type ExitCode, exitCode, UsageError } from '../errors.ts';
-import { labText, listLabs } from '../lab/load.ts';
 import { applyOverrides, type OverrideName } from '../lab/overrides.ts';
+import { labText, listLabs } from '../lab/read-lab.ts';
 import type { Lab } from '../lab/schema.ts';
 import { askList, askSearch, askText, ESCAPED, hearCtrlC, LeftError } from '../picker/ask.ts';
 import { commandLine, type Picked, valueIn } from '../picker/command-line.ts';

@@ -72,7 +72,7 @@ export function layOut(lab: Lab, limits: Limits): Layout {
     return !obstacle;
   });
   const series = lab.series.filter((name) => {
-    const obstacle = limits.probes[name];
+    const obstacle = limits.series[name];
     if (obstacle) skips.push({ code: 'series', series: name, because: obstacle });
     return !obstacle;
   });

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Echo } from '../workload/echo.ts';
 import { requestTo } from './address.ts';
-import type { ConnectAnswer, ConnectJob } from './protocol.ts';
+import type { ConnectAnswer, ConnectJob } from './messages.ts';
 import { createResponseReader } from './response.ts';
 
 type Connection = ConnectAnswer['connections'][number];

@@ -1,5 +1,5 @@
 import type { LineQueue } from '../process/line-queue.ts';
-import type { Answer, Job, Message, Slice } from './protocol.ts';
+import type { Answer, Job, Message, Slice } from './messages.ts';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 /** A job as it is asked for; the conversation numbers it. */

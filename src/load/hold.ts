@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { requestLine } from './address.ts';
-import type { HoldAnswer, HoldJob, ReleaseAnswer, ReleaseJob } from './protocol.ts';
+import type { HoldAnswer, HoldJob, ReleaseAnswer, ReleaseJob } from './messages.ts';
 import { count } from './tally.ts';
 
 /** So many time-outs one after another, and the rest would time out too. */

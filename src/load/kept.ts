@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import autocannon from 'autocannon';
 import { type Client, makeConforming, reset } from './kept-client.ts';
-import type { LoadJob } from './protocol.ts';
+import type { LoadJob } from './messages.ts';
 import type { Sender, SenderContext } from './sender.ts';
 
 /** autocannon looks at this interval whether it is to end; one tick costs microseconds. */

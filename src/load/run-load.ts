@@ -1,6 +1,6 @@
 import { requestLine } from './address.ts';
+import type { ConnectionPolicy, LoadAnswer, LoadJob, Slice } from './messages.ts';
 import { portBudget, portsInTurn, timeWaitSockets } from './ports.ts';
-import type { ConnectionPolicy, LoadAnswer, LoadJob, Slice } from './protocol.ts';
 import type { Sender, SenderContext } from './sender.ts';
 import { openWindow } from './window.ts';
 

@@ -1,5 +1,5 @@
 import type { RequestLine } from './address.ts';
-import type { LoadAnswer, LoadJob } from './protocol.ts';
+import type { LoadAnswer, LoadJob } from './messages.ts';
 import type { Window } from './window.ts';
 
 /** A connection policy at work on one job: it sends requests as the job's arrival asks, and reports each of them to the window. */

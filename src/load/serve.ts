@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { runConnect } from './connect.ts';
 import { createHolder, type Holder } from './hold.ts';
+import type { Answer, Job, Message } from './messages.ts';
 import { portsInTurn } from './ports.ts';
-import type { Answer, Job, Message } from './protocol.ts';
 import { runLoad } from './run-load.ts';
 
 /** A generator that nobody asks anything for so long has been forgotten. */

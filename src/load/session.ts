@@ -3,7 +3,7 @@ import type { Host } from '../cluster/contract/host.ts';
 import { CommandError, InterruptedError, TimeoutError, TrafficlabError, UnavailableError } from '../errors.ts';
 import { createLineQueue } from '../process/line-queue.ts';
 import { type Conversation, createConversation, type JobRequest } from './conversation.ts';
-import type { Answer, Slice } from './protocol.ts';
+import type { Answer, Slice } from './messages.ts';
 
 export type { JobRequest } from './conversation.ts';
 export type AnswerTo<R extends JobRequest> = Extract<Answer, { kind: R['kind'] }>;

@@ -1,4 +1,4 @@
-import type { Slice } from './protocol.ts';
+import type { Slice } from './messages.ts';
 import { addCounts, count } from './tally.ts';
 
 /** A slice is late when its end came so much of its length after it was due. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import type { LoadAnswer } from './protocol.ts';
+import type { LoadAnswer } from './messages.ts';
 
 export type Usage = Pick<LoadAnswer, 'generator' | 'retransmits'>;
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { createHistogram, encode, record } from '../stats/histogram.ts';
-import type { LoadAnswer, LoadJob, Slice } from './protocol.ts';
+import type { LoadAnswer, LoadJob, Slice } from './messages.ts';
 import { cutSlices, type SliceCutter, sumOf } from './slices.ts';
 import { createStatuses } from './tally.ts';
 import { countUsage, type Usage } from './usage.ts';

@@ -1,4 +1,4 @@
-import type { ConnectAnswer } from '../load/protocol.ts';
+import type { ConnectAnswer } from '../load/messages.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { Problem } from '../proof/problem.ts';
 import type { Echo } from '../workload/echo.ts';

@@ -3,7 +3,7 @@ import type { Target } from '../cluster/contract/deployment.ts';
 import { cleaningUp, TrafficlabError } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
 import { createHistogram, encode, record, summarise } from '../stats/histogram.ts';
-import type { Measured } from './load.ts';
+import type { Measured } from './measure-load.ts';
 import { parseSocketTimes } from './socket-times.ts';
 import { checkFirstPackets } from './validity.ts';
 

@@ -1,4 +1,4 @@
-import type { LoadAnswer, Slice } from '../load/protocol.ts';
+import type { LoadAnswer, Slice } from '../load/messages.ts';
 import { addCounts } from '../load/tally.ts';
 import type { CellRecord } from '../results/schema.ts';
 import { decode, encode, type LatencyHistogram, merge } from '../stats/histogram.ts';

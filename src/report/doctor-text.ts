@@ -59,7 +59,7 @@ function section({ name, limits }: Examined): string[] {
     ...Object.entries(topologies).flatMap(([key, title]) =>
       limits.topologies[key] ? lacking(title, limits.topologies[key], '  ') : yes(title),
     ),
-    ...Object.entries(limits.probes).flatMap(([probe, obstacle]) => lacking(probe, obstacle, '  ')),
+    ...Object.entries(limits.series).flatMap(([series, obstacle]) => lacking(series, obstacle, '  ')),
     ...(limits.pulls?.length ? wrap(limits.pulls.join(', '), '  to pull first: ') : []),
   ];
 }

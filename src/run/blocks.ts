@@ -1,5 +1,5 @@
 import { InterruptedError } from '../errors.ts';
-import type { Measured } from '../probe/load.ts';
+import type { Measured } from '../probe/measure-load.ts';
 import { errorsOf } from '../results/run.ts';
 import type { FamilyRun } from './family-run.ts';
 import { measureCell } from './measure-cell.ts';
@@ -13,7 +13,7 @@ export async function runBlocks(run: FamilyRun, stages: readonly Stage[]): Promi
   const placeOf = (id: string) => {
     const cluster = scenarios.get(id)?.cluster;
     const stage = stages.find((one) => one.cluster.spec.id === cluster);
-    const target = stage?.proven.get(id);
+    const target = stage?.measurable.get(id);
     return stage && target && { stage, target };
   };
   // A cell without a proven path takes no time: counted, it would make the rest look shorter.

@@ -5,7 +5,7 @@ import type { Lab } from '../lab/schema.ts';
 import type { SeriesName } from '../lab/series.ts';
 import type { LoadSession } from '../load/session.ts';
 import { measureFirstPackets } from '../probe/first-packet.ts';
-import { type Measured, measureLoad } from '../probe/load.ts';
+import { type Measured, measureLoad } from '../probe/measure-load.ts';
 import type { CarrierUse, CellRecord } from '../results/schema.ts';
 import type { FamilyRun } from './family-run.ts';
 

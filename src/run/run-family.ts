@@ -99,7 +99,7 @@ async function measure(begun: Omit<FamilyRun, 'sessions'>, clusters: readonly Cl
   await warmUp(run, stages);
   await runBlocks(run, stages);
   await inParallel(
-    stages.filter(({ proven }) => proven.size > 0),
+    stages.filter(({ measurable }) => measurable.size > 0),
     (stage) => proveStill(run, stage),
   );
 }

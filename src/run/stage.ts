@@ -7,11 +7,11 @@ import { proveRules } from '../probe/prove-rules.ts';
 import { type Look, nothingSeen } from '../proof/look.ts';
 import type { FamilyRun } from './family-run.ts';
 
-/** A cluster with its workload, and what could be proven of it. A scenario without a target in `proven` gets no figure. */
+/** A cluster with its workload, and the targets whose path nothing contradicts. A scenario without one gets no figure. */
 export interface Stage {
   readonly cluster: Cluster;
   readonly deployment: Deployment;
-  readonly proven: ReadonlyMap<string, Target>;
+  readonly measurable: ReadonlyMap<string, Target>;
   /** As the proof of the mode found it. */
   readonly mode?: Detected<ProxyMode>;
 }
@@ -29,19 +29,19 @@ export async function setStage(run: FamilyRun, cluster: Cluster): Promise<Stage>
     ),
   );
   const modeProof = await proving;
-  const modeProven = await recordMode(run, 'mode', id, modeProof);
+  const modeStands = await recordClusterProof(run, 'mode', id, modeProof);
   const mode = modeProof.detected ? { mode: modeProof.detected } : {};
-  return context.progress.step(`${id}: mode, rules and paths proven`, async (step) => {
-    const proven = new Map<string, Target>();
-    const rulesProven = modeProven && (await proveAgain(run, { cluster, deployment, proven }));
-    if (!rulesProven) return { cluster, deployment, proven, ...mode };
+  return context.progress.step(`${id}: proofs of mode, rules and paths`, async (step) => {
+    const measurable = new Map<string, Target>();
+    const rulesStand = modeStands && (await proveAndRecordRules(run, { cluster, deployment, measurable }));
+    if (!rulesStand) return { cluster, deployment, measurable, ...mode };
     for (const scenario of scenarios) {
       step.update(scenario.id);
       const target = findTarget(deployment, scenario);
       if (!target) await recordNoTarget(run, cluster, scenario);
-      else if (await recordPath(run, cluster, deployment, scenario, target)) proven.set(scenario.id, target);
+      else if (await recordPath(run, cluster, deployment, scenario, target)) measurable.set(scenario.id, target);
     }
-    return { cluster, deployment, proven, ...mode };
+    return { cluster, deployment, measurable, ...mode };
   });
 }
 
@@ -50,10 +50,10 @@ export async function setStage(run: FamilyRun, cluster: Cluster): Promise<Stage>
  * session or a proxy may have died, and requests succeed all the same.
  */
 export async function proveStill(run: FamilyRun, stage: Stage): Promise<void> {
-  const { cluster, deployment, proven } = stage;
-  await proveAgain(run, stage);
+  const { cluster, deployment, measurable } = stage;
+  await proveAndRecordRules(run, stage);
   for (const scenario of run.family.scenarios) {
-    const target = proven.get(scenario.id);
+    const target = measurable.get(scenario.id);
     const { entry } = scenario.topology;
     if (target && entry !== 'pod' && entry !== 'cluster-ip' && entry !== 'node-port')
       await recordPath(run, cluster, deployment, scenario, target);
@@ -61,13 +61,18 @@ export async function proveStill(run: FamilyRun, stage: Stage): Promise<void> {
 }
 
 /** Proves the rules on every node. */
-async function proveAgain(run: FamilyRun, { cluster, deployment }: Stage): Promise<boolean> {
+async function proveAndRecordRules(run: FamilyRun, { cluster, deployment }: Stage): Promise<boolean> {
   const proof = await proveRules(nodesOf(cluster), cluster.spec.proxyMode, deployment, run.sessions.get);
-  return recordMode(run, 'rules', cluster.spec.id, proof);
+  return recordClusterProof(run, 'rules', cluster.spec.id, proof);
 }
 
 /** Records a proof; answers whether nothing contradicts it, as where it could not be looked at. */
-async function recordMode({ log }: FamilyRun, subject: 'mode' | 'rules', cluster: string, proof: ModeProof): Promise<boolean> {
+async function recordClusterProof(
+  { log }: FamilyRun,
+  subject: 'mode' | 'rules',
+  cluster: string,
+  proof: ModeProof,
+): Promise<boolean> {
   await log.record({ type: 'proof', subject, cluster, ...outcomeOf(proof) });
   return proof.problems.length === 0;
 }

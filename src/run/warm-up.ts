@@ -1,7 +1,7 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import { isLoadSeries, seriesTable } from '../lab/series.ts';
-import { loadRequest } from '../probe/load.ts';
+import { loadRequest } from '../probe/measure-load.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
 import type { FamilyRun } from './family-run.ts';
 import type { Stage } from './stage.ts';
@@ -16,7 +16,7 @@ const LONGEST_MS = 500;
  */
 export async function warmUp({ plan: { lab }, sessions, context }: FamilyRun, stages: readonly Stage[]): Promise<void> {
   const series = lab.series.filter(isLoadSeries);
-  const targets = [...new Set(stages.flatMap(({ proven }) => [...proven.values()]))];
+  const targets = [...new Set(stages.flatMap(({ measurable }) => [...measurable.values()]))];
   const generators = [...new Set(targets.flatMap(({ from }) => from))].map(
     (host) => [host, targets.filter(({ from }) => from.includes(host))] as const,
   );

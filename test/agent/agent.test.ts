@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentFile } from '../../src/agent/agent-file.ts';
 import type { Host } from '../../src/cluster/contract/host.ts';
-import type { Slice } from '../../src/load/protocol.ts';
+import type { Slice } from '../../src/load/messages.ts';
 import { openSession } from '../../src/load/session.ts';
 import { sumOf } from '../../src/load/slices.ts';
 import { exec, execLines } from '../../src/process/exec.ts';

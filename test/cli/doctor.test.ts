@@ -7,7 +7,7 @@ import { UnavailableError } from '../../src/errors.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type Call, fakeMachine } from './fake-machine.ts';
 
-const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, events: {}, families: [], seen: {} };
+const limits: Limits = { proxyModes: {}, topologies: {}, series: {}, events: {}, families: [], seen: {} };
 const lacks = { code: 'programs-missing', programs: ['nginx'], packages: ['nginx'] } as const;
 
 /** A provider that lacks nginx until it has been prepared. */

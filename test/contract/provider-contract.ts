@@ -6,7 +6,7 @@ import type { Deployment, Target } from '../../src/cluster/contract/deployment.t
 import type { Cluster, ClusterProvider, ClusterSpec, ModeProof, RunContext } from '../../src/cluster/contract/provider.ts';
 import { topologyName } from '../../src/cluster/contract/topology.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-proxy-names.ts';
-import { loadRequest } from '../../src/probe/load.ts';
+import { loadRequest } from '../../src/probe/measure-load.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';

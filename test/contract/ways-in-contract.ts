@@ -6,7 +6,7 @@ import type { Deployment, Target } from '../../src/cluster/contract/deployment.t
 import type { Cluster, Limits, ProxyMode } from '../../src/cluster/contract/provider.ts';
 import { type Topology, topologyKeys, topologyName } from '../../src/cluster/contract/topology.ts';
 import { connections, release } from '../../src/probe/connections.ts';
-import { loadRequest } from '../../src/probe/load.ts';
+import { loadRequest } from '../../src/probe/measure-load.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ControllerName, controllers } from '../../src/cluster/contract/topology.ts';
 import type { BackendEndpoint } from '../../src/ingress/model.ts';
 import { proxies, proxyNames } from '../../src/ingress/proxy.ts';
-import type { ConnectionPolicy, LoadAnswer } from '../../src/load/protocol.ts';
+import type { ConnectionPolicy, LoadAnswer } from '../../src/load/messages.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { windowOf } from '../../src/probe/load-window.ts';
 import { checkLoad } from '../../src/probe/validity.ts';

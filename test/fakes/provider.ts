@@ -42,7 +42,7 @@ const fakeFamily: FamilyLimits = {
 export const fakeLimits: Limits = {
   proxyModes: {},
   topologies: {},
-  probes: {},
+  series: {},
   events: eventsBut({ 'serve-by': true }, notPerformedYet),
   families: [fakeFamily],
   seen: {},

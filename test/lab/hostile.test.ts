@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabFileError, UsageError } from '../../src/errors.ts';
-import { loadLab, parseLab } from '../../src/lab/load.ts';
+import { loadLab, parseLab } from '../../src/lab/read-lab.ts';
 import { folderOfTest } from '../support/folder.ts';
 
 const sound = 'question: What?\nproxyModes: [ipvs]\ntargets: [{ entry: cluster-ip }, { entry: pod }]\n';
@@ -74,7 +74,7 @@ describe('cases 10: a lab file that a stranger made', () => {
   });
 
   it('cases 10: every lab that comes with trafficlab is within the bounds', async () => {
-    const { listLabs } = await import('../../src/lab/load.ts');
+    const { listLabs } = await import('../../src/lab/read-lab.ts');
     expect((await listLabs()).filter((listed) => 'error' in listed)).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import type { FamilyLimits, Limits } from '../../src/cluster/contract/provider.t
 export const netnsLimits: Limits = {
   proxyModes: {},
   topologies: {},
-  probes: {},
+  series: {},
   events: {},
   families: [
     {
@@ -30,7 +30,7 @@ export const netnsLimits: Limits = {
 export const kindLimits: Limits = {
   proxyModes: {},
   topologies: {},
-  probes: {},
+  series: {},
   events: {},
   families: [family('v1.34.11', ['iptables', 'ipvs', 'nftables']), family('v1.25.16', ['userspace', 'iptables'])],
   seen: {},

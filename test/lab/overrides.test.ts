@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { parseLab } from '../../src/lab/load.ts';
 import { applyOverrides } from '../../src/lab/overrides.ts';
+import { parseLab } from '../../src/lab/read-lab.ts';
 
 const lab = parseLab(
   'question: What?\nproxyModes: [ipvs]\nworkload: { processes: 3 }\ntargets: [{ entry: cluster-ip }]\n',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { listText } from '../../src/commands/list.ts';
-import { listLabs, loadLab } from '../../src/lab/load.ts';
+import { listLabs, loadLab } from '../../src/lab/read-lab.ts';
 import { planText } from '../../src/report/plan-text.ts';
 import { planned } from '../support/planned.ts';
 import { kindLimits, netnsLimits } from './limits.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/cluster/contract/provider.ts';
-import { parseLab } from '../../src/lab/load.ts';
 import type { Plan } from '../../src/lab/plan.ts';
+import { parseLab } from '../../src/lab/read-lab.ts';
 import { runnable } from '../../src/lab/runnable.ts';
 import type { Lab } from '../../src/lab/schema.ts';
 import type { Skip } from '../../src/lab/skip.ts';
@@ -124,7 +124,7 @@ describe('skips', () => {
     const limits = without({
       proxyModes: { ipvs: obstacle },
       topologies: { outside: obstacle, 'node-port-local': obstacle, 'link-delay': obstacle },
-      probes: { 'first-packet': obstacle },
+      series: { 'first-packet': obstacle },
       services: { because: obstacle, most: 1000 },
     });
     const targets = [
@@ -200,7 +200,7 @@ describe('skips', () => {
     const everyLimits = [netnsLimits, kindLimits].flatMap((limits) => [
       limits,
       without({ proxyModes: { ipvs: obstacle } }, limits),
-      without({ proxyModes: { iptables: obstacle }, probes: { 'first-packet': obstacle } }, limits),
+      without({ proxyModes: { iptables: obstacle }, series: { 'first-packet': obstacle } }, limits),
       without({ topologies: { 'node-port': obstacle }, services: { because: obstacle, most: 10 } }, limits),
       without({ topologies: { outside: obstacle }, families: limits.families.slice(1) }, limits),
     ]);

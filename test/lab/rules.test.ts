@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LabFileError } from '../../src/errors.ts';
-import { parseLab } from '../../src/lab/load.ts';
+import { parseLab } from '../../src/lab/read-lab.ts';
 
 /** What is said against a lab with one target, beside its position. */
 function saidAgainst(target: Record<string, unknown>, fields: Record<string, unknown> = {}): string[] {

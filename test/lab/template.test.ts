@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseLab } from '../../src/lab/load.ts';
+import { parseLab } from '../../src/lab/read-lab.ts';
 import { labSchema } from '../../src/lab/schema.ts';
 import { labTemplate } from '../../src/lab/template.ts';
 

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnectionPolicy } from '../../src/load/protocol.ts';
+import type { ConnectionPolicy } from '../../src/load/messages.ts';
 import { createResponseReader } from '../../src/load/response.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { loadJob } from './load-job.ts';

@@ -1,4 +1,4 @@
-import type { ConnectionPolicy, LoadJob } from '../../src/load/protocol.ts';
+import type { ConnectionPolicy, LoadJob } from '../../src/load/messages.ts';
 
 /** A short window; what a test is about is in `changes`. */
 export const loadJob = (

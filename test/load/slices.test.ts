@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Slice } from '../../src/load/protocol.ts';
+import type { Slice } from '../../src/load/messages.ts';
 import { cutSlices, sumOf } from '../../src/load/slices.ts';
 
 /** A window on a clock that the test sets, in milliseconds. */

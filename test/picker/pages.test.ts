@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Limits } from '../../src/cluster/contract/provider.ts';
-import { listLabs } from '../../src/lab/load.ts';
+import { listLabs } from '../../src/lab/read-lab.ts';
 import { commandLine, type Picked } from '../../src/picker/command-line.ts';
 import { groupOf } from '../../src/picker/groups.ts';
 import { type Choice, type Line, labPage, optionPage, providerPage, type Row, summary } from '../../src/picker/pages.ts';

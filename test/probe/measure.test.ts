@@ -4,7 +4,7 @@ import type { Host } from '../../src/cluster/contract/host.ts';
 import { openSession } from '../../src/load/session.ts';
 import { sumOf } from '../../src/load/slices.ts';
 import { measureFirstPackets } from '../../src/probe/first-packet.ts';
-import { measureLoad } from '../../src/probe/load.ts';
+import { measureLoad } from '../../src/probe/measure-load.ts';
 import { exec, execLines } from '../../src/process/exec.ts';
 import { cellRecord } from '../../src/results/schema.ts';
 import { decode } from '../../src/stats/histogram.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadAnswer } from '../../src/load/protocol.ts';
+import type { LoadAnswer } from '../../src/load/messages.ts';
 import { windowOf } from '../../src/probe/load-window.ts';
 import { checkFirstPackets, checkLoad } from '../../src/probe/validity.ts';
 import { checkSchema } from '../../src/results/schema.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Limits } from '../../src/cluster/contract/provider.ts';
 import { doctorText, fixText } from '../../src/report/doctor-text.ts';
 
-const limits: Limits = { proxyModes: {}, topologies: {}, probes: {}, events: {}, families: [], seen: {} };
+const limits: Limits = { proxyModes: {}, topologies: {}, series: {}, events: {}, families: [], seen: {} };
 const known = { code: 'stated', text: 'not installed: nginx', remedy: 'install it' } as const;
 const unknown = { code: 'stated', text: 'it does not answer' } as const;
 
@@ -12,7 +12,7 @@ test('what is lacking has its reason, and its remedy on a line of its own', () =
 });
 
 test('where no remedy is known, the line ends with the reason', () => {
-  const lacking = { ...limits, proxyModes: { ipvs: unknown }, probes: { carriers: unknown } };
+  const lacking = { ...limits, proxyModes: { ipvs: unknown }, series: { carriers: unknown } };
   const text = doctorText([
     { name: 'netns', limits: lacking },
     { name: 'kind', limits: { ...limits, provider: unknown } },

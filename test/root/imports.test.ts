@@ -25,7 +25,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
   'src/lab/a.ts': {
     refused: [
       'node:path',
-      './load.ts',
+      './read-lab.ts',
       '../run/stage.ts',
       '../cluster/registry.ts',
       '../results/read.ts',
@@ -34,12 +34,12 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     ],
     allowed: ['./plan.ts', 'zod', '../errors.ts', '../cluster/contract/provider.ts'],
   },
-  'src/lab/load.ts': {
+  'src/lab/read-lab.ts': {
     refused: ['../commands/lab.ts', '../cluster/engine/engine.ts', '../cluster/registry.ts', 'node:child_process'],
     allowed: ['node:fs/promises', 'yaml', './schema.ts', '../errors.ts'],
   },
   'src/compare/a.ts': {
-    refused: ['node:fs', '../results/read.ts', '../lab/load.ts', '../run/stage.ts', '../process/exec.ts'],
+    refused: ['node:fs', '../results/read.ts', '../lab/read-lab.ts', '../run/stage.ts', '../process/exec.ts'],
     allowed: ['./b.ts', '../stats/holm.ts', '../results/schema.ts', '../lab/plan.ts'],
   },
   'src/report/a.ts': {
@@ -166,7 +166,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
     refused: [
       'node:fs',
       '../process/exec.ts',
-      '../lab/load.ts',
+      '../lab/read-lab.ts',
       '../run/stage.ts',
       '../cluster/registry.ts',
       '../commands/lab.ts',
@@ -175,7 +175,7 @@ const files: Record<string, { refused: readonly string[]; allowed: readonly stri
   },
   'src/commands/a.ts': {
     refused: ['../cli.ts', '../index.ts', 'execa'],
-    allowed: ['../run/run.ts', '../report/text.ts', '../compare/a.ts', '../cluster/registry.ts', '../lab/load.ts'],
+    allowed: ['../run/run.ts', '../report/text.ts', '../compare/a.ts', '../cluster/registry.ts', '../lab/read-lab.ts'],
   },
 };
 

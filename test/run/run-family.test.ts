@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { analyseRun } from '../../src/compare/run.ts';
 import { errorText, ProofError, suppressedErrors } from '../../src/errors.ts';
-import { parseLab } from '../../src/lab/load.ts';
+import { parseLab } from '../../src/lab/read-lab.ts';
 import type { Progress } from '../../src/progress/progress.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';

@@ -48,12 +48,12 @@ const target = (topology: Scenario['topology']): Target => ({
 
 test('a way in that has gone while load ran is no longer proven at the end; the pod itself is not asked again', async () => {
   const [pod, hostPort] = [scenario('pod', { entry: 'pod' }), scenario('host-port', { entry: 'host-port' })];
-  const proven = new Map([pod, hostPort].map(({ id, topology }) => [id, target(topology)]));
+  const measurable = new Map([pod, hostPort].map(({ id, topology }) => [id, target(topology)]));
   const events: Event[] = [];
   const log = { record: async (event: Event) => void events.push(event), unproven: [] };
   const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
   const run = { family: { scenarios: [pod, hostPort] }, sessions, log } as unknown as FamilyRun;
-  await proveStill(run, { cluster, deployment, proven });
+  await proveStill(run, { cluster, deployment, measurable });
   expect(events).toMatchObject([
     { type: 'proof', subject: 'rules' },
     {
@@ -73,7 +73,7 @@ test('what nobody could look at is recorded as not proven with its reason, and i
   const events: Event[] = [];
   const log = { record: async (event: Event) => void events.push(event), unproven: [] };
   const sessions = { get: async () => session, [Symbol.asyncDispose]: async () => {} };
-  const stage = { cluster: closed, deployment: { ...deployment, clients: [inside] }, proven: new Map<string, Target>() };
+  const stage = { cluster: closed, deployment: { ...deployment, clients: [inside] }, measurable: new Map<string, Target>() };
   await proveStill({ family: { scenarios: [] }, sessions, log } as unknown as FamilyRun, stage);
   expect(events).toMatchObject([
     { subject: 'rules', proven: false, problems: [], unobserved: [{ code: 'closed-node', node: 'worker' }] },

@@ -1,6 +1,6 @@
 import type { Host, Vantage } from './host.ts';
-import type { Protocol } from './protocol.ts';
 import type { ControllerName, Placement, Topology, Tuning } from './topology.ts';
+import type { Protocol } from './transport.ts';
 
 export interface Workload {
   readonly replicas: number;

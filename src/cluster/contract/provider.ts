@@ -66,7 +66,7 @@ export interface Limits {
    */
   readonly topologies: Readonly<Record<string, Obstacle>>;
   /** By series. */
-  readonly probes: Readonly<Record<string, Obstacle>>;
+  readonly series: Readonly<Record<string, Obstacle>>;
   /** By kind of event. */
   readonly events: Readonly<Partial<Record<EventKind, Obstacle>>>;
   /** The most Services that a cluster can be asked for here, and why no more. */

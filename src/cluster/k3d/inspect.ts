@@ -23,7 +23,7 @@ export async function inspectK3d(images: Images, k3dPath: string | undefined): P
   const nothing = {
     proxyModes: {},
     topologies: NO_LINKS,
-    probes: {},
+    series: {},
     events: eventsBut(performers, notPerformedYet),
     families: [],
     seen: {},

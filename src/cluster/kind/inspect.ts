@@ -23,7 +23,7 @@ export async function inspectKind(images: Images, kindPath: string | undefined):
   const nothing = {
     proxyModes: {},
     topologies: NO_LINKS,
-    probes: {},
+    series: {},
     events: eventsBut(performers, notPerformedYet),
     families: [],
     seen: {},

@@ -21,7 +21,7 @@ const notOurs = { code: 'event-not-ours' } as const;
 const nothing = {
   proxyModes: {},
   topologies: { 'link-rate': noLink, 'link-delay': noLink, 'link-loss': noLink },
-  probes: {},
+  series: {},
   events: eventsBut(ownObjectPerformers, notOurs),
   families: [],
   seen: {},

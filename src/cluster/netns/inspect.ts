@@ -107,7 +107,7 @@ export async function inspectNetns(env: Environment): Promise<Inspection> {
         ...(tbf ? { 'link-rate': tbf } : {}),
         ...(netem ? { 'link-delay': netem, 'link-loss': netem } : {}),
       },
-      probes: {},
+      series: {},
       events: eventsBut(performers, notPerformedYet),
       families,
       seen: {
@@ -124,7 +124,7 @@ const nothing = (obstacle: Obstacle): Limits => ({
   provider: obstacle,
   proxyModes: {},
   topologies: {},
-  probes: {},
+  series: {},
   events: {},
   families: [],
   seen: { kernel: release() },

@@ -48,7 +48,7 @@ describe.skipIf(obstacle !== undefined)(`stopping a lab on real kind${obstacle ?
     expect(cleaned.stdout).toContain(`-p${running.child.pid}-client\n`);
     expect(await containersOf(running.child.pid!)).toEqual([]);
     const compared = await machine.trafficlab(['compare', await onlyRun(machine.results)]);
-    expect(compared).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('died') });
+    expect(compared).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('ended early') });
   });
 });
 

@@ -1,6 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node';
 import type { Endpoint, ServiceRef } from '../../contract/deployment.ts';
-import { protocolOf } from '../../contract/protocol.ts';
 import {
   type Announcement,
   type ClusterIp,
@@ -9,6 +8,7 @@ import {
   pooledAnnouncements,
   serviceKey,
 } from '../../contract/topology.ts';
+import { protocolOf } from '../../contract/transport.ts';
 import { labels } from './agent.ts';
 
 export const SERVICE_PORT = 80;

@@ -1,6 +1,6 @@
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
 import { type Ipv4Network, parseAddress, parseCidr } from '../../addresses/ipv4-network.ts';
-import type { Protocol } from '../../contract/protocol.ts';
+import type { Protocol } from '../../contract/transport.ts';
 import { type ServicePortId, servicePortName } from '../../kernel/kube-proxy-names.ts';
 
 /** One port of a Service as kube-proxy sees it in IPv4 (pkg/proxy/serviceport.go). */

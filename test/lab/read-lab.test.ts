@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { LabFileError, UsageError } from '../../src/errors.ts';
-import { listLabs, loadLab, parseLab } from '../../src/lab/load.ts';
+import { listLabs, loadLab, parseLab } from '../../src/lab/read-lab.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/labs', import.meta.url));
 const problemsOf = async (name: string) => {

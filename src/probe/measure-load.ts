@@ -1,7 +1,7 @@
 import type { Target } from '../cluster/contract/deployment.ts';
 import { type LoadSeries, seriesTable } from '../lab/series.ts';
 import type { JobRequest } from '../load/conversation.ts';
-import type { LoadJob, Slice } from '../load/protocol.ts';
+import type { LoadJob, Slice } from '../load/messages.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { CellRecord } from '../results/schema.ts';
 import { summarise } from '../stats/histogram.ts';
