@@ -30,7 +30,14 @@ export class LabFileError extends TrafficlabError {
 }
 
 /** A program that was run ended badly; the message holds the command and the last words of its stderr. Exit code 1. */
-export class CommandError extends TrafficlabError {}
+export class CommandError extends TrafficlabError {
+  /** The last lines that the program wrote to stderr, or to stdout where it wrote none there. */
+  readonly lines: readonly string[];
+  constructor(message: string, { lines = [], ...details }: ErrorDetails & { readonly lines?: readonly string[] } = {}) {
+    super(message, details);
+    this.lines = lines;
+  }
+}
 
 /** There is no such program. Exit code 1. */
 export class ProgramMissingError extends CommandError {}

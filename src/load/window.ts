@@ -6,7 +6,7 @@ import { createStatuses } from './tally.ts';
 import { countUsage, type Usage } from './usage.ts';
 
 /** What a window came to. */
-export type Measured = Pick<
+export type WindowCounts = Pick<
   LoadAnswer,
   'durationMs' | 'requests' | 'histogram' | 'statusCounts' | 'errors' | 'timeouts' | 'generator' | 'retransmits'
 >;
@@ -22,7 +22,7 @@ export interface Window {
   failed(code: string | undefined): void;
   end(): void;
   /** Once nothing is out any more. @throws Error where the window never began. */
-  close(): Measured;
+  close(): WindowCounts;
 }
 
 export interface WindowEvents {
@@ -102,7 +102,7 @@ export function openWindow(job: LoadJob, events: WindowEvents): Window {
 interface Account extends Pick<SliceCutter, 'failed' | 'cut' | 'untilNext'> {
   answered(latencyUs: number, status: number): void;
   end(): void;
-  close(): Measured;
+  close(): WindowCounts;
 }
 
 /** Counts from now on. */

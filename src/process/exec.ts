@@ -156,18 +156,20 @@ function settle(argv: readonly string[], options: ExecOptions, ended: Ended): Ex
   if (ended.exitCode !== undefined && accepted && !ended.isCanceled && !ended.timedOut) return result;
   const command = argv.join(' ').slice(0, COMMAND_SHOWN);
   if (ended.isCanceled) throw new InterruptedError(`stopped: ${command}`);
-  if (ended.timedOut) throw new CommandTimeoutError(`timed out after ${options.timeoutMs} ms: ${command}${lastWords(result)}`);
+  const lines = lastLines(result);
+  const failed = (how: string) => [`${how}: ${command}${lines.map((line) => `\n  ${line}`).join('')}`, { lines }] as const;
+  if (ended.timedOut) throw new CommandTimeoutError(...failed(`timed out after ${options.timeoutMs} ms`));
   // EACCES for a bare name: a folder of PATH may not be read, and none that may has it.
   if (ended.code === 'ENOENT' || (ended.code === 'EACCES' && !argv[0]?.includes('/')))
     throw new ProgramMissingError(`not found: ${argv[0]}`, { remedy: `install ${argv[0]}, or put it on PATH` });
-  if (ended.isTerminated) throw new CommandError(`ended by ${ended.signal}: ${command}${lastWords(result)}`);
+  if (ended.isTerminated) throw new CommandError(...failed(`ended by ${ended.signal}`));
   if (ended.exitCode === undefined) throw new CommandError(`cannot start: ${command} (${ended.originalMessage ?? ended.code})`);
-  throw new CommandError(`exit code ${ended.exitCode}: ${command}${lastWords(result)}`);
+  throw new CommandError(...failed(`exit code ${ended.exitCode}`));
 }
 
 const text = (output: unknown): string => (typeof output === 'string' ? output : '');
 
-function lastWords({ stdout, stderr }: ExecResult): string {
+function lastLines({ stdout, stderr }: ExecResult): readonly string[] {
   const lines = (stderr.trim() || stdout.trim()).split('\n').slice(-LAST_LINES);
-  return lines[0] === '' ? '' : `\n  ${lines.join('\n  ')}`;
+  return lines[0] === '' ? [] : lines;
 }

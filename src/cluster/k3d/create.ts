@@ -32,7 +32,7 @@ export async function createNodes(
       if (log?.level === 'info') step.update(log.text);
     }
   } catch (error) {
-    const errors = error instanceof CommandError ? error.message.split('\n').flatMap((line) => readLog(line) ?? []) : [];
+    const errors = error instanceof CommandError ? error.lines.flatMap((line) => readLog(line) ?? []) : [];
     const said = errors.filter(({ level }) => level === 'error').map(({ text }) => text);
     if (!said.length) throw error;
     throw new CommandError(`k3d could not create cluster ${name}: ${said.join(' ').slice(0, 1_000)}`, { cause: error });
