@@ -31,6 +31,7 @@ type SessionOf = (host: Host) => Promise<LoadSession>;
  * Proves on every node that each target's Service has its own rules there, that they lead to all of its endpoints and nowhere else, and that
  * exactly N new connections from a client on that node add N to them. Where a node is closed, the client on it must be answered all the
  * same, and its rules are unobserved.
+ * @param settleMs how long kube-proxy may still be writing rules.
  */
 export async function proveRules(
   nodes: readonly Host[],
@@ -44,7 +45,7 @@ export async function proveRules(
       const client = deployment.clients.find((host) => host.node === node.name);
       if (node.closed !== undefined)
         return together([closedLook(node.name, node.closed), await answersOnly(node, client, deployment, session, settleMs)]);
-      const settled = await settledRules(node, mode, deployment);
+      const settled = await settledRules(node, mode, deployment, settleMs);
       const each: Look[] = [];
       // One Service after another: they share the client, and releasing its connections would take the other's away.
       for (const service of deployment.services)
@@ -159,6 +160,7 @@ async function settledRules(
   node: Host,
   mode: ProxyMode,
   deployment: Deployment,
+  settleMs: number,
 ): Promise<ReadonlyMap<ServiceRef, readonly Problem[]>> {
   const read = async () => {
     const rules = await readRules(node, mode);
@@ -170,7 +172,7 @@ async function settledRules(
     );
   };
   let last: ReadonlyMap<ServiceRef, readonly Problem[]> = new Map();
-  return waitFor(`rules on ${node.name}`, { deadlineMs: SETTLE_MS }, async () => {
+  return waitFor(`rules on ${node.name}`, { deadlineMs: settleMs }, async () => {
     last = await read();
     const [late] = [...last.values()].flat();
     return late ? { seen: late.code } : { value: last };

@@ -213,7 +213,7 @@ export function providerContract({ provider, spec }: Contract): void {
     test('notices when one node loses the rules of a Service, and names the node', async () => {
       const victim = nodes().at(-1)!;
       await breakRules(victim, mode, deployment.services[0]!);
-      const proof = await proveRules(nodes(), mode, deployment, sessions.get);
+      const proof = await proveRules(nodes(), mode, deployment, sessions.get, 1_000);
       expect(proof.problems.length).toBeGreaterThan(0);
       for (const problem of proof.problems) expect(problem).toMatchObject({ node: victim.name });
     });
