@@ -14,8 +14,8 @@ export async function divertedFrom(node: Host, way: Way, ends: readonly ClientEn
   const place = { node: node.name, service: serviceOf(way) };
   return [
     ...[...elsewhere].map(
-      ([address, connections]): Problem => ({ code: 'diverted', ...place, by: `rules that lead to ${address}`, connections }),
+      ([address, connections]): Problem => ({ code: 'diverted', ...place, by: { kind: 'rules-to', address }, connections }),
     ),
-    ...(past > 0 ? [{ code: 'diverted', ...place, by: 'rules of other owners', connections: past } as const] : []),
+    ...(past > 0 ? [{ code: 'diverted', ...place, by: { kind: 'other-rules' }, connections: past } as const] : []),
   ];
 }

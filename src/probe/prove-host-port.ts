@@ -34,7 +34,7 @@ export async function hostPort(target: Target, { nodes, deployment }: EntryConte
         ...nothingFound,
         hops: [{ kind: 'kernel', node, datapath: service, led: ledTo(endpoints) }],
         evidence: [{ code: 'came-in', node, service, by: 'host-port', address, port, entered, sent }],
-        problems: [...problems, ...miscounted({ node, service }, service, sent, entered)],
+        problems: [...problems, ...miscounted({ node, service }, { kind: 'host-port', port }, sent, entered)],
         objects,
         endpoints,
       };
@@ -67,7 +67,7 @@ export async function nodesOwn(target: Target, { nodes, mode, deployment }: Entr
       if (straight.entered > 0)
         return serviceFindings(entry.name, way, straight, { mode, opened, sent, marks: { passesServicelb: true } });
       const { entered, problems, objects } = await byPort.count(opened.ends);
-      const wrong = miscounted(place, "servicelb's pod", sent, entered);
+      const wrong = miscounted(place, { kind: 'servicelb-pod' }, sent, entered);
       return {
         ...nothingFound,
         hops: [{ kind: 'servicelb', node: entry.name }],

@@ -152,7 +152,12 @@ function cameIn({ entered, objects, led = new Map() }: Counted, way: Way, node: 
 const problemsOf = ({ entered, problems }: Counted, way: Way, node: string, sent: number): Problem[] =>
   distinctProblems([
     ...problems,
-    ...miscounted({ node, service: serviceOf(way) }, `the rules for ${way.address}:${way.port}`, sent, entered),
+    ...miscounted(
+      { node, service: serviceOf(way) },
+      { kind: 'service-rules', address: way.address, port: way.port },
+      sent,
+      entered,
+    ),
   ]);
 
 /** What the rules of every Service lack on a node, once they lack nothing, or when the time is up. */

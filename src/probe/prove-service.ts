@@ -2,6 +2,7 @@ import type { Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import type { ProxyMode } from '../cluster/contract/provider.ts';
 import type { Hop, ReachedEndpoint } from '../proof/hop.ts';
+import type { KernelObject } from '../proof/kernel-object.ts';
 import type { Problem } from '../proof/problem.ts';
 import type { Opened } from './connections.ts';
 import { closedEntry, type EntryContext, type EntryProof, FEW } from './entry-proof.ts';
@@ -56,7 +57,7 @@ export function serviceFindings(node: string, way: Way, counted: Counted, { mode
     evidence: [{ code: 'came-in', node, service, by: 'service', address, port, entered, sent }],
     problems: [
       ...problems,
-      ...miscounted({ node, service }, entryName(way), sent, entered),
+      ...miscounted({ node, service }, entryOf(way), sent, entered),
       ...affinityProblemsOf(way, node, led ?? (mode === 'userspace' && opened ? answersOf(opened) : undefined)),
     ],
     objects,
@@ -67,7 +68,7 @@ export function serviceFindings(node: string, way: Way, counted: Counted, { mode
 /** Whether an object counted what was sent. */
 export const miscounted = (
   place: { readonly node: string; readonly service: string },
-  object: string,
+  object: KernelObject,
   expected: number,
   counted: number,
 ): Problem[] => (counted === expected ? [] : [{ code: 'miscounted', ...place, object, expected, counted }]);
@@ -75,7 +76,7 @@ export const miscounted = (
 /** Endpoints by their pods. */
 export const ledTo = (endpoints: readonly ReachedEndpoint[]) => endpoints.map(({ pod, connections }) => ({ pod, connections }));
 
-const entryName = ({ entry, address, port }: Way): string => `the ${entry} entry ${address}:${port}`;
+const entryOf = ({ entry, address, port }: Way): KernelObject => ({ kind: 'entry', entry, address, port });
 
 /** The pods at the addresses that a node led to; an address of no endpoint is its own name. */
 export const reached = (way: Pick<Way, 'endpoints'>, node: string, led: ReadonlyMap<string, number>): ReachedEndpoint[] =>

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
+import { chainNamed } from '../proof/kernel-object.ts';
 import type { Problem } from '../proof/problem.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import { canMatch, type IptablesTable } from './iptables-save.ts';
@@ -45,15 +46,16 @@ const entryRule = (table: IptablesTable, { address, port }: HostPortWay) =>
 export function checkHostPort(table: IptablesTable, way: HostPortWay, node: string): Problem[] {
   const place = at(way, node);
   const entry = entryRule(table, way);
-  if (!entry) return [{ code: 'entry-missing', ...place, where: TOP, address: way.address, port: way.port }];
+  if (!entry) return [{ code: 'entry-missing', ...place, where: chainNamed(TOP), address: way.address, port: way.port }];
   const { target = '' } = entry;
   const leads = table
     .rules(target)
     .flatMap((rule) => (rule.target === 'DNAT' ? (rule.options.get('--to-destination') ?? []) : []));
-  if (leads.length === 0) return [{ code: 'endpoint-without-rule', ...place, object: `chain ${target}`, endpoint: way.pods[0]! }];
+  if (leads.length === 0)
+    return [{ code: 'endpoint-without-rule', ...place, object: chainNamed(target), endpoint: way.pods[0]! }];
   return leads
     .filter((to) => !way.pods.some(({ address, port }) => `${address}:${port}` === to))
-    .map((address) => ({ code: 'stranger-endpoint', ...place, object: `chain ${target}`, address }));
+    .map((address) => ({ code: 'stranger-endpoint', ...place, object: chainNamed(target), address }));
 }
 
 /** Pure part: what the counters say between two readings. */
@@ -82,11 +84,21 @@ export function countHostPort(
     led,
     problems: [
       ...checkHostPort(after, way, node),
-      ...(walk?.reset ?? []).map((rule): Problem => ({ code: 'counters-reset', ...place, object: `chain ${rule.chain}` })),
+      ...(walk?.reset ?? []).map((rule): Problem => ({ code: 'counters-reset', ...place, object: chainNamed(rule.chain) })),
       ...(arrived === entered
         ? []
-        : [{ code: 'miscounted', ...place, object: `chain ${entry?.target}`, expected: entered, counted: arrived } as const]),
-      ...diverting.map((rule): Problem => ({ code: 'diverted', ...place, by: `rule ${rule.text}`, connections: moved(rule) })),
+        : [
+            {
+              code: 'miscounted',
+              ...place,
+              object: chainNamed(String(entry?.target)),
+              expected: entered,
+              counted: arrived,
+            } as const,
+          ]),
+      ...diverting.map(
+        (rule): Problem => ({ code: 'diverted', ...place, by: { kind: 'rule', rule: rule.text }, connections: moved(rule) }),
+      ),
     ],
   };
 }

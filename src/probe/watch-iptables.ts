@@ -1,6 +1,7 @@
 import type { Endpoint } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import { iptablesChains, iptablesEndpointChain } from '../cluster/kernel/kube-proxy-names.ts';
+import { chainNamed, type KernelObject } from '../proof/kernel-object.ts';
 import type { Problem } from '../proof/problem.ts';
 import { trackedConnections } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
@@ -60,11 +61,11 @@ export function checkIptables(table: IptablesTable, way: Way, node: string): Pro
   const place = at(way, node);
   const chains = iptablesChains(way.service);
   const entry = entryRule(table, way);
-  const from = entryChain(way);
+  const from = chainNamed(entryChain(way));
   if (!entry) return [{ code: 'entry-missing', ...place, where: from, address: way.address, port: way.port }];
   const targets = way.entry === 'cluster-ip' ? way.spreads.map((spread) => chains[spread]) : [chains.external, chains.firewall];
   if (!targets.includes(entry.target ?? ''))
-    return [{ code: 'wrong-chain', ...place, from, expected: targets[0]!, found: entry.target ?? 'no chain' }];
+    return [{ code: 'wrong-chain', ...place, from, expected: chainNamed(targets[0]!), ...foundTarget(entry.target) }];
   if (way.spreads.length > 1) return [];
   const [spread] = way.spreads;
   const expected = chains[spread!];
@@ -72,9 +73,19 @@ export function checkIptables(table: IptablesTable, way: Way, node: string): Pro
   const passed: Problem[] =
     way.entry === 'cluster-ip' || leads?.target === expected
       ? []
-      : [{ code: 'wrong-chain', ...place, from: chains.external, expected, found: leads?.target ?? 'no chain' }];
+      : [
+          {
+            code: 'wrong-chain',
+            ...place,
+            from: chainNamed(chains.external),
+            expected: chainNamed(expected),
+            ...foundTarget(leads?.target),
+          },
+        ];
   return [...passed, ...strangersIn(table, [chains.external, expected], way, node), ...checkSpread(table, way, spread!, node)];
 }
+
+const foundTarget = (name: string | undefined) => (name === undefined ? {} : { found: { kind: 'target', name } as const });
 
 /** Rules for the pods' and the node's own traffic. */
 const isBySource = ({ options }: IptablesRule): boolean => options.has('-s') || options.has('--src-type');
@@ -100,7 +111,7 @@ function strangersIn(table: IptablesTable, chains: readonly string[], way: Way, 
     table
       .rules(chain)
       .filter(({ target = '' }) => !own(target))
-      .map(({ text }): Problem => ({ code: 'stranger-rule', ...at(way, node), object: `chain ${chain}`, rule: text })),
+      .map(({ text }): Problem => ({ code: 'stranger-rule', ...at(way, node), object: chainNamed(chain), rule: text })),
   );
 }
 
@@ -112,7 +123,7 @@ const SHARE_TOLERANCE = 1e-8;
 function checkSpread(table: IptablesTable, way: Way, spread: Spread, node: string): Problem[] {
   const place = at(way, node);
   const chain = iptablesChains(way.service)[spread];
-  const object = `chain ${chain}`;
+  const object = chainNamed(chain);
   const jumps = table.rules(chain).filter(({ target = '' }) => target.startsWith(ENDPOINT));
   const sticky = jumps.filter(({ modules }) => modules.includes('recent'));
   const fresh = jumps.filter((rule) => !sticky.includes(rule));
@@ -121,7 +132,7 @@ function checkSpread(table: IptablesTable, way: Way, spread: Spread, node: strin
     const own = endpointChain(way, endpoint);
     if (!fresh.some(({ target }) => target === own)) return [{ code: 'endpoint-without-rule', ...place, object, endpoint }];
     if (destinationsOf(table, own).includes(`${endpoint.address}:${endpoint.port}`)) return [];
-    return [{ code: 'endpoint-without-rule', ...place, object: `chain ${own}`, endpoint }];
+    return [{ code: 'endpoint-without-rule', ...place, object: chainNamed(own), endpoint }];
   });
   const strangers = [...new Set(jumps.map(({ target = '' }) => target))]
     .flatMap((target) => destinationsOf(table, target).map((to) => ({ to, target })))
@@ -132,7 +143,7 @@ function checkSpread(table: IptablesTable, way: Way, spread: Spread, node: strin
   });
   return [
     ...missing,
-    ...strangers.map(({ to, target }) => strangerAt(way, node, `chain ${target}`, to)),
+    ...strangers.map(({ to, target }) => strangerAt(way, node, chainNamed(target), to)),
     ...(uneven ? [{ code: 'uneven-spread', ...place, object } as const] : []),
     ...affinityProblems(way, node, object, { wanted: wanted.length, sticky: sticky.length }),
   ];
@@ -145,7 +156,7 @@ const destinationsOf = (table: IptablesTable, chain: string): string[] =>
   table.rules(chain).flatMap(({ target, options }) => (target === 'DNAT' ? (options.get('--to-destination') ?? []) : []));
 
 /** An address that a spread must not lead to. @param to "address:port" */
-export function strangerAt(way: Way, node: string, object: string, to: string): Problem {
+export function strangerAt(way: Way, node: string, object: KernelObject, to: string): Problem {
   const endpoint = way.endpoints.find(({ address, port }) => `${address}:${port}` === to);
   return endpoint && endpoint.node !== node
     ? { code: 'remote-endpoint', ...at(way, node), object, endpoint }
@@ -156,7 +167,7 @@ export function strangerAt(way: Way, node: string, object: string, to: string): 
 export function affinityProblems(
   way: Way,
   node: string,
-  object: string,
+  object: KernelObject,
   { wanted, sticky }: { readonly wanted: number; readonly sticky: number },
 ): Problem[] {
   if (way.affinity && sticky < wanted) return [{ code: 'affinity-missing', ...at(way, node), object }];
@@ -185,14 +196,14 @@ export function countIptables(
   const diverting = entered < sent ? divertingRules(after, way, moved, new Set([entry])) : [];
   const problems: Problem[] = [
     ...checkIptables(after, way, node),
-    ...walk.reset.map((rule): Problem => ({ code: 'counters-reset', ...place, object: `chain ${rule.chain}` })),
+    ...walk.reset.map((rule): Problem => ({ code: 'counters-reset', ...place, object: chainNamed(rule.chain) })),
     ...spreads.map(
       (spread): Problem => ({
         code: 'wrong-chain',
         ...place,
-        from: entry.target ?? entryChain(way),
-        expected: chains[way.spreads[0]!],
-        found: chains[spread],
+        from: chainNamed(entry.target ?? entryChain(way)),
+        expected: chainNamed(chains[way.spreads[0]!]),
+        found: chainNamed(chains[spread]),
       }),
     ),
     ...(way.spreads.length > 1 ? taken.flatMap((spread) => checkSpread(after, way, spread, node)) : []),
@@ -202,12 +213,14 @@ export function countIptables(
           {
             code: 'miscounted',
             ...place,
-            object: `the endpoints' chains behind ${entry.target}`,
+            object: { kind: 'endpoint-chains', behind: String(entry.target) },
             expected: entered,
             counted: arrived,
           } as const,
         ]),
-    ...diverting.map((rule): Problem => ({ code: 'diverted', ...place, by: `rule ${rule.text}`, connections: moved(rule) })),
+    ...diverting.map(
+      (rule): Problem => ({ code: 'diverted', ...place, by: { kind: 'rule', rule: rule.text }, connections: moved(rule) }),
+    ),
   ];
   const named = (chain: string) => /^KUBE-(?:FW|EXT|SVC|SVL|SEP)-/.test(chain);
   return {

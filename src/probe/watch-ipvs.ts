@@ -1,5 +1,6 @@
 import type { Host } from '../cluster/contract/host.ts';
 import type { MovedObject } from '../proof/hop.ts';
+import type { KernelObject } from '../proof/kernel-object.ts';
 import type { Problem } from '../proof/problem.ts';
 import { type ClientEnd, READINGS } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
@@ -70,8 +71,8 @@ export function checkIpvs(servers: readonly VirtualServer[], way: Way, node: str
   const place = at(way, node);
   const key = `${way.address}:${way.port}`;
   const server = servers.find(({ protocol, address }) => protocol === 'TCP' && address === key);
-  if (!server) return [{ code: 'entry-missing', ...place, where: 'IPVS', address: way.address, port: way.port }];
-  const object = `virtual server ${key}`;
+  if (!server) return [{ code: 'entry-missing', ...place, where: { kind: 'ipvs' }, address: way.address, port: way.port }];
+  const object: KernelObject = { kind: 'virtual-server', name: key };
   const wanted = endpointsOf(way, way.spreads[0]!, node);
   const leads = server.servers.filter(({ weight }) => weight > 0).map(({ address }) => address);
   const missing = wanted.filter(({ address, port }) => !leads.includes(`${address}:${port}`));

@@ -2,6 +2,7 @@ import type { Endpoint } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import { nftablesChains, nftablesEndpoint, nftablesTable } from '../cluster/kernel/kube-proxy-names.ts';
 import type { MovedObject } from '../proof/hop.ts';
+import { chainNamed, type KernelObject } from '../proof/kernel-object.ts';
 import type { Problem } from '../proof/problem.ts';
 import { type ClientEnd, trackedConnections } from './conntrack.ts';
 import { divertedFrom } from './diverted.ts';
@@ -79,10 +80,18 @@ export function checkNftables(table: NftTable, way: Way, node: string): Problem[
   const map = entryMap(way);
   const target = table.element(map, entryKey(way));
   if (target === undefined)
-    return [{ code: 'entry-missing', ...place, where: `map ${map}`, address: way.address, port: way.port }];
+    return [{ code: 'entry-missing', ...place, where: { kind: 'map', name: map }, address: way.address, port: way.port }];
   const expected = way.entry === 'cluster-ip' ? way.spreads.map((spread) => chains[spread]) : [chains.external];
   if (!expected.includes(target))
-    return [{ code: 'wrong-chain', ...place, from: `map ${map}`, expected: expected[0]!, found: target }];
+    return [
+      {
+        code: 'wrong-chain',
+        ...place,
+        from: { kind: 'map', name: map },
+        expected: chainNamed(expected[0]!),
+        found: chainNamed(target),
+      },
+    ];
   if (way.spreads.length > 1) return [];
   const spread = way.spreads[0]!;
   const decides = (rule: NftRule) => !rule.bySource && rule.targets.some((to) => !to.startsWith('mark-for-'));
@@ -94,9 +103,9 @@ export function checkNftables(table: NftTable, way: Way, node: string): Problem[
           {
             code: 'wrong-chain',
             ...place,
-            from: `chain ${chains.external}`,
-            expected: chains[spread],
-            found: leads ?? 'no chain',
+            from: chainNamed(chains.external),
+            expected: chainNamed(chains[spread]),
+            ...(leads === undefined ? {} : { found: chainNamed(leads) }),
           } as const,
         ]),
     ...checkSpread(table, way, spread, node),
@@ -110,7 +119,7 @@ const entryKey = ({ entry, address, port }: Way): string =>
 function checkSpread(table: NftTable, way: Way, spread: Spread, node: string): Problem[] {
   const place = at(way, node);
   const chain = nftablesChains(way.service)[spread];
-  const object = `chain ${chain}`;
+  const object = chainNamed(chain);
   const rules = table.rules(chain);
   const spreads = rules.flatMap((rule) => rule.spread ?? []);
   const leads = spreads.flatMap((one) => one.chains);
@@ -119,12 +128,12 @@ function checkSpread(table: NftTable, way: Way, spread: Spread, node: string): P
     const own = endpointChain(way, endpoint);
     if (!leads.includes(own)) return [{ code: 'endpoint-without-rule', ...place, object, endpoint }];
     if (table.rules(own).some(({ dnat }) => dnat === `${endpoint.address}:${endpoint.port}`)) return [];
-    return [{ code: 'endpoint-without-rule', ...place, object: `chain ${own}`, endpoint }];
+    return [{ code: 'endpoint-without-rule', ...place, object: chainNamed(own), endpoint }];
   });
   const strangers = [...new Set(leads)].flatMap((target) =>
     table.rules(target).flatMap(({ dnat }) => {
       const own = wanted.some((one) => `${one.address}:${one.port}` === dnat && endpointChain(way, one) === target);
-      return dnat === undefined || own ? [] : [strangerAt(way, node, `chain ${target}`, dnat)];
+      return dnat === undefined || own ? [] : [strangerAt(way, node, chainNamed(target), dnat)];
     }),
   );
   const sticky = rules.filter(({ sourceSet }) => sourceSet !== undefined);
@@ -146,7 +155,7 @@ function checkSpread(table: NftTable, way: Way, spread: Spread, node: string): P
 const strangeRules = (
   rules: readonly NftRule[],
   place: { readonly node: string; readonly service: string },
-  object: string,
+  object: KernelObject,
 ): Problem[] =>
   rules
     .filter(
@@ -167,7 +176,7 @@ export function countTraced(walks: readonly (readonly TraceStep[])[], way: Way, 
   const passed = new Map<string, number>();
   let entered = 0;
   let entryTarget: string | undefined;
-  const strangers = new Map<string, number>();
+  const strangers = new Map<string, { readonly by: KernelObject; readonly connections: number }>();
   for (const [index, steps] of own.entries()) {
     const met = [...new Set(steps.flatMap(({ target }) => (target !== undefined && OF_A_SERVICE.test(target) ? [target] : [])))];
     const mine = met[0] !== undefined && Object.values(chains).includes(met[0]);
@@ -176,8 +185,9 @@ export function countTraced(walks: readonly (readonly TraceStep[])[], way: Way, 
       entryTarget ??= met[0];
       for (const chain of met) passed.set(chain, (passed.get(chain) ?? 0) + 1);
     } else {
-      const by = met[0] === undefined ? foreignRule(walks[index]!, table) : `chain ${met[0]}`;
-      strangers.set(by, (strangers.get(by) ?? 0) + 1);
+      const by = met[0] === undefined ? foreignRule(walks[index]!, table) : chainNamed(met[0]);
+      const key = JSON.stringify(by);
+      strangers.set(key, { by, connections: (strangers.get(key)?.connections ?? 0) + 1 });
     }
   }
   const taken = (['service', 'local'] as const).filter((spread) => passed.has(chains[spread]));
@@ -204,12 +214,12 @@ export function countTraced(walks: readonly (readonly TraceStep[])[], way: Way, 
         (spread): Problem => ({
           code: 'wrong-chain',
           ...place,
-          from: `map ${entryMap(way)}`,
-          expected: chains[way.spreads[0]!],
-          found: chains[spread],
+          from: { kind: 'map', name: entryMap(way) },
+          expected: chainNamed(chains[way.spreads[0]!]),
+          found: chainNamed(chains[spread]),
         }),
       ),
-      ...[...strangers].map(([by, connections]): Problem => ({ code: 'diverted', ...place, by, connections })),
+      ...[...strangers.values()].map((stranger): Problem => ({ code: 'diverted', ...place, ...stranger })),
     ],
   };
 }
@@ -218,8 +228,9 @@ export function countTraced(walks: readonly (readonly TraceStep[])[], way: Way, 
 const OF_A_SERVICE = /^(?:service|local|external|firewall|endpoint)-[A-Z2-7]{8}-/;
 
 /** The rule outside of kube-proxy's chains that decided, or what is known instead. */
-function foreignRule(walk: readonly TraceStep[], table: string): string {
+function foreignRule(walk: readonly TraceStep[], table: string): KernelObject {
   const decided = walk.find((step) => step.rule !== undefined && (step.verdict === 'accept' || step.verdict === 'drop'));
-  if (decided === undefined) return 'no rule of any table';
-  return `${decided.table === table ? 'a rule' : `table ${decided.table}, a rule`} of chain ${decided.chain}: ${decided.rule}`;
+  if (decided === undefined) return { kind: 'no-rule' };
+  const { chain, rule = '' } = decided;
+  return { kind: 'rule', rule, chain, ...(decided.table === table ? {} : { table: decided.table }) };
 }

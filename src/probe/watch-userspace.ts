@@ -1,6 +1,7 @@
 import type { Host } from '../cluster/contract/host.ts';
 import { servicePortName } from '../cluster/kernel/kube-proxy-names.ts';
 import type { MovedObject } from '../proof/hop.ts';
+import { chainNamed } from '../proof/kernel-object.ts';
 import type { Problem } from '../proof/problem.ts';
 import { trackedConnections } from './conntrack.ts';
 import { canMatch, type IptablesRule, type IptablesTable } from './iptables-save.ts';
@@ -53,12 +54,21 @@ const checkNat = (nat: NatTable, way: Way, node: string): Problem[] =>
 export function checkUserspace(table: IptablesTable, way: Way, node: string): Problem[] {
   const chain = chainsOf(way)[0]!;
   const [first] = portals(table, way).filter((rule) => rule.chain === chain);
-  if (!first) return [{ code: 'entry-missing', ...at(way, node), where: chain, address: way.address, port: way.port }];
+  if (!first)
+    return [{ code: 'entry-missing', ...at(way, node), where: chainNamed(chain), address: way.address, port: way.port }];
   const name = servicePortName(way.service);
   const [comment] = first.options.get('--comment') ?? [];
   return comment === name && portOf(first) !== undefined
     ? []
-    : [{ code: 'wrong-chain', ...at(way, node), from: chain, expected: `the portal of ${name}`, found: `rule ${first.text}` }];
+    : [
+        {
+          code: 'wrong-chain',
+          ...at(way, node),
+          from: chainNamed(chain),
+          expected: { kind: 'portal', of: name },
+          found: { kind: 'rule', rule: first.text },
+        },
+      ];
 }
 
 const chainsOf = ({ entry }: Way): readonly string[] =>
@@ -91,9 +101,14 @@ export function countUserspace(
     objects: own.filter((rule) => moved(rule) > 0).map((rule) => ruleObject(node, rule, moved(rule))),
     problems: distinctProblems([
       ...checkUserspace(after, way, node),
-      ...reset.map(({ chain }): Problem => ({ code: 'counters-reset', ...at(way, node), object: `chain ${chain}` })),
+      ...reset.map(({ chain }): Problem => ({ code: 'counters-reset', ...at(way, node), object: chainNamed(chain) })),
       ...diverting.map(
-        (rule): Problem => ({ code: 'diverted', ...at(way, node), by: `rule ${rule.text}`, connections: moved(rule) }),
+        (rule): Problem => ({
+          code: 'diverted',
+          ...at(way, node),
+          by: { kind: 'rule', rule: rule.text },
+          connections: moved(rule),
+        }),
       ),
     ]),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kernelObject } from './kernel-object.ts';
 
 const text = z.string();
 const number = z.number();
@@ -13,30 +14,36 @@ export const problem = z
     // The rules of a Service on a node.
     z.object({ code: z.literal('rules-unreadable'), ...at, command: text, reason: text }),
     /** No rule, map element or virtual server for what clients ask for. @field where the chain, map or table that lacks it. */
-    z.object({ code: z.literal('entry-missing'), ...at, where: text, address: text, port: number }),
-    /** What comes in goes to another chain than this Service's and policy's. */
-    z.object({ code: z.literal('wrong-chain'), ...at, from: text, expected: text, found: text }),
+    z.object({ code: z.literal('entry-missing'), ...at, where: kernelObject, address: text, port: number }),
+    /** What comes in goes to another chain than this Service's and policy's. @field found absent: to none. */
+    z.object({
+      code: z.literal('wrong-chain'),
+      ...at,
+      from: kernelObject,
+      expected: kernelObject,
+      found: kernelObject.exactOptional(),
+    }),
     /** `object` does not lead to the endpoint; `object` is the chain or virtual server that should. */
-    z.object({ code: z.literal('endpoint-without-rule'), ...at, object: text, endpoint }),
+    z.object({ code: z.literal('endpoint-without-rule'), ...at, object: kernelObject, endpoint }),
     /** `object` leads to an address that is no endpoint of the Service. */
-    z.object({ code: z.literal('stranger-endpoint'), ...at, object: text, address: text }),
+    z.object({ code: z.literal('stranger-endpoint'), ...at, object: kernelObject, address: text }),
     /** Traffic policy Local, and `object` leads to a pod on another node. */
-    z.object({ code: z.literal('remote-endpoint'), ...at, object: text, endpoint }),
+    z.object({ code: z.literal('remote-endpoint'), ...at, object: kernelObject, endpoint }),
     /** `object` has a rule that kube-proxy does not make there. */
-    z.object({ code: z.literal('stranger-rule'), ...at, object: text, rule: text }),
+    z.object({ code: z.literal('stranger-rule'), ...at, object: kernelObject, rule: text }),
     /** Endpoints do not have equal shares, or some connections find none. */
-    z.object({ code: z.literal('uneven-spread'), ...at, object: text }),
-    z.object({ code: z.literal('affinity-missing'), ...at, object: text }),
-    z.object({ code: z.literal('affinity-unasked'), ...at, object: text }),
+    z.object({ code: z.literal('uneven-spread'), ...at, object: kernelObject }),
+    z.object({ code: z.literal('affinity-missing'), ...at, object: kernelObject }),
+    z.object({ code: z.literal('affinity-unasked'), ...at, object: kernelObject }),
     /** One client, session affinity, and several endpoints. */
     z.object({ code: z.literal('affinity-broken'), ...at, pods: texts, connections: number }),
     /** One client, no session affinity, and one of several endpoints took all. */
     z.object({ code: z.literal('affinity-seen'), ...at, pod: text, connections: number, of: number }),
     /** `object` did not count what was sent. */
-    z.object({ code: z.literal('miscounted'), ...at, object: text, expected: number, counted: number }),
-    z.object({ code: z.literal('counters-reset'), ...at, object: text }),
+    z.object({ code: z.literal('miscounted'), ...at, object: kernelObject, expected: number, counted: number }),
+    z.object({ code: z.literal('counters-reset'), ...at, object: kernelObject }),
     /** Something other than the Service's own objects took connections. */
-    z.object({ code: z.literal('diverted'), ...at, by: text, connections: number }),
+    z.object({ code: z.literal('diverted'), ...at, by: kernelObject, connections: number }),
     /** The kernel led so many to the endpoint, and another number was answered by it. */
     z.object({ code: z.literal('answers-disagree'), ...at, endpoint: text, counted: number, answered: number }),
 

@@ -1,4 +1,5 @@
 import type { Problem } from '../proof/problem.ts';
+import { objectText } from './kernel-object.ts';
 
 /** A problem as a sentence; it begins with its node and Service, where it has them. */
 export function problemText(problem: Problem): string {
@@ -20,23 +21,25 @@ type Words = { readonly [Code in Problem['code']]: (problem: Extract<Problem, { 
 
 const words: Words = {
   'rules-unreadable': ({ command, reason }) => `cannot read its rules: ${command} (${reason})`,
-  'entry-missing': ({ where, address, port }) => `${where} has no rule for ${address}:${port}`,
-  'wrong-chain': ({ from, found, expected }) => `${from} leads to ${found}, not to ${expected}`,
-  'endpoint-without-rule': ({ object, endpoint }) => `${object} does not lead to ${endpointText(endpoint)}`,
-  'stranger-endpoint': ({ object, address }) => `${object} leads to ${address}, which is not an endpoint of the Service`,
+  'entry-missing': ({ where, address, port }) => `${objectText(where)} has no rule for ${address}:${port}`,
+  'wrong-chain': ({ from, found, expected }) =>
+    `${objectText(from)} leads to ${found ? objectText(found) : 'no chain'}, not to ${objectText(expected)}`,
+  'endpoint-without-rule': ({ object, endpoint }) => `${objectText(object)} does not lead to ${endpointText(endpoint)}`,
+  'stranger-endpoint': ({ object, address }) =>
+    `${objectText(object)} leads to ${address}, which is not an endpoint of the Service`,
   'remote-endpoint': ({ object, endpoint }) =>
-    `traffic policy Local, but ${object} leads to ${endpointText(endpoint)} on ${endpoint.node}`,
-  'stranger-rule': ({ object, rule }) => `${object} has a rule that kube-proxy does not create: ${rule}`,
-  'uneven-spread': ({ object }) => `${object} does not give each endpoint an equal share`,
-  'affinity-missing': ({ object }) => `session affinity ClientIP is requested, but ${object} has none`,
-  'affinity-unasked': ({ object }) => `session affinity is not requested, but ${object} has it`,
+    `traffic policy Local, but ${objectText(object)} leads to ${endpointText(endpoint)} on ${endpoint.node}`,
+  'stranger-rule': ({ object, rule }) => `${objectText(object)} has a rule that kube-proxy does not create: ${rule}`,
+  'uneven-spread': ({ object }) => `${objectText(object)} does not give each endpoint an equal share`,
+  'affinity-missing': ({ object }) => `session affinity ClientIP is requested, but ${objectText(object)} has none`,
+  'affinity-unasked': ({ object }) => `session affinity is not requested, but ${objectText(object)} has it`,
   'affinity-broken': ({ connections, pods }) =>
     `session affinity ClientIP, but ${connections} connections of one client were answered by ${pods.join(', ')}`,
   'affinity-seen': ({ connections, pod, of }) =>
     `no session affinity, but all ${connections} connections of one client were answered by ${pod}, one of ${of} endpoints`,
-  miscounted: ({ object, counted, expected }) => `${object} counted ${counted} of ${expected} new connections`,
-  'counters-reset': ({ object }) => `the counters of ${object} were reset during the proof`,
-  diverted: ({ connections, by }) => `${by} diverted ${connections} connections`,
+  miscounted: ({ object, counted, expected }) => `${objectText(object)} counted ${counted} of ${expected} new connections`,
+  'counters-reset': ({ object }) => `the counters of ${objectText(object)} were reset during the proof`,
+  diverted: ({ connections, by }) => `${objectText(by)} diverted ${connections} connections`,
   'answers-disagree': ({ counted, endpoint, answered }) =>
     `the kernel sent ${counted} connections to ${endpoint}, and it answered ${answered}`,
 

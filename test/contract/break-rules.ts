@@ -7,6 +7,7 @@ import {
   nftablesChains,
   nftablesEndpoint,
 } from '../../src/cluster/kernel/kube-proxy-names.ts';
+import type { KernelObject } from '../../src/proof/kernel-object.ts';
 
 /** Deletes one Service's own rules on one node by hand, as a broken kube-proxy might. */
 export async function breakRules(node: Host, mode: ProxyMode, service: ServiceRef): Promise<void> {
@@ -29,7 +30,7 @@ export async function breakRules(node: Host, mode: ProxyMode, service: ServiceRe
 }
 
 /** Takes one endpoint away from the Local spread of a Service's NodePort on a node, by hand; answers with what no longer leads to it. */
-export async function dropEndpoint(node: Host, mode: ProxyMode, service: ServiceRef, endpoint: Endpoint): Promise<string> {
+export async function dropEndpoint(node: Host, mode: ProxyMode, service: ServiceRef, endpoint: Endpoint): Promise<KernelObject> {
   const to = `${endpoint.address}:${endpoint.port}`;
   switch (mode) {
     case 'iptables': {
@@ -39,17 +40,17 @@ export async function dropEndpoint(node: Host, mode: ProxyMode, service: Service
       const lines = stdout.split('\n').filter((line) => line.startsWith('-A '));
       const number = 1 + lines.findIndex((line) => line.includes(iptablesEndpointChain(service, to)));
       await node.exec([iptables, '-t', 'nat', '-D', local, String(number)]);
-      return `chain ${local}`;
+      return { kind: 'chain', name: local };
     }
     case 'nftables': {
       const { chain } = nftablesEndpoint(service, to);
       await node.exec(['nft', 'flush', 'chain', 'ip', 'kube-proxy', chain]);
-      return `chain ${chain}`;
+      return { kind: 'chain', name: chain };
     }
     case 'ipvs': {
       const virtual = `${node.address}:${service.nodePort}`;
       await node.exec(['ipvsadm', '-d', '-t', virtual, '-r', to]);
-      return `virtual server ${virtual}`;
+      return { kind: 'virtual-server', name: virtual };
     }
     default:
       throw new TypeError(`in mode ${mode} no rule leads to an endpoint`);

@@ -59,7 +59,9 @@ await describeInSandbox('proofs on namespaces', import.meta.url, () => {
       const node = stage.node(target.entryNode!);
       await node.exec(['iptables', '-t', 'nat', '-I', 'PREROUTING', ...rule]);
       const { problems } = await stage.prove(target);
-      expect(problems).toContainEqual(expect.objectContaining({ code: 'diverted', by: expect.stringContaining(other.address) }));
+      expect(problems).toContainEqual(
+        expect.objectContaining({ code: 'diverted', by: { kind: 'rule', rule: expect.stringContaining(other.address) } }),
+      );
     });
 
     it('cases 3: policy Local that is spread over other nodes is found', async () => {
@@ -71,7 +73,13 @@ await describeInSandbox('proofs on namespaces', import.meta.url, () => {
       if (proxyMode === 'iptables') await node.exec([await backend(node), '-t', 'nat', '-I', external, '-j', service]);
       else await node.exec(['nft', 'insert', 'rule', 'ip', 'kube-proxy', external, 'goto', service]);
       const { problems } = await stage.prove(target);
-      expect(problems).toContainEqual(expect.objectContaining({ code: 'wrong-chain', expected: local, found: service }));
+      expect(problems).toContainEqual(
+        expect.objectContaining({
+          code: 'wrong-chain',
+          expected: { kind: 'chain', name: local },
+          found: { kind: 'chain', name: service },
+        }),
+      );
     });
 
     it('cases 3: counters that somebody resets during every proof fail it', async () => {

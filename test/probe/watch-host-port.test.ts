@@ -31,10 +31,10 @@ describe('the rules of a hostPort', () => {
 
   it('cases 3: a rule that was deleted, and one that leads elsewhere', () => {
     expect(checkHostPort(table(save().replace(/^.*--dports 8088.*\n/m, '')), way, 'n1')).toMatchObject([
-      { code: 'entry-missing', where: 'CNI-HOSTPORT-DNAT' },
+      { code: 'entry-missing', where: { kind: 'chain', name: 'CNI-HOSTPORT-DNAT' } },
     ]);
     expect(checkHostPort(table(save().replace(/^.*DNAT --to-destination.*\n/m, '')), way, 'n1')).toMatchObject([
-      { code: 'endpoint-without-rule', object: `chain ${chain}` },
+      { code: 'endpoint-without-rule', object: { kind: 'chain', name: chain } },
     ]);
     expect(checkHostPort(table(save().replace('10.244.1.2:8080', '10.9.9.9:80')), way, 'n1')).toMatchObject([
       { code: 'stranger-endpoint', address: '10.9.9.9:80' },

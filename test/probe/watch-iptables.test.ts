@@ -45,7 +45,7 @@ describe('rules of mode iptables (kube-proxy v1.34, recorded)', () => {
         code: 'endpoint-without-rule',
         node: 'n1',
         service: `default/${way.service.name}`,
-        object: `chain ${chain}`,
+        object: { kind: 'chain', name: chain },
         endpoint: expect.objectContaining({ pod }),
       }),
     );
@@ -53,19 +53,30 @@ describe('rules of mode iptables (kube-proxy v1.34, recorded)', () => {
 
   it('cases 3: entry rules that are missing, shadowed, or lead to another chain', () => {
     expect(check(ways.nodePort, without(/^-A KUBE-NODEPORTS (?!-d).*--dport 30080.*\n/m))).toEqual([
-      expect.objectContaining({ code: 'entry-missing', where: 'KUBE-NODEPORTS', port: 30080 }),
+      expect.objectContaining({ code: 'entry-missing', where: { kind: 'chain', name: 'KUBE-NODEPORTS' }, port: 30080 }),
     ]);
     const shadow = (rule: string) => save.replace(/^-A KUBE-SERVICES/m, `-A KUBE-SERVICES ${rule}\n-A KUBE-SERVICES`);
     const other = `-d ${plain.clusterIP}/32 -p tcp -m tcp --dport 80 -j ${iptablesChains(nodePort).service}`;
     expect(check(ways.clusterIp, shadow(other))).toEqual([
-      expect.objectContaining({ code: 'wrong-chain', from: 'KUBE-SERVICES', found: iptablesChains(nodePort).service }),
+      expect.objectContaining({
+        code: 'wrong-chain',
+        from: { kind: 'chain', name: 'KUBE-SERVICES' },
+        found: { kind: 'target', name: iptablesChains(nodePort).service },
+      }),
     ]);
     const dnat = `-d ${plain.clusterIP}/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.1:80`;
-    expect(check(ways.clusterIp, shadow(dnat))).toEqual([expect.objectContaining({ code: 'wrong-chain', found: 'DNAT' })]);
+    expect(check(ways.clusterIp, shadow(dnat))).toEqual([
+      expect.objectContaining({ code: 'wrong-chain', found: { kind: 'target', name: 'DNAT' } }),
+    ]);
     // Policy Local that is not heeded: what comes from outside is spread over all nodes.
     const { external, local, service } = iptablesChains(lbLocal);
     expect(check(ways.localNodePort, save.replace(`-A ${external} -j ${local}`, `-A ${external} -j ${service}`))).toContainEqual(
-      expect.objectContaining({ code: 'wrong-chain', from: external, expected: local, found: service }),
+      expect.objectContaining({
+        code: 'wrong-chain',
+        from: { kind: 'chain', name: external },
+        expected: { kind: 'chain', name: local },
+        found: { kind: 'target', name: service },
+      }),
     );
   });
 
@@ -73,7 +84,12 @@ describe('rules of mode iptables (kube-proxy v1.34, recorded)', () => {
     const { external, local, service } = iptablesChains(lbLocal);
     const front = save.replace(`-A ${external} -j ${local}`, `-A ${external} -j ${service}\n-A ${external} -j ${local}`);
     expect(check(ways.localNodePort, front)).toEqual([
-      expect.objectContaining({ code: 'wrong-chain', from: external, expected: local, found: service }),
+      expect.objectContaining({
+        code: 'wrong-chain',
+        from: { kind: 'chain', name: external },
+        expected: { kind: 'chain', name: local },
+        found: { kind: 'target', name: service },
+      }),
     ]);
   });
 
@@ -99,7 +115,7 @@ describe('rules of mode iptables (kube-proxy v1.34, recorded)', () => {
         ways.clusterIp,
         save.replace(line(`${service} `), `-A ${service} -p tcp -j DNAT --to-destination 10.244.9.11:8080\n$&`),
       ),
-    ).toEqual([expect.objectContaining({ code: 'stranger-rule', object: `chain ${service}` })]);
+    ).toEqual([expect.objectContaining({ code: 'stranger-rule', object: { kind: 'chain', name: service } })]);
   });
 
   it('cases 3: shares that are not equal', () => {
@@ -174,7 +190,13 @@ describe('counters of mode iptables', () => {
       [`${service} .*-j ${there}`]: 12,
       [`${there} .*-j DNAT`]: 12,
     });
-    expect(problems).toContainEqual(expect.objectContaining({ code: 'wrong-chain', expected: local, found: service }));
+    expect(problems).toContainEqual(
+      expect.objectContaining({
+        code: 'wrong-chain',
+        expected: { kind: 'chain', name: local },
+        found: { kind: 'chain', name: service },
+      }),
+    );
   });
 
   it('cases 3: connections that vanish between chains, and counters that began again', () => {
@@ -201,7 +223,9 @@ describe('counters of mode iptables', () => {
       sent: 12,
     });
     expect(entered).toBe(0);
-    expect(problems).toEqual([expect.objectContaining({ code: 'diverted', by: `rule -A ${rule}`, connections: 12 })]);
+    expect(problems).toEqual([
+      expect.objectContaining({ code: 'diverted', by: { kind: 'rule', rule: `-A ${rule}` }, connections: 12 }),
+    ]);
   });
 
   it("another Service's traffic moves nothing of this one", () => {

@@ -23,7 +23,11 @@ describe('virtual servers of mode ipvs (kube-proxy v1.34, recorded)', () => {
 
   it('cases 3: a real server that was deleted, is a stranger, is remote, or has no weight', () => {
     const own = /^-a -t 172\.18\.0\.9:30081 -r 10\.244\.9\.31:8080.*\n/m;
-    const missing = { code: 'endpoint-without-rule', object: 'virtual server 172.18.0.9:30081', endpoint: { pod: 'here' } };
+    const missing = {
+      code: 'endpoint-without-rule',
+      object: { kind: 'virtual-server', name: '172.18.0.9:30081' },
+      endpoint: { pod: 'here' },
+    };
     expect(check(ways.localNodePort, saved.replace(own, ''))).toMatchObject([missing]);
     expect(check(ways.localNodePort, saved.replace(own, '$&-a -t 172.18.0.9:30081 -r 10.244.9.32:8080 -m -w 1\n'))).toMatchObject(
       [{ code: 'remote-endpoint', endpoint: { pod: 'there' } }],

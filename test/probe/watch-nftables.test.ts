@@ -35,7 +35,7 @@ describe('rules of mode nftables (kube-proxy v1.34, recorded)', () => {
         code: 'endpoint-without-rule',
         node: 'n1',
         service: 'default/lb-local',
-        object: `chain ${local}`,
+        object: { kind: 'chain', name: local },
         endpoint: expect.objectContaining({ pod: 'here' }),
       }),
     ]);
@@ -44,7 +44,7 @@ describe('rules of mode nftables (kube-proxy v1.34, recorded)', () => {
         ways.localNodePort,
         changed((line) => (line.includes(ruleOf(here)) ? undefined : line)),
       ),
-    ).toEqual([expect.objectContaining({ code: 'endpoint-without-rule', object: `chain ${here}` })]);
+    ).toEqual([expect.objectContaining({ code: 'endpoint-without-rule', object: { kind: 'chain', name: here } })]);
   });
 
   it('cases 3: an element that is missing or leads to another chain', () => {
@@ -54,16 +54,22 @@ describe('rules of mode nftables (kube-proxy v1.34, recorded)', () => {
         ways.nodePort,
         changed((line) => line.replace('["tcp", 30080]', '["tcp", 30089]')),
       ),
-    ).toEqual([expect.objectContaining({ code: 'entry-missing', where: 'map service-nodeports', port: 30080 })]);
+    ).toEqual([
+      expect.objectContaining({ code: 'entry-missing', where: { kind: 'map', name: 'service-nodeports' }, port: 30080 }),
+    ]);
     const swapped = changed((line) =>
       line.includes('"service-ips"') ? line.replaceAll(nftablesChains(plain).service, nftablesChains(nodePort).service) : line,
     );
     expect(check(ways.clusterIp, swapped)).toEqual([
-      expect.objectContaining({ code: 'wrong-chain', found: nftablesChains(nodePort).service }),
+      expect.objectContaining({ code: 'wrong-chain', found: { kind: 'chain', name: nftablesChains(nodePort).service } }),
     ]);
     const spread = changed((line) => (line.includes(ruleOf(external)) ? line.replace(local, service) : line));
     expect(check(ways.localNodePort, spread)).toContainEqual(
-      expect.objectContaining({ code: 'wrong-chain', expected: local, found: service }),
+      expect.objectContaining({
+        code: 'wrong-chain',
+        expected: { kind: 'chain', name: local },
+        found: { kind: 'chain', name: service },
+      }),
     );
   });
 
@@ -133,7 +139,7 @@ describe('traced connections', () => {
     const foreign = traced('a1', 40001, 'ip evil pre rule tcp dport 30081 dnat to 10.0.0.1:80 (verdict accept)');
     expect(count(foreign)).toMatchObject({
       entered: 0,
-      problems: [{ code: 'diverted', by: expect.stringContaining('table ip evil, a rule of chain pre'), connections: 1 }],
+      problems: [{ code: 'diverted', by: { kind: 'rule', table: 'ip evil', chain: 'pre' }, connections: 1 }],
     });
     const other = nftablesChains(plain).service;
     const shadowed = traced(
@@ -141,14 +147,18 @@ describe('traced connections', () => {
       40001,
       `ip kube-proxy services rule ip daddr . meta l4proto . th dport vmap @service-ips (verdict goto ${other})`,
     );
-    expect(count(shadowed)).toMatchObject({ entered: 0, problems: [{ code: 'diverted', by: `chain ${other}` }] });
+    expect(count(shadowed)).toMatchObject({ entered: 0, problems: [{ code: 'diverted', by: { kind: 'chain', name: other } }] });
   });
 
   it('cases 3: the chain that spreads over all nodes in the place of the Local one', () => {
     const { service } = nftablesChains(lbLocal);
     const swapped = viaLocal.map((step) => step.replaceAll(local, service));
     expect(count(traced('a1', 40001, ...swapped)).problems).toEqual([
-      expect.objectContaining({ code: 'wrong-chain', expected: local, found: service }),
+      expect.objectContaining({
+        code: 'wrong-chain',
+        expected: { kind: 'chain', name: local },
+        found: { kind: 'chain', name: service },
+      }),
     ]);
   });
 

@@ -24,11 +24,11 @@ describe('portals of mode userspace', () => {
 
   it('cases 3: a portal that is missing, and one that is of another Service', () => {
     expect(checkUserspace(table(save(0)), ways.sticky, 'n1')).toMatchObject([
-      { code: 'entry-missing', where: 'KUBE-PORTALS-CONTAINER' },
+      { code: 'entry-missing', where: { kind: 'chain', name: 'KUBE-PORTALS-CONTAINER' } },
     ]);
     const taken = save(0).replace('default/plain:http', 'default/other:http');
     expect(checkUserspace(table(taken), ways.clusterIp, 'n1')).toMatchObject([
-      { code: 'wrong-chain', expected: 'the portal of default/plain:http' },
+      { code: 'wrong-chain', expected: { kind: 'portal', of: 'default/plain:http' } },
     ]);
   });
 

@@ -5,7 +5,14 @@ import { problemText, unprovenText } from '../../src/words/problem.ts';
 test.each<[string, Problem]>([
   [
     'worker: default/web: chain X counted 11 of 12 new connections',
-    { code: 'miscounted', node: 'worker', service: 'default/web', object: 'chain X', expected: 12, counted: 11 },
+    {
+      code: 'miscounted',
+      node: 'worker',
+      service: 'default/web',
+      object: { kind: 'chain', name: 'X' },
+      expected: 12,
+      counted: 11,
+    },
   ],
   [
     'worker2: its BGP session with router is Active',
