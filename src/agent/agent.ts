@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 /*
  * trafficlab's part at a vantage: one file that needs nothing but node, so that it runs in a stock image, in a network namespace and here.
  *   agent.mjs echo --port N [--address A] [--pod P] [--node N]    the backend
- *   agent.mjs load                                                the generator: jobs on stdin, answers on stdout (protocol.ts)
+ *   agent.mjs load                                                the generator: jobs on stdin, answers on stdout (load/messages.ts)
  *   agent.mjs idle                                                keeps a pod alive
  *   agent.mjs userspace-proxy                                     copies connections (netns' userspace mode): requests on stdin
  *   agent.mjs ingress-controller --proxy NAME ...                 drives the stock proxy beside it in its pod (ingress/sidecar.ts)

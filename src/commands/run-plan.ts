@@ -56,6 +56,7 @@ export async function runPlan(plan: Plan, provider: ClusterProvider, limits: Lim
 const isInterruption = (one: PromiseSettledResult<void>): boolean =>
   one.status === 'rejected' && one.reason instanceof InterruptedError;
 
+// From dist/, where this file is a part of the bundle.
 const command = fileURLToPath(new URL('../scripts/trafficlab.mjs', import.meta.url));
 
 async function runEnclosed(

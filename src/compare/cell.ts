@@ -24,7 +24,7 @@ export interface Cell {
   readonly kernel?: string;
   readonly kubernetes?: string;
   readonly standing: Standing;
-  /** What could not be looked at; then its mode, rules or path are not proven, and its figures and verdicts say so. */
+  /** What could not be looked at; then its mode, rules or path are not observed, and its figures and verdicts say so. */
   readonly unobserved: readonly UnobservedProof[];
   /** Absent where the cell is unproven or unmeasured. */
   readonly figures?: Figures;

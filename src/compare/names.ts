@@ -71,6 +71,6 @@ export const servicesName = (services: number | undefined): string | undefined =
 
 export const seriesTitle = (series: SeriesName): string => seriesTable[series].title;
 
-/** "mode, rules not proven": what nobody could look at, as rows and verdicts are marked with it. */
-export const notProven = (unobserved: readonly { readonly subject: string }[]): string =>
-  `${[...new Set(unobserved.map(({ subject }) => subject))].join(', ')} not proven`;
+/** "mode, rules not observed": what nobody could look at, as rows and verdicts are marked with it. */
+export const notObserved = (unobserved: readonly { readonly subject: string }[]): string =>
+  `${[...new Set(unobserved.map(({ subject }) => subject))].join(', ')} not observed`;

@@ -6,7 +6,7 @@ export type Standing =
   | { readonly kind: 'ranked' }
   /** Its figures are shown, and nothing is concluded from them. */
   | { readonly kind: 'unranked' }
-  /** Nothing shows that its mode, its rules or its path were what they say, so it has no figures. */
+  /** A proof of its mode, rules or path was refuted or never made, so it has no figures. */
   | { readonly kind: 'unproven'; readonly unproven: readonly Unproven[] }
   /** No window of it was recorded. */
   | { readonly kind: 'unmeasured' };

@@ -17,8 +17,8 @@ export interface UnobservedProof {
 }
 
 /**
- * Why a scenario is not proven; empty when it is. Its cluster's mode and its own path must have been seen, and its cluster's rules
- * too where it enters by a Service; no failure counts as no matter, and neither does a proof that was never made.
+ * Why a scenario has no figures: proofs that it needs and that were never made, and any proof of its cluster or path that was refuted.
+ * Empty: it has figures, though some proofs may be unobserved.
  */
 export function unproven(run: Run, family: string, scenario: Scenario): Unproven[] {
   const about = proofsOf(run, family, scenario);
@@ -27,13 +27,16 @@ export function unproven(run: Run, family: string, scenario: Scenario): Unproven
     const unexplained: readonly Problem[] = [{ code: 'unexplained' }];
     return { subject, problems: problems.length > 0 ? problems : unexplained };
   });
-  const needed = scenario.topology.entry === 'pod' ? (['mode', 'path'] as const) : (['mode', 'rules', 'path'] as const);
   // Where families hold clusters of one name, a proof that names no family may be the other's: it can fail a cell, never prove it.
-  const missing = needed.filter(
+  const missing = neededProofs(scenario).filter(
     (subject) => !about.some((proof) => proof.subject === subject && (proof.family === family || holders === 1)),
   );
   return [...refuted, ...missing.map((subject): Unproven => ({ subject, problems: [{ code: 'no-proof' }] }))];
 }
+
+/** The pod IP is reached without the rules of any Service. */
+const neededProofs = ({ topology }: Scenario): readonly ProofRecord['subject'][] =>
+  topology.entry === 'pod' ? ['mode', 'path'] : ['mode', 'rules', 'path'];
 
 const proofsOf = (run: Run, family: string, scenario: Scenario): ProofRecord[] =>
   run.proofs.filter(
@@ -51,6 +54,6 @@ export const isRefuted = ({ proven, problems, unobserved }: ProofRecord): boolea
 export function unobservedProofs(run: Run, family: string, scenario: Scenario): UnobservedProof[] {
   const bySubject = new Map<UnobservedProof['subject'], readonly Unobserved[]>();
   for (const { subject, unobserved } of proofsOf(run, family, scenario))
-    if (unobserved.length > 0 && !(subject === 'rules' && scenario.topology.entry === 'pod')) bySubject.set(subject, unobserved);
+    if (unobserved.length > 0 && neededProofs(scenario).includes(subject)) bySubject.set(subject, unobserved);
   return [...bySubject].map(([subject, reasons]) => ({ subject, reasons }));
 }

@@ -57,7 +57,7 @@ function idOf({ metadata, spec }: V1Service, port: V1ServicePort): string {
   return alike.length > 1 && nameOf(port) ? `${id}.${nameOf(port)}` : id;
 }
 
-/** Protocols that a port may ask for beside plain HTTP/1.1 (Service, "Application protocol"; KEP-3726 for those of Kubernetes' own). */
+/** Values of appProtocol that plain HTTP/1.1 satisfies (Service, "Application protocol"; KEP-3726 for those of Kubernetes' own). */
 const PLAIN = ['http', 'kubernetes.io/ws', 'ws'];
 
 function faultOf(service: string, { port, appProtocol }: V1ServicePort, { endpoints }: Backend): BackendFault | undefined {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Echo } from '../workload/echo.ts';
-import { requestTo } from './address.ts';
+import { prepare } from './address.ts';
 import type { ConnectAnswer, ConnectJob } from './messages.ts';
 import { createResponseReader } from './response.ts';
 
@@ -26,8 +26,8 @@ export async function runConnect(job: ConnectJob, signal: AbortSignal, keep: (so
   return { id: job.id, kind: job.kind, connections };
 }
 
-function requestOnce({ url, host: hostHeader, timeoutMs }: ConnectJob, keep: (socket: Socket) => void): Promise<Connection> {
-  const { host, port, request } = requestTo(url, hostHeader);
+function requestOnce({ url, timeoutMs }: ConnectJob, keep: (socket: Socket) => void): Promise<Connection> {
+  const { host, port, request } = prepare(url);
   return new Promise((resolve) => {
     let local = { localAddress: '', localPort: 0 };
     const body: Buffer[] = [];

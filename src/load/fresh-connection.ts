@@ -1,6 +1,6 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { RequestLine } from './address.ts';
+import type { PreparedRequest } from './address.ts';
 import { createResponseReader } from './response.ts';
 
 const READ_BUFFER_BYTES = 16 * 1024;
@@ -15,7 +15,7 @@ export interface FreshConnection {
 
 export interface FreshEvents {
   /** @param latencyUs from connect to the last byte. */
-  answered(latencyUs: number, connectUs: number, status: number): void;
+  answered(latencyUs: number, status: number): void;
   /** A request was lost, or more came than was asked for. @param code undefined: a time-out. */
   failed(code: string | undefined): void;
   /** The port was not free, and nothing was sent. */
@@ -29,15 +29,14 @@ export interface FreshEvents {
  * TIME_WAIT. autocannon cannot do this: its reconnectRate of 1 counts nothing, and "Connection: close" corrupts its pairing (docs/method.md).
  */
 export function createFreshConnection(
-  lines: readonly RequestLine[],
+  requests: readonly PreparedRequest[],
   nextPort: () => number,
   events: FreshEvents,
 ): FreshConnection {
   const response = createResponseReader();
   let socket: Socket | undefined;
-  let line = 0;
+  let chosen = 0;
   let startedAt = 0;
-  let connectedAt = 0;
   const onread = {
     buffer: Buffer.allocUnsafe(READ_BUFFER_BYTES),
     callback: (bytes: number, buffer: Uint8Array) => {
@@ -45,21 +44,20 @@ export function createFreshConnection(
       return true;
     },
   };
-  const options: TcpNetConnectOpts[] = lines.map(({ host, port }) => ({ host, port, onread }));
+  const options: TcpNetConnectOpts[] = requests.map(({ host, port }) => ({ host, port, onread }));
 
   function open(): void {
     response.reset();
-    line = Math.floor(Math.random() * lines.length);
+    chosen = Math.floor(Math.random() * requests.length);
     startedAt = performance.now();
-    socket = connect({ ...options[line]!, localPort: nextPort() });
+    socket = connect({ ...options[chosen]!, localPort: nextPort() });
     socket.on('connect', onConnect);
     socket.on('end', onEnd);
     socket.on('error', onError);
   }
 
   function onConnect(this: Socket): void {
-    connectedAt = performance.now();
-    this.write(lines[line]!.request);
+    this.write(requests[chosen]!.request);
   }
 
   function onEnd(this: Socket): void {
@@ -78,7 +76,7 @@ export function createFreshConnection(
   function settle(): void {
     if (socket === undefined) return;
     const { complete, fault, status } = response;
-    if (complete) events.answered((performance.now() - startedAt) * 1000, (connectedAt - startedAt) * 1000, status);
+    if (complete) events.answered((performance.now() - startedAt) * 1000, status);
     if (fault) events.failed(fault);
     close();
   }

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { createHistogram, encode, record } from '../stats/histogram.ts';
 import { createFreshConnection, type FreshConnection } from './fresh-connection.ts';
 import type { Sender, SenderContext } from './sender.ts';
 
@@ -8,9 +7,8 @@ const WARM_UP_PORTS = 1 / 4;
 /** How often in a time-out it is looked for requests that ran out of time. */
 const LOOKS = 10;
 
-/** A fresh connection for each request, closed loop: where one ends the next begins. Recorded is connect too, apart. */
-export function freshConnections({ job, window, lines, budget, nextPort }: SenderContext): Sender {
-  const connects = createHistogram();
+/** A fresh connection for each request, closed loop: where one ends the next begins. */
+export function freshConnections({ job, window, requests, budget, nextPort }: SenderContext): Sender {
   /** Those for which the warm-up's share of the ports is used up: they wait for the window. */
   const waiting: FreshConnection[] = [];
   let running = job.arrival.closed.connections;
@@ -33,11 +31,8 @@ export function freshConnections({ job, window, lines, budget, nextPort }: Sende
   }
 
   const all = Array.from({ length: running }, () =>
-    createFreshConnection(lines, nextPort, {
-      answered: (latencyUs, connectUs, status) => {
-        if (window.phase === 'window') record(connects, connectUs);
-        window.answered(latencyUs, status);
-      },
+    createFreshConnection(requests, nextPort, {
+      answered: window.answered,
       failed: window.failed,
       occupied: () => {
         used--;
@@ -72,6 +67,6 @@ export function freshConnections({ job, window, lines, budget, nextPort }: Sende
     },
     // Where what is occupied is what was missing, there were none left.
     used: () => (used + occupied < budget ? used : budget),
-    counts: () => ({ connectHistogram: encode(connects) }),
+    counts: () => ({}),
   };
 }

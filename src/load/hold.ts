@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { requestLine } from './address.ts';
+import { resolveAndPrepare } from './address.ts';
 import type { HoldAnswer, HoldJob, ReleaseAnswer, ReleaseJob } from './messages.ts';
 import { count } from './tally.ts';
 
@@ -28,7 +28,7 @@ export function createHolder(): Holder {
   return {
     keep,
     hold: async (job, signal) => {
-      const { host, port } = await requestLine(job.url);
+      const { host, port } = await resolveAndPrepare(job.url);
       const localPorts: number[] = [];
       const errors: Record<string, number> = {};
       let timeoutsInARow = 0;

@@ -43,8 +43,6 @@ export interface ConnectJob {
   readonly id: number;
   readonly kind: 'connect';
   readonly url: string;
-  /** In the place of the address in the header Host; Ingress rules go by it. */
-  readonly host?: string;
   readonly count: number;
   readonly timeoutMs: number;
 }
@@ -98,8 +96,6 @@ export interface LoadAnswer {
   readonly requests: number;
   /** HdrHistogram of microseconds, V2 compressed, base64. */
   readonly histogram: string;
-  /** Fresh connections only: connect alone, in the same form. */
-  readonly connectHistogram?: string;
   readonly statusCounts: Readonly<Record<string, number>>;
   /**
    * Requests lost, by code: those of the system, such as ECONNRESET, and those of the reader (`ResponseFault`): CLOSED where the server ended the

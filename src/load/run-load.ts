@@ -1,4 +1,4 @@
-import { requestLine } from './address.ts';
+import { resolveAndPrepare } from './address.ts';
 import type { ConnectionPolicy, LoadAnswer, LoadJob, Slice } from './messages.ts';
 import { portBudget, portsInTurn, timeWaitSockets } from './ports.ts';
 import type { Sender, SenderContext } from './sender.ts';
@@ -26,7 +26,7 @@ const policies: Readonly<Record<ConnectionPolicy, (context: SenderContext) => Pr
  */
 export async function runLoad(job: LoadJob, { signal, nextPort = portsInTurn(), onSlices }: LoadContext): Promise<LoadAnswer> {
   const { target } = job;
-  const lines = await Promise.all([target.url, ...(target.alternates ?? [])].map(requestLine));
+  const requests = await Promise.all([target.url, ...(target.alternates ?? [])].map(resolveAndPrepare));
   const ports = portBudget();
   let sender: Sender | undefined;
   const handOn = inBatches(onSlices);
@@ -41,7 +41,7 @@ export async function runLoad(job: LoadJob, { signal, nextPort = portsInTurn(), 
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    sender = await policies[job.policy]({ job, window, lines, budget: ports.budget, nextPort });
+    sender = await policies[job.policy]({ job, window, requests, budget: ports.budget, nextPort });
     await sender.send();
     return {
       id: job.id,

@@ -1,4 +1,4 @@
-import type { RequestLine } from './address.ts';
+import type { PreparedRequest } from './address.ts';
 import type { LoadAnswer, LoadJob } from './messages.ts';
 import type { Window } from './window.ts';
 
@@ -13,14 +13,14 @@ export interface Sender {
   /** Connections opened, warm-up included. */
   used(): number;
   /** What only this policy counts. */
-  counts(): Pick<LoadAnswer, 'reconnects' | 'connectHistogram'>;
+  counts(): Pick<LoadAnswer, 'reconnects'>;
 }
 
 export interface SenderContext {
   readonly job: LoadJob;
   readonly window: Window;
   /** A request to each address of the target. */
-  readonly lines: readonly RequestLine[];
+  readonly requests: readonly PreparedRequest[];
   /** Ports that the job may use. */
   readonly budget: number;
   /** Where each fresh connection comes from. */

@@ -44,9 +44,3 @@ export function closedEntry(node: string, because: ClosedBecause): EntryProof {
   const found: Findings = { ...nothingFound, hops: [{ kind: 'closed-node', node }], ...closedLook(node, because) };
   return plainProof({ judge: async () => found });
 }
-
-/** Where a target's connections go: IPv4 address and port. */
-export function destinationOf(url: string): { readonly address: string; readonly port: number } {
-  const { hostname, port } = new URL(url);
-  return { address: hostname, port: Number(port || 80) };
-}

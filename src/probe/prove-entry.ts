@@ -1,5 +1,6 @@
 import type { Deployment, Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
+import { destinationOf } from '../cluster/contract/targets.ts';
 import { type Announcement, exposureOf } from '../cluster/contract/topology.ts';
 import { cleaningUp } from '../errors.ts';
 import type { Hop } from '../proof/hop.ts';
@@ -9,7 +10,7 @@ import { arpAnswer } from './arp.ts';
 import { connections, release } from './connections.ts';
 import type { ClientEnd } from './conntrack.ts';
 import { arrivals, ecmpRoutes, elsewhere, spreadProblems } from './ecmp.ts';
-import { destinationOf, type EntryContext, type EntryProof, noEntry, plainProof } from './entry-proof.ts';
+import { type EntryContext, type EntryProof, noEntry, plainProof } from './entry-proof.ts';
 import { hostPort, nodesOwn } from './prove-host-port.ts';
 import { serviceAt, serviceFindings, watchEach } from './prove-service.ts';
 import { servingEndpoints, wayOf } from './way.ts';

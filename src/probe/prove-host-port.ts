@@ -1,9 +1,10 @@
 import type { Endpoint, Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import type { ProxyMode } from '../cluster/contract/provider.ts';
+import { destinationOf } from '../cluster/contract/targets.ts';
 import type { Problem } from '../proof/problem.ts';
 import { waitFor } from '../waiting/wait.ts';
-import { closedEntry, destinationOf, type EntryContext, type EntryProof, FEW, noEntry } from './entry-proof.ts';
+import { closedEntry, type EntryContext, type EntryProof, FEW, noEntry } from './entry-proof.ts';
 import { nothingFound } from './findings.ts';
 import { readRules, watch } from './mode-rules.ts';
 import { SETTLE_MS } from './prove-rules.ts';

@@ -1,6 +1,7 @@
 import type { Deployment, Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import type { ProxyMode } from '../cluster/contract/provider.ts';
+import { destinationOf } from '../cluster/contract/targets.ts';
 import { exposureOf } from '../cluster/contract/topology.ts';
 import { cleaningUp } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
@@ -104,7 +105,7 @@ function disagreements(target: Target, led: readonly ReachedEndpoint[], answers:
   const counts = merged(led);
   const place = {
     node: entryNode ?? 'the nodes',
-    service: service ? `${service.namespace}/${service.name}` : `hostPort ${new URL(url).port || 80}`,
+    service: service ? `${service.namespace}/${service.name}` : `hostPort ${destinationOf(url).port}`,
   };
   return [...new Set([...counts, ...answers].map(({ pod }) => pod))].flatMap((endpoint): Problem[] => {
     const [counted, answered] = [counts, answers].map((some) => some.find(({ pod }) => pod === endpoint)?.connections ?? 0);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Deployment, ServiceRef } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
-import type { ModeProof, ProxyMode } from '../cluster/contract/provider.ts';
+import type { ProxyMode } from '../cluster/contract/provider.ts';
+import { httpUrl } from '../cluster/contract/targets.ts';
 import { cleaningUp } from '../errors.ts';
 import type { LoadSession } from '../load/session.ts';
 import type { Evidence } from '../proof/evidence.ts';
@@ -29,7 +30,8 @@ type SessionOf = (host: Host) => Promise<LoadSession>;
 
 /**
  * Proves on every node that each target's Service has its own rules there, that they lead to all of its endpoints and nowhere else, and that
- * exactly N new connections from a client on that node add N to them. Where a node is closed, the client on it must be answered all the
+ * exactly N new connections to its ClusterIP from a client on that node add N to them (a NodePort's rules are read here, and counted by
+ * its path's proof). Where a node is closed, the client on it must be answered all the
  * same, and its rules are unobserved.
  * @param settleMs how long kube-proxy may still be writing rules.
  */
@@ -39,7 +41,7 @@ export async function proveRules(
   deployment: Deployment,
   session: SessionOf,
   settleMs = SETTLE_MS,
-): Promise<ModeProof> {
+): Promise<Look> {
   const looks = await Promise.all(
     nodes.map(async (node) => {
       const client = deployment.clients.find((host) => host.node === node.name);
@@ -53,7 +55,7 @@ export async function proveRules(
       return together(each);
     }),
   );
-  return { mode, ...together(looks) };
+  return together(looks);
 }
 
 /** What a client on a closed node gets from each Service. */
@@ -97,7 +99,7 @@ async function settledAnswers(generator: LoadSession, url: string, settleMs: num
   }
 }
 
-const urlOf = ({ address, port }: Way): string => `http://${address}:${port}/`;
+const urlOf = ({ address, port }: Way): string => httpUrl(address, port);
 
 /** Whether a node's rules lead nowhere because no endpoint is on it. */
 const isDropped = (way: Way, node: string): boolean =>

@@ -1,6 +1,7 @@
 import type { Deployment, Endpoint, ServiceRef, Target } from '../cluster/contract/deployment.ts';
 import type { Host } from '../cluster/contract/host.ts';
 import type { ProxyMode } from '../cluster/contract/provider.ts';
+import { destinationOf } from '../cluster/contract/targets.ts';
 import { exposureOf } from '../cluster/contract/topology.ts';
 
 /** The two chains of a Service that spread over endpoints: over all of them, or over those of the node (traffic policy Local). */
@@ -37,9 +38,8 @@ export function servingEndpoints({ endpoints }: ServiceRef, deployment: Deployme
 /** The way of a target that goes through a Service; policies are those that its topology asks for. */
 export function wayOf(target: Target, service: ServiceRef, mode: ProxyMode, deployment: Deployment): Way {
   const { topology, vantage, url } = target;
-  const { hostname, port } = new URL(url);
   const exposure = exposureOf(topology);
-  const common = { service, address: hostname, port: Number(port || 80), endpoints: servingEndpoints(service, deployment) };
+  const common = { service, ...destinationOf(url), endpoints: servingEndpoints(service, deployment) };
   if (exposure === undefined || exposure.entry === 'host-port') {
     const asked = topology.entry === 'cluster-ip' ? topology : undefined;
     return {

@@ -7,7 +7,7 @@ export interface Look {
   readonly evidence: readonly Evidence[];
   /** What contradicts it. */
   readonly problems: readonly Problem[];
-  /** What it could not look at: neither proven nor refuted, and results say so ("not proven"). */
+  /** What it could not look at: neither proven nor refuted, and results say so ("not observed"). */
   readonly unobserved: readonly Unobserved[];
 }
 

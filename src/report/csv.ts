@@ -34,7 +34,7 @@ const columns: Readonly<Record<string, (row: Row) => Field>> = {
   position: ({ cell }) => cell.scenario.position,
   series: ({ cell }) => cell.series,
   standing: ({ cell }) => cell.standing.kind,
-  not_proven: ({ cell }) => cell.unobserved.map(({ subject }) => subject).join(' '),
+  not_observed: ({ cell }) => cell.unobserved.map(({ subject }) => subject).join(' '),
   failed_checks: ({ cell }) => cell.failedChecks.map(({ name }) => name).join(' '),
   blocks: ({ cell }) => cell.blocks.length,
   planned_blocks: ({ cell }) => cell.plannedBlocks,

@@ -2,7 +2,7 @@ import type { BetweenAnalysis } from '../compare/between.ts';
 import type { Cell } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { methodOf } from '../compare/method.ts';
-import { notProven, seriesTitle } from '../compare/names.ts';
+import { notObserved, seriesTitle } from '../compare/names.ts';
 import { notesOf } from '../compare/notes.ts';
 import type { FamilyAnalysis, RunAnalysis } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
@@ -176,7 +176,7 @@ function figureRow({ mode, place, series, figures, standing, unobserved }: Cell)
     [
       ...(standing.kind === 'ranked' ? [] : ['not ranked']),
       ...(reconnected > 0 ? [`${reconnected.toLocaleString('en')} reconnects without loss`] : []),
-      ...(unobserved.length > 0 ? [notProven(unobserved)] : []),
+      ...(unobserved.length > 0 ? [notObserved(unobserved)] : []),
     ].join(', '),
   ]);
 }

@@ -2,7 +2,7 @@ import CliTable from 'cli-table3';
 import type pc from 'picocolors';
 import type { Cell, Figures } from '../compare/cell.ts';
 import type { Comparison } from '../compare/comparison.ts';
-import { notProven } from '../compare/names.ts';
+import { notObserved } from '../compare/names.ts';
 import type { Table } from '../compare/run.ts';
 import type { Verdict } from '../compare/verdict.ts';
 import { figure, interval, ratio, share } from '../words/format.ts';
@@ -74,7 +74,7 @@ const referencesIn = (comparisons: readonly Comparison[]): string[] => [
 
 // "NodePort from outside, 5,000 Services, last" is too wide for one line.
 const scenarioCell = ({ mode, place, unobserved }: Cell, colours: Colours) =>
-  `${colours.bold(mode)}\n${place.replace(', ', '\n')}${unobserved.length ? `\n${colours.yellow(notProven(unobserved))}` : ''}`;
+  `${colours.bold(mode)}\n${place.replace(', ', '\n')}${unobserved.length ? `\n${colours.yellow(notObserved(unobserved))}` : ''}`;
 
 function figures({ figures, standing, failedChecks, series }: Cell, colours: Colours): string[] {
   if (!figures) return [colours.dim(standing.kind === 'unproven' ? 'not\nproven' : 'not\nmeasured'), '', '', '', ''];

@@ -1,4 +1,4 @@
-import { notProven } from '../compare/names.ts';
+import { notObserved } from '../compare/names.ts';
 import type { Waterfall, WaterfallStep } from '../compare/waterfall.ts';
 import { figure } from '../words/format.ts';
 
@@ -23,9 +23,9 @@ export function waterfallText({ steps }: Waterfall): string {
     .join('\n');
 }
 
-/** "ClusterIP (rules not proven)": a hop with what nobody could look at. */
+/** "ClusterIP (rules not observed)": a hop with what nobody could look at. */
 export const hopName = ({ place, unobserved = [] }: WaterfallStep): string =>
-  unobserved.length > 0 ? `${place} (${notProven(unobserved)})` : place;
+  unobserved.length > 0 ? `${place} (${notObserved(unobserved)})` : place;
 
 const median = ({ p50 }: WaterfallStep): string => (p50 === undefined ? 'no figure' : `${figure(p50)} us`);
 

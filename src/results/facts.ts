@@ -16,9 +16,6 @@ export const factsFile = z.object({
 
 export type FactsFile = z.infer<typeof factsFile>;
 
-/** Families that share a member hold clusters of one name on different kernels or versions, so the name alone would not do. */
-export const factsKey = (family: string, cluster: string): string => `${family}/${cluster}`;
-
 /**
  * Adds to a run's facts.json what has been observed so far; facts of the same cluster or name are replaced. Families run one after
  * another, maybe in processes of their own, so what stands there already is kept. The file is never seen half written.

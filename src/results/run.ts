@@ -27,9 +27,12 @@ export function outcomeOf(run: Run, family: string): FamilyOutcome {
   return { outcome: end.outcome, ...(end.message === undefined ? {} : { message: end.message }) };
 }
 
+/** Families that share a member hold clusters of one name on different kernels or versions, so the name alone would not do. */
+export const factsKey = (family: string, cluster: string): string => `${family}/${cluster}`;
+
 /** What was observed of a cluster; undefined where nothing was, or where one name stands for clusters of two families. */
 export function factsOf(run: Run, family: string, cluster: string): Facts | undefined {
-  const key = `${family}/${cluster}`;
+  const key = factsKey(family, cluster);
   if (Object.hasOwn(run.facts, key)) return run.facts[key];
   const holders = run.plan.families.filter(({ clusters }) => clusters.some(({ id }) => id === cluster));
   return holders.length > 1 || !Object.hasOwn(run.facts, cluster) ? undefined : run.facts[cluster];

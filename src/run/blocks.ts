@@ -5,7 +5,7 @@ import type { FamilyRun } from './family-run.ts';
 import { measureCell } from './measure-cell.ts';
 import type { Stage } from './stage.ts';
 
-/** Runs every block of a family in the planned order; cells whose path is not proven are left out. */
+/** Runs every block of a family in the planned order; cells without a measurable target are left out. */
 export async function runBlocks(run: FamilyRun, stages: readonly Stage[]): Promise<void> {
   const { family, context } = run;
   const scenarios = new Map(family.scenarios.map((scenario) => [scenario.id, scenario]));
@@ -16,7 +16,7 @@ export async function runBlocks(run: FamilyRun, stages: readonly Stage[]): Promi
     const target = stage?.measurable.get(id);
     return stage && target && { stage, target };
   };
-  // A cell without a proven path takes no time: counted, it would make the rest look shorter.
+  // A cell without a measurable target takes no time: counted, it would make the rest look shorter.
   const windows = family.order.flat().filter(({ scenario }) => placeOf(scenario)).length;
   let ended = 0;
   const newest = new Map<string, ReturnType<typeof figuresOf>>();

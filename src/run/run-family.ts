@@ -12,7 +12,8 @@ import {
 import { makeFolderIn } from '../files/write-file.ts';
 import type { Plan, PlannedFamily } from '../lab/plan.ts';
 import type { Progress } from '../progress/progress.ts';
-import { addFacts, factsKey } from '../results/facts.ts';
+import { addFacts } from '../results/facts.ts';
+import { factsKey } from '../results/run.ts';
 import { inParallel } from '../waiting/in-parallel.ts';
 import { problemText } from '../words/problem.ts';
 import { runBlocks } from './blocks.ts';

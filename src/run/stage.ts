@@ -1,5 +1,5 @@
 import type { Deployment, Target } from '../cluster/contract/deployment.ts';
-import type { Cluster, Detected, ModeProof, ProxyMode } from '../cluster/contract/provider.ts';
+import type { Cluster, Detected, ProxyMode } from '../cluster/contract/provider.ts';
 import type { Topology } from '../cluster/contract/topology.ts';
 import type { Scenario } from '../lab/plan.ts';
 import { provePath } from '../probe/prove-path.ts';
@@ -67,12 +67,7 @@ async function proveAndRecordRules(run: FamilyRun, { cluster, deployment }: Stag
 }
 
 /** Records a proof; answers whether nothing contradicts it, as where it could not be looked at. */
-async function recordClusterProof(
-  { log }: FamilyRun,
-  subject: 'mode' | 'rules',
-  cluster: string,
-  proof: ModeProof,
-): Promise<boolean> {
+async function recordClusterProof({ log }: FamilyRun, subject: 'mode' | 'rules', cluster: string, proof: Look): Promise<boolean> {
   await log.record({ type: 'proof', subject, cluster, ...outcomeOf(proof) });
   return proof.problems.length === 0;
 }
@@ -106,7 +101,7 @@ const recordNoTarget = ({ log }: FamilyRun, cluster: Cluster, scenario: Scenario
 const pathOf = ({ spec }: Cluster, { id }: Scenario) =>
   ({ type: 'proof', subject: 'path', cluster: spec.id, scenario: id }) as const;
 
-/** What could not be looked at is not proven, and not refuted either. */
+/** What could not be looked at is neither proven nor refuted. */
 const outcomeOf = ({ evidence, problems, unobserved }: Look) => ({
   proven: problems.length + unobserved.length === 0,
   evidence,

@@ -10,7 +10,7 @@ import type { Stage } from './stage.ts';
 const LONGEST_MS = 500;
 
 /**
- * Sends load once to every proven target in each load series and discards it: a generator's and a server's first requests run
+ * Sends load once to every measurable target in each load series and discards it: a generator's and a server's first requests run
  * uncompiled, and would make the first block stick out. Generators are processes of their own, so as many work at once as there are
  * processors: nothing is measured yet.
  */

@@ -1,7 +1,7 @@
 import { tuningOf } from '../cluster/contract/topology.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { higherIsBetter, type Metric } from '../compare/metric.ts';
-import { notProven, seriesTitle, servicesName } from '../compare/names.ts';
+import { notObserved, seriesTitle, servicesName } from '../compare/names.ts';
 import type { RatioEstimate } from '../stats/ratio.ts';
 import { count, interval, percent, ratio } from './format.ts';
 import { noVerdictWords } from './no-verdict.ts';
@@ -30,10 +30,10 @@ export function answerOf(comparison: Comparison, equivalencePercent: number): An
   return { about: subject(comparison), finding, ...(more ? { basis: more } : {}) };
 }
 
-/** "mode, rules not proven": what nobody could look at on either side, where there is a verdict all the same. */
+/** "mode, rules not observed": what nobody could look at on either side, where there is a verdict all the same. */
 export function proofMark({ cell, against, verdict }: Comparison): string | undefined {
   const unobserved = [...cell.unobserved, ...against.unobserved];
-  return unobserved.length > 0 && verdict.kind !== 'none' ? notProven(unobserved) : undefined;
+  return unobserved.length > 0 && verdict.kind !== 'none' ? notObserved(unobserved) : undefined;
 }
 
 /** Who is compared with whom, under what. */

@@ -1,5 +1,5 @@
 import type { Loss } from '../compare/baseline.ts';
-import { notProven } from '../compare/names.ts';
+import { notObserved } from '../compare/names.ts';
 import { checkWords } from './check.ts';
 import { unprovenText } from './problem.ts';
 
@@ -13,7 +13,7 @@ export function lossText(loss: Loss): string {
     case 'unmeasured':
       return 'not measured';
     case 'unobserved':
-      return notProven(loss.subjects.map((subject) => ({ subject })));
+      return notObserved(loss.subjects.map((subject) => ({ subject })));
     case 'fewer-blocks':
       return `only ${loss.blocks} of ${loss.planned} blocks were recorded`;
     case 'failed-checks':

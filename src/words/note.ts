@@ -12,7 +12,7 @@ export function noteText(note: Note, equivalencePercent: number): string {
     case 'unproven':
       return `${scenario(note)}: no figures, because its proof failed: ${note.unproven.map(unprovenText).join('; ')}`;
     case 'unobserved':
-      return `${note.places.map(scenario).join('; ')}: ${note.subject} not proven, and not refuted: ${unobservedTexts(note.reasons).join('; ')}`;
+      return `${note.places.map(scenario).join('; ')}: ${note.subject} not observed, and not refuted: ${unobservedTexts(note.reasons).join('; ')}`;
     case 'failed-check': {
       const cells = note.cells.map(
         (one) => `${scenario(one)}, ${seriesTitle(one.series)} (${one.blocks} of ${count(one.of, 'block')})`,

@@ -32,8 +32,8 @@ test('what nobody could look at leaves figures and verdict, and marks the row, t
     ['ranked', ['rules']],
   ]);
   const said = text(run);
-  expect(said).toMatch(/ClusterIP against pod IP, keep-alive: 20\.\d % slower \[[^\]]+\] \([^)]+\) \[rules not proven\]/);
-  expect(said).toContain(`nftables, ClusterIP: rules not proven, and not refuted: worker: only a privileged pod can read`);
+  expect(said).toMatch(/ClusterIP against pod IP, keep-alive: 20\.\d % slower \[[^\]]+\] \([^)]+\) \[rules not observed\]/);
+  expect(said).toContain(`nftables, ClusterIP: rules not observed, and not refuted: worker: only a privileged pod can read`);
 });
 
 test('what speaks against it is a failure, whatever else nobody could look at', () => {
@@ -51,7 +51,7 @@ test('a hop of a waterfall is marked as its cell is', () => {
   const hops = { ...run, plan: { ...run.plan, lab: { ...run.plan.lab, hops: true } } };
   const [waterfall] = analyseRun(hops).families[0]!.tables[0]!.waterfalls;
   expect(waterfall!.steps.map(({ unobserved }) => unobserved?.map(({ subject }) => subject))).toEqual([undefined, ['rules']]);
-  expect(waterfallText(waterfall!)).toMatch(/^pod IP {2}.*\nClusterIP \(rules not proven\) /);
+  expect(waterfallText(waterfall!)).toMatch(/^pod IP {2}.*\nClusterIP \(rules not observed\) /);
   const markdown = reportMarkdown(makeReport({ made: '2026-11-25T10:00:00.000Z', trafficlab: '0.1.0', runs: [hops] }));
-  expect(markdown).toMatch(/^\| hop .*\n.*\n\| pod IP \| .*\n\| ClusterIP \(rules not proven\) \| /m);
+  expect(markdown).toMatch(/^\| hop .*\n.*\n\| pod IP \| .*\n\| ClusterIP \(rules not observed\) \| /m);
 });

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deployment, Target } from '../../src/cluster/contract/deployment.ts';
-import type { Cluster, ClusterProvider, ClusterSpec, ModeProof, RunContext } from '../../src/cluster/contract/provider.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, RunContext } from '../../src/cluster/contract/provider.ts';
 import { topologyName } from '../../src/cluster/contract/topology.ts';
 import { iptablesChains, nftablesChains } from '../../src/cluster/kernel/kube-proxy-names.ts';
 import { loadRequest } from '../../src/probe/measure-load.ts';
 import { provePath } from '../../src/probe/prove-path.ts';
 import { proveRules } from '../../src/probe/prove-rules.ts';
 import { silentProgress } from '../../src/progress/silent-progress.ts';
+import type { Look } from '../../src/proof/look.ts';
 import { type SessionPool, sessionPool } from '../../src/run/sessions.ts';
 import { breakRules, dropEndpoint } from './break-rules.ts';
 
@@ -19,7 +20,7 @@ export interface Contract {
 }
 
 /** The nodes of which a proof has evidence. */
-const seenNodes = ({ evidence }: ModeProof): string[] =>
+const seenNodes = ({ evidence }: Look): string[] =>
   [...new Set(evidence.flatMap((one) => ('node' in one ? (one.node ?? []) : [])))].sort();
 
 /** What every provider must do, held against real clusters; it names no provider. */

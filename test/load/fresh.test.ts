@@ -23,7 +23,6 @@ describe('runLoad, fresh connections', () => {
     });
     expect(answer.requests).toBeGreaterThan(0);
     expect(decode(answer.histogram).totalCount).toBe(answer.requests);
-    expect(decode(answer.connectHistogram!).totalCount).toBe(answer.requests);
     expect(server.connections).toBe(server.requests);
     expect(server.connections).toBe(answer.ports.used);
     expect(server.requests).toBeGreaterThan(answer.requests); // the warm-up used ports, and is not counted

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { appendRecord } from '../../src/results/append.ts';
 import { createRunDirectory } from '../../src/results/directory.ts';
-import { addFacts, factsKey } from '../../src/results/facts.ts';
+import { addFacts } from '../../src/results/facts.ts';
 import { upgradeRecord } from '../../src/results/format-1.ts';
 import { readRun } from '../../src/results/read.ts';
-import { factsOf, outcomeOf } from '../../src/results/run.ts';
+import { factsKey, factsOf, outcomeOf } from '../../src/results/run.ts';
 import type { EndRecord, PhaseRecord } from '../../src/results/schema.ts';
 import { family, scenario, simulate } from '../compare/simulate.ts';
 

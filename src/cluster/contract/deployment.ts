@@ -6,7 +6,6 @@ export interface Workload {
   readonly replicas: number;
   /** How many of the replicas answer, where a provider can have pods that are addresses only; absent: all. */
   readonly processes?: number | undefined;
-  readonly sessionAffinity?: boolean;
 }
 
 /** An address and where it is reached from: the same URL from elsewhere is another target. Proofs are made from the first of these hosts. */
@@ -86,7 +85,7 @@ export interface Endpoint {
  */
 export interface Deployment extends AsyncDisposable {
   readonly targets: readonly Target[];
-  /** The Services of the targets; fillers are not among them. */
+  /** The Services of the targets; fillers only where a target stands at a position. */
   readonly services: readonly ServiceRef[];
   readonly endpoints: readonly Endpoint[];
   /** One client on every node (`Host.node`), witnesses that each node has its rules. */

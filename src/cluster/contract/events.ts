@@ -45,7 +45,7 @@ export async function performEvent<Ground>(event: LabEvent, performers: Performe
   const perform = performers[event.kind] as ((event: LabEvent, ground: Ground) => Promise<readonly EventEvidence[]>) | undefined;
   if (!perform)
     throw new UnavailableError(`this cluster cannot perform the event "${event.kind}"`, {
-      remedy: 'choose another provider; `trafficlab doctor` shows what each supports',
+      remedy: 'remove the event from the lab, or choose another provider',
     });
   const begunNs = process.hrtime.bigint();
   const evidence = await perform(event, ground);

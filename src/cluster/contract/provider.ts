@@ -165,8 +165,8 @@ export interface ClusterProvider {
   /** Clusters can outlive the command (`--keep`) and be used again (`--reuse`). */
   readonly keeps: boolean;
   /**
-   * Gets what the machine lacks for these modes and ways in, without touching the machine where that can be. Ways in that go on lacking
-   * something are for `inspect` to tell. @throws UnavailableError
+   * Installs what these modes and topologies need, into trafficlab's cache where possible; what is still missing, `inspect` reports.
+   * @throws UnavailableError
    */
   prepare?(modes: readonly ProxyMode[], topologies: readonly Topology[], context: SetupContext): Promise<void>;
   inspect(): Promise<Limits>;

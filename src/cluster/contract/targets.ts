@@ -35,7 +35,7 @@ export function targetsOf(topologies: readonly Topology[], reachable: Reachable)
   const worker = nodes.find(({ role, name }) => role === 'worker' && endpoints.some(({ node }) => node === name));
   const inside = clients.find(({ node }) => node === apart?.name);
   const beside = clients.find(({ node }) => node === worker?.name);
-  const [podUrl, ...alternates] = endpoints.slice(0, PODS_ASKED).map(({ address, port }) => `http://${address}:${port}/`);
+  const [podUrl, ...alternates] = endpoints.slice(0, PODS_ASKED).map(({ address, port }) => httpUrl(address, port));
   if (!inside || !beside || !apart || !worker || podUrl === undefined)
     throw new TypeError('a cluster needs a node with a client and no echo pod, and a worker with an echo pod');
   const vantages = [
@@ -55,7 +55,7 @@ export function targetsOf(topologies: readonly Topology[], reachable: Reachable)
         const standing = topology.internalTrafficPolicy === 'local' ? [local, ...vantages.slice(1)] : vantages;
         return standing.flatMap(({ vantage, from, entry }) =>
           all.map(([position, service]) => ({
-            url: `http://${service.clusterIP}:${service.port}/`,
+            url: httpUrl(service.clusterIP, service.port),
             from,
             vantage,
             topology,
@@ -109,4 +109,10 @@ function entriesOf(
   return node && nodePort !== undefined ? [{ url: httpUrl(node.address, nodePort), service, entryNode: node.name }] : [];
 }
 
-const httpUrl = (address: string, port: number): string => `http://${address}:${port}/`;
+export const httpUrl = (address: string, port: number): string => `http://${address}:${port}/`;
+
+/** Where a target's connections go: IPv4 address and port. */
+export function destinationOf(url: string): { readonly address: string; readonly port: number } {
+  const { hostname, port } = new URL(url);
+  return { address: hostname, port: Number(port || 80) };
+}

@@ -65,7 +65,7 @@ export function blueprint({ site, workload, topologies, images, pools, agent }: 
     ...names.flatMap((name) => (name === 'traefik' ? traefikGround(namespace) : referenceGround(namespace))),
     ...names.map((name) => ingressClass(namespace, name)),
     ...names.map((name) => ingressTo(namespace, name, ECHO)),
-    ...echoEntries.map((entry) => exposingService(entry, { namespace, ...echoOptions(workload) })),
+    ...echoEntries.map((entry) => exposingService(entry, { namespace, ...echoOptions })),
     ...controllers.flatMap(({ id, served }) =>
       served.map((entry) => exposingService(entry, { namespace, app: id, targetPort: PROXY_PORT })),
     ),
@@ -88,12 +88,11 @@ export function blueprint({ site, workload, topologies, images, pools, agent }: 
   };
 }
 
-const echoOptions = ({ sessionAffinity = false }: Workload) => ({
+const echoOptions = {
   app: ECHO,
   targetPort: ECHO_PORT,
-  sessionAffinity,
   selector: SERVES,
-});
+};
 
 function controllerPods(
   { id, controller, placement, hostPort, tuning }: AskedController,

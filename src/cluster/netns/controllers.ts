@@ -9,10 +9,10 @@ import { versionIn } from '../kube/deployed-facts.ts';
 import { ECHO, NAMESPACE } from '../kube/manifests/agent.ts';
 import { ingressClass, ingressTo } from '../kube/manifests/ingress.ts';
 import type { CarrierProcess } from './carriers.ts';
+import { type ProxyProcess, proxyProcess } from './ingress-process.ts';
+import { versionCommand } from './ingress-program.ts';
 import type { ControllerSet } from './placed-pods.ts';
 import type { ProxyObjects } from './proxy/service-map.ts';
-import { type ProxyProcess, proxyProcess } from './proxy-process.ts';
-import { versionCommand } from './proxy-program.ts';
 
 /** The ingress controllers of a deployment, as they run. */
 export interface Controllers extends AsyncDisposable {

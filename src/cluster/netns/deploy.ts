@@ -102,8 +102,7 @@ export async function deploy(
   const controllers = keep(await createControllers(pods.sets, context.signal));
 
   const fillers = spec.fillerServices ?? 0;
-  const objectsServedBy = (serves: (pod: PodLayout) => boolean) =>
-    deploymentObjects(plan, pods, { sessionAffinity: workload.sessionAffinity ?? false, fillers, serves });
+  const objectsServedBy = (serves: (pod: PodLayout) => boolean) => deploymentObjects(plan, pods, { fillers, serves });
   const objects = objectsServedBy((pod) => echoPods.includes(pod));
   if (spec.proxyMode === 'nftables')
     for (const one of longComments(objects.all)) context.progress.note(`${spec.id}: ${longCommentText(one)}: keep an endpoint`);

@@ -19,7 +19,6 @@ export interface ServedApp {
   readonly port: number;
   readonly pods: readonly PodEndpoint[];
   readonly entries: readonly ServedEntry[];
-  readonly sessionAffinity?: boolean;
 }
 
 /** What an API server and MetalLB's controller add to Services. */
@@ -31,13 +30,10 @@ export interface Allocation {
 }
 
 /** An app's Services for its entries, in this order, each with an EndpointSlice of the same pods. */
-export function servedObjects(
-  { app, port, pods, entries, sessionAffinity = false }: ServedApp,
-  allocation: Allocation,
-): ProxyObjects {
+export function servedObjects({ app, port, pods, entries }: ServedApp, allocation: Allocation): ProxyObjects {
   const services = entries.map((entry, index) =>
     allocated(
-      exposingService(entry, { namespace: NAMESPACE, app, targetPort: port, sessionAffinity }),
+      exposingService(entry, { namespace: NAMESPACE, app, targetPort: port }),
       allocation.firstIndex + index,
       allocation.addresses,
     ),

@@ -45,20 +45,16 @@ export interface DeploymentObjects {
 }
 
 export interface ObjectOptions {
-  readonly sessionAffinity: boolean;
   readonly fillers: number;
   /** Whether an echo pod stands behind its Services. */
   readonly serves: (pod: PodLayout, index: number) => boolean;
 }
 
 export function deploymentObjects(plan: DeploymentPlan, pods: PlacedPods, options: ObjectOptions): DeploymentObjects {
-  const { serves, sessionAffinity, fillers } = options;
+  const { serves, fillers } = options;
   const { entries, addresses } = plan;
   const endpoints = pods.echoes.map((pod, index) => podEndpoint(pod, serves(pod, index)));
-  const echo = servedObjects(
-    { app: ECHO, port: ECHO_PORT, pods: endpoints, entries, sessionAffinity },
-    { firstIndex: 0, addresses },
-  );
+  const echo = servedObjects({ app: ECHO, port: ECHO_PORT, pods: endpoints, entries }, { firstIndex: 0, addresses });
   let firstIndex = entries.length;
   const sets = pods.sets.map(({ id, served, pods: own }) => {
     const app = { app: id, port: PROXY_PORT, pods: own.map((pod) => podEndpoint(pod, true)), entries: served };

@@ -1,5 +1,5 @@
 import type { Cell } from '../../compare/cell.ts';
-import { notProven } from '../../compare/names.ts';
+import { notObserved } from '../../compare/names.ts';
 import type { RunAnalysis } from '../../compare/run.ts';
 import type { SeriesName } from '../../lab/series.ts';
 
@@ -38,10 +38,10 @@ export function cellNamer(cells: readonly Cell[]): (cell: Cell) => string {
   return (cell) => `${places ? (modes ? `${cell.mode}, ${cell.place}` : cell.place) : cell.mode}${remarks(cell)}`;
 }
 
-/** " (not ranked, mode not proven)": why a cell's figures are not to be taken as the others are. */
+/** " (not ranked, mode not observed)": why a cell's figures are not to be taken as the others are. */
 export function remarks(cell: Cell): string {
   const { unobserved } = cell;
-  const all = [...(isRanked(cell) ? [] : ['not ranked']), ...(unobserved.length > 0 ? [notProven(unobserved)] : [])];
+  const all = [...(isRanked(cell) ? [] : ['not ranked']), ...(unobserved.length > 0 ? [notObserved(unobserved)] : [])];
   return all.length > 0 ? ` (${all.join(', ')})` : '';
 }
 

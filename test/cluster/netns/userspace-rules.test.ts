@@ -13,7 +13,7 @@ const pods = [
   { pod: 'echo-2', node: 'n2', address: '10.244.2.2', ready: false },
 ];
 const workload = servedObjects(
-  { app: 'echo', port: 8080, pods, entries: [{ entry: 'cluster-ip' }], sessionAffinity: true },
+  { app: 'echo', port: 8080, pods, entries: [{ entry: 'cluster-ip', sessionAffinity: 'client-ip' }] },
   { firstIndex: 0, addresses: new Map() },
 );
 
@@ -22,15 +22,15 @@ describe('the rules of mode userspace', () => {
   proxier.replace(kubernetesObjects('172.18.0.2'));
   const [first] = proxier.rules({ 'default/kubernetes:https': 40001 });
   proxier.apply({ upserted: workload });
-  const [second] = proxier.rules({ 'default/kubernetes:https': 40001, 'trafficlab/echo:http': 40002 });
+  const [second] = proxier.rules({ 'default/kubernetes:https': 40001, 'trafficlab/echo-affinity:http': 40002 });
 
   it('turn pods and other machines by REDIRECT, and the node itself by DNAT to its own address', () => {
     expect(second!.input.split('\n').filter((line) => line.includes('trafficlab/echo'))).toEqual([
-      '-A KUBE-NODEPORT-NON-LOCAL -p tcp -m comment --comment "trafficlab/echo:http" -m tcp --dport 40002 -m state --state NEW -j ACCEPT',
-      '-A KUBE-PORTALS-CONTAINER -d 10.96.0.100/32 -p tcp -m comment --comment "trafficlab/echo:http" -m tcp --dport 80 -j REDIRECT --to-ports 40002',
-      '-A KUBE-PORTALS-HOST -d 10.96.0.100/32 -p tcp -m comment --comment "trafficlab/echo:http" -m tcp --dport 80 -j DNAT --to-destination 172.18.0.9:40002',
-      '-A KUBE-NODEPORT-CONTAINER -p tcp -m comment --comment "trafficlab/echo:http" -m tcp --dport 30100 -j REDIRECT --to-ports 40002',
-      '-A KUBE-NODEPORT-HOST -p tcp -m comment --comment "trafficlab/echo:http" -m tcp --dport 30100 -j DNAT --to-destination 172.18.0.9:40002',
+      '-A KUBE-NODEPORT-NON-LOCAL -p tcp -m comment --comment "trafficlab/echo-affinity:http" -m tcp --dport 40002 -m state --state NEW -j ACCEPT',
+      '-A KUBE-PORTALS-CONTAINER -d 10.96.0.100/32 -p tcp -m comment --comment "trafficlab/echo-affinity:http" -m tcp --dport 80 -j REDIRECT --to-ports 40002',
+      '-A KUBE-PORTALS-HOST -d 10.96.0.100/32 -p tcp -m comment --comment "trafficlab/echo-affinity:http" -m tcp --dport 80 -j DNAT --to-destination 172.18.0.9:40002',
+      '-A KUBE-NODEPORT-CONTAINER -p tcp -m comment --comment "trafficlab/echo-affinity:http" -m tcp --dport 30100 -j REDIRECT --to-ports 40002',
+      '-A KUBE-NODEPORT-HOST -p tcp -m comment --comment "trafficlab/echo-affinity:http" -m tcp --dport 30100 -j DNAT --to-destination 172.18.0.9:40002',
     ]);
   });
 
@@ -42,7 +42,7 @@ describe('the rules of mode userspace', () => {
 
   it('tell the copying process only of endpoints that are ready', () => {
     expect(proxier.services()).toContainEqual({
-      name: 'trafficlab/echo:http',
+      name: 'trafficlab/echo-affinity:http',
       endpoints: ['10.244.1.2:8080'],
       affinitySeconds: 10_800,
     });

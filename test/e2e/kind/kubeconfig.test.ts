@@ -35,7 +35,7 @@ function withCluster(cluster: ExistingCluster): void {
       const { exitCode, stdout, stderr } = await machine.trafficlab(lab(MODE, '--blocks', '6'));
       expect(exitCode, stderr).toBe(0);
       const said = stdout.replace(/\s+/g, ' ');
-      expect(said).toContain('mode, rules, path not proven');
+      expect(said).toContain('mode, rules, path not observed');
       expect(said).toMatch(/ClusterIP against pod IP, .*(faster|slower|equivalent|cannot tell)/);
       const run = await readRun(await onlyRun(machine.results));
       expect(run.ends).toMatchObject([{ outcome: 'complete' }]);

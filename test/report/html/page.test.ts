@@ -129,7 +129,7 @@ describe('sections for what only some runs have', () => {
     );
     const html = visible(reportHtml(makeReport({ ...made, runs: [{ ...scale, proofs }] })));
     expect(html).toMatch(
-      /<th scope="row"[^>]*><bdi>nftables against iptables[^<]*<\/bdi> <span class="note">mode not proven<\/span>/,
+      /<th scope="row"[^>]*><bdi>nftables against iptables[^<]*<\/bdi> <span class="note">mode not observed<\/span>/,
     );
     expect(html).toContain('0 of 6 ways proven, 6 partly');
     expect(html).toContain('<figure');

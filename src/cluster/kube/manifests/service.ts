@@ -41,16 +41,12 @@ export interface ServiceOptions {
   /** The pods' label app.kubernetes.io/name, and what the Service's own name begins with. */
   readonly app: string;
   readonly targetPort: number;
-  readonly sessionAffinity?: boolean;
   /** Labels that the pods must have beside those of the app. */
   readonly selector?: Readonly<Record<string, string>>;
 }
 
 /** A Service in front of an app for an entry. A NodePort Service has a ClusterIP as well. The API server chooses addresses and ports. */
-export function exposingService(
-  entry: ServedEntry,
-  { namespace, app, targetPort, sessionAffinity, selector = {} }: ServiceOptions,
-): V1Service {
+export function exposingService(entry: ServedEntry, { namespace, app, targetPort, selector = {} }: ServiceOptions): V1Service {
   const balanced = entry.entry === 'load-balancer';
   const local = entry.entry !== 'cluster-ip' && entry.trafficPolicy === 'local';
   const internal = entry.entry === 'cluster-ip' && entry.internalTrafficPolicy === 'local';
@@ -67,7 +63,7 @@ export function exposingService(
       type: balanced ? 'LoadBalancer' : 'NodePort',
       externalTrafficPolicy: local ? 'Local' : 'Cluster',
       ...(internal ? { internalTrafficPolicy: 'Local' } : {}),
-      sessionAffinity: sessionAffinity || entry.sessionAffinity === 'client-ip' ? 'ClientIP' : 'None',
+      sessionAffinity: entry.sessionAffinity === 'client-ip' ? 'ClientIP' : 'None',
       selector: { ...labels(app), ...selector },
       ports: [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort, protocol: 'TCP' }],
     },

@@ -16,8 +16,8 @@ import { ingressClassName } from '../kube/manifests/ingress.ts';
 import { PROXY_PORT, STATUS_PORT } from '../kube/manifests/placed.ts';
 import type { CarrierProcess } from './carriers.ts';
 import { treeCpuTimeNs } from './cpu-time.ts';
-import { proxyProgram } from './proxy-program.ts';
-import { workersOf } from './proxy-workers.ts';
+import { proxyProgram } from './ingress-program.ts';
+import { workersOf } from './ingress-workers.ts';
 
 /** A proxy in a pod, and its controller, which is part of this very process. */
 export interface ProxyProcess extends AsyncDisposable, Pick<CarrierProcess, 'pid' | 'cpuNs'> {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { workersOf } from '../../../src/cluster/netns/proxy-workers.ts';
+import { workersOf } from '../../../src/cluster/netns/ingress-workers.ts';
 import { folderOfTest } from '../../support/folder.ts';
 
 async function procfs(files: Readonly<Record<string, string>>): Promise<string> {
