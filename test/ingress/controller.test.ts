@@ -52,7 +52,7 @@ function fakeProxy({ running = true, takesMs = 20 } = {}) {
         return { text, generation: text };
       },
       steadyMs: 30,
-      deadlineMs: 400,
+      deadlineMs: 1_000,
       coalesceMs: 10,
     },
   };
