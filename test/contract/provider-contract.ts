@@ -17,6 +17,8 @@ import { breakRules, dropEndpoint } from './break-rules.ts';
 export interface Contract {
   readonly provider: ClusterProvider;
   readonly spec: Omit<ClusterSpec, 'id' | 'provider'>;
+  /** How long rules that were deleted are waited for; absent: as a run does. */
+  readonly settleMs?: number;
 }
 
 /** The nodes of which a proof has evidence. */
@@ -24,7 +26,7 @@ const seenNodes = ({ evidence }: Look): string[] =>
   [...new Set(evidence.flatMap((one) => ('node' in one ? (one.node ?? []) : [])))].sort();
 
 /** What every provider must do, held against real clusters; it names no provider. */
-export function providerContract({ provider, spec }: Contract): void {
+export function providerContract({ provider, spec, settleMs }: Contract): void {
   describe(`${provider.name}, ${spec.proxyMode}${spec.iptablesBackend ? ` (${spec.iptablesBackend})` : ''}`, () => {
     const { proxyMode: mode } = spec;
     const stop = new AbortController();
@@ -214,7 +216,7 @@ export function providerContract({ provider, spec }: Contract): void {
     test('notices when one node loses the rules of a Service, and names the node', async () => {
       const victim = nodes().at(-1)!;
       await breakRules(victim, mode, deployment.services[0]!);
-      const proof = await proveRules(nodes(), mode, deployment, sessions.get, 1_000);
+      const proof = await proveRules(nodes(), mode, deployment, sessions.get, settleMs);
       expect(proof.problems.length).toBeGreaterThan(0);
       for (const problem of proof.problems) expect(problem).toMatchObject({ node: victim.name });
     });
