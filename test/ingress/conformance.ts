@@ -266,6 +266,9 @@ export const servicesOf = (namespace: string, selector?: (service: string) => Re
 /** "red" of the pod "red-0", or of "red-5d4f8-x2x". */
 export const serviceOfPod = (pod: string): string => pod.split('-')[0]!;
 
+/** A worker of the configuration before still takes connections for a moment. */
+const STEADY_MS = 500;
+
 /**
  * Asks a controller all questions, set after set.
  * @param apply makes these Ingresses the only ones of the suite; it need not wait until they are in effect.
@@ -279,9 +282,11 @@ export async function runConformance(
   const outcomes: Outcome[] = [];
   for (const { name, ingresses, rules, canary } of sets) {
     await apply(ingresses);
-    await waitFor(`the Ingresses "${name}" to be in effect`, { deadlineMs: 30_000 }, async () => {
+    let since: number | undefined;
+    await waitFor(`the Ingresses "${name}" to be in effect`, { deadlineMs: 30_000, intervalMs: 20 }, async () => {
       const { status, service } = await ask(canary, '/');
-      return service === 'red' ? { value: true } : { seen: `${status}` };
+      since = service === 'red' ? (since ?? performance.now()) : undefined;
+      return since !== undefined && performance.now() - since >= STEADY_MS ? { value: true } : { seen: `${status}` };
     });
     for (const { rule, questions = [], look } of rules) {
       const failures: string[] = [];
