@@ -19,7 +19,6 @@ import type { CarrierProcess } from './carriers.ts';
 import { createControllers } from './controllers.ts';
 import { type DeploymentPlan, deploymentPlan } from './deployment-plan.ts';
 import { openHostPorts } from './host-ports.ts';
-
 import { fillerRef } from './objects.ts';
 import {
   type ControllerSet,
