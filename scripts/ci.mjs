@@ -123,7 +123,7 @@ async function ordinaryUser() {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** A lab on real clusters has to end in figures and comparisons, which only proven paths have, and not only in exit code 0. */
+/** A lab on real clusters has to end in compared figures and in paths that were proven, and not only in exit code 0. */
 function answered(line) {
   const [, name] = /run lab ([a-z0-9-]+)/.exec(line) ?? [];
   return name === undefined || line.includes('--dry-run') ? undefined : () => newestIsMeasured(name, []);
@@ -131,17 +131,21 @@ function answered(line) {
 
 /** The newest run of a lab, as `isMeasured`. @param as before the command, where somebody else ran it. */
 async function newestIsMeasured(name, wanted, as = []) {
-  const { output } = await run([...as, 'node', 'scripts/trafficlab.mjs', 'compare', name, '--json'], { quiet: true });
-  return isMeasured(JSON.parse(output), wanted);
+  const { status, output } = await run([...as, 'node', 'scripts/trafficlab.mjs', 'compare', name, '--json'], { quiet: true });
+  if (status === 0) return isMeasured(JSON.parse(output), wanted);
+  console.log(output);
+  return false;
 }
 
-/** Whether each wanted scenario (its id begins so) has figures, which only a proven one has, and something of the run is compared. */
+/** Whether each wanted scenario (its id begins so) has figures, a path was proven hop by hop, and something of the run is compared. */
 function isMeasured({ families }, wanted) {
   const tables = families.flatMap((family) => family.tables);
   const figured = tables.flatMap(({ cells }) => cells).filter(({ figures }) => figures);
   const missing = wanted.filter((begin) => !figured.some(({ scenario }) => scenario.id.startsWith(begin)));
   if (missing.length) console.log(`without a figure: ${missing.join(', ')}`);
-  return missing.length === 0 && tables.some(({ comparisons }) => comparisons.some(({ estimate }) => estimate));
+  const compared = tables.some(({ comparisons }) => comparisons.some(({ estimate }) => estimate));
+  const proven = figured.some(({ hops = [] }) => hops.length > 0);
+  return missing.length === 0 && compared && proven;
 }
 
 /** Installs what only tests use, where that is CI's to do; otherwise why it was not. */
